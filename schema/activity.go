@@ -1,0 +1,139 @@
+package schema
+
+import "strings"
+
+// ActivityRequest asks who trained, and who needs follow-up.
+type ActivityRequest struct {
+	Filter           `embed:""`
+	SummaryProfileID string `json:"summary_profile_id,omitempty" name:"summary-profile-id" placeholder:"ID" help:"Only this person in profile_summary."`
+	InactiveDays     *int   `json:"inactive_days,omitempty" minimum:"0" maximum:"100000" help:"Only people in profile_summary without a session, login or activity record for that many days."`
+	Interval         string `json:"interval,omitempty" oneof:"day,week,month" help:"Adds series: the counts a day, week (from Monday) or month."`
+	Compare          bool   `json:"compare,omitempty" help:"Adds previous: the counts of the equally long window just before."`
+	SortBy           string `json:"sort_by,omitempty" oneof:"name,profile_id,sessions_count,logins_count,grants_count,problems_count,open_problems_count,activity_count,last_active_at" help:"Order of profile_summary. Default name."`
+	SortOrder        string `json:"sort_order,omitempty" oneof:"asc,desc" help:"Default asc."`
+	PageLimit        *int   `json:"page_limit,omitempty" minimum:"0" maximum:"1000000" help:"At most that many people in profile_summary. Default all."`
+	PageOffset       *int   `json:"page_offset,omitempty" minimum:"0" maximum:"1000000000" help:"Passes over that many people of profile_summary."`
+}
+
+// SortKeys are the values of sort_by.
+var SortKeys = strings.Split("name,profile_id,sessions_count,logins_count,grants_count,problems_count,open_problems_count,activity_count,last_active_at", ",")
+
+// Intervals of a series.
+const (
+	IntervalDay   = "day"
+	IntervalWeek  = "week"
+	IntervalMonth = "month"
+)
+
+// Validate checks what can be checked without the records.
+func (r ActivityRequest) Validate() error {
+	for _, err := range []error{
+		checkRange("inactive_days", r.InactiveDays, 0, 100_000),
+		checkOneOf("interval", r.Interval, IntervalDay, IntervalWeek, IntervalMonth),
+		checkOneOf("sort_by", r.SortBy, SortKeys...),
+		checkOneOf("sort_order", r.SortOrder, Ascending, Descending),
+		checkRange("page_limit", r.PageLimit, 0, 1_000_000),
+		checkRange("page_offset", r.PageOffset, 0, 1_000_000_000),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Counts are the five numbers of a window.
+type Counts struct {
+	Sessions          int64 `json:"sessions_count"`
+	CompletedSessions int64 `json:"completed_sessions_count"`
+	ActiveProfiles    int64 `json:"active_profiles_count"`
+	Logins            int64 `json:"logins_count"`
+	Emulations        int64 `json:"emulations_count"`
+}
+
+// ActivityResponse answers ActivityRequest.
+type ActivityResponse struct {
+	Counts
+	ProfileSummary      []ProfileSummary `json:"profile_summary"`
+	ProfileSummaryTotal int64            `json:"profile_summary_total"` // people before page_limit
+	Problems            []Problem        `json:"problems"`              // the latest 50, open ones first
+	Resources           Resources        `json:"resources"`
+	Analytics           Analytics        `json:"analytics"`
+	Series              []Interval       `json:"series,omitempty"`
+	Previous            *Counts          `json:"previous,omitempty"` // absent without compare or for a window without both ends
+	RefreshedAt         *Instant         `json:"refreshed_at"`
+}
+
+// ProfileSummary is one person's row.
+type ProfileSummary struct {
+	ProfileID    string   `json:"profile_id"`
+	Name         string   `json:"profile_name"`
+	Sessions     int64    `json:"sessions_count"`
+	Logins       int64    `json:"logins_count"`
+	Grants       int64    `json:"grants_count"`
+	Problems     int64    `json:"problems_count"`
+	OpenProblems int64    `json:"open_problems_count"`
+	Activity     int64    `json:"activity_count"`
+	LastActiveAt *Instant `json:"last_active_at"` // latest session, login or activity record at any time
+}
+
+// Interval is one step of a series. The first and last are cut by the window.
+type Interval struct {
+	StartsOn Day `json:"starts_on"`
+	EndsOn   Day `json:"ends_on"` // the last day, which belongs to it
+	Counts
+}
+
+// Resources describe what an answer refers to by id.
+type Resources struct {
+	Profiles map[string]ProfileResource `json:"profiles"`
+}
+
+// ProfileResource is a person, as far as the caller may see.
+type ProfileResource struct {
+	Name          string   `json:"name"`
+	Email         *string  `json:"email"`
+	Role          string   `json:"role"`
+	DepartmentIDs []string `json:"department_ids"`
+	Active        bool     `json:"active"`
+}
+
+// Analytics is what a filter form needs to know.
+type Analytics struct {
+	Fields            AnalyticsFields `json:"fields"`
+	DepartmentOptions []Option        `json:"department_options"`
+	RoleOptions       []Option        `json:"role_options"`
+	TermOptions       []TermOption    `json:"term_options"`
+	DateRangeEarliest *Day            `json:"date_range_earliest"` // day of the first session, login or activity record
+	DateRangeLatest   *Day            `json:"date_range_latest"`
+}
+
+// AnalyticsFields tell which filters make sense for this caller.
+type AnalyticsFields struct {
+	DateRange   FieldState `json:"date_range"`
+	Departments FieldState `json:"departments"`
+	Roles       FieldState `json:"roles"`
+}
+
+// FieldState says whether a filter is shown, and whether it can be changed.
+type FieldState struct {
+	Visible  bool `json:"visible"`  // there is something to choose from
+	Disabled bool `json:"disabled"` // there is only one choice
+}
+
+// Option is one choice of a filter.
+type Option struct {
+	Value string `json:"value"`
+	Label string `json:"label"`
+}
+
+// TermOption is a term to choose.
+type TermOption struct {
+	Option
+	DateFrom Day `json:"date_from"`
+	DateTo   Day `json:"date_to"`
+}
+
+func joinQuoted(words []string) string {
+	return `"` + strings.Join(words, `", "`) + `"`
+}

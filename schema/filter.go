@@ -1,0 +1,90 @@
+package schema
+
+import "time"
+
+// Filter narrows every number of an answer to some people and a window.
+// The tags serve the JSON decoder, the flags of the command line and the
+// OpenAPI document alike.
+type Filter struct {
+	DateFrom      string   `json:"date_from,omitempty" placeholder:"TIME" help:"First day (2025-06-30, in the instance's time zone) or instant (RFC 3339) that counts."`
+	DateTo        string   `json:"date_to,omitempty" placeholder:"TIME" help:"Last day or instant that counts; it belongs to the window."`
+	Term          string   `json:"term,omitempty" placeholder:"ID" help:"Id of a term: its days, within the other dates."`
+	DepartmentIDs []string `json:"department_ids,omitempty" name:"department-ids" placeholder:"ID" help:"People of any of these departments."`
+	Roles         []string `json:"roles,omitempty" placeholder:"ROLE" help:"People of any of these roles, in any case."`
+}
+
+// Window reads the two dates; the term is the store's to look up.
+func (f *Filter) Window(zone *time.Location) (Window, error) {
+	return ParseWindow(f.DateFrom, f.DateTo, zone)
+}
+
+// Paging chooses one page of a list.
+type Paging struct {
+	Page     *int `json:"page,omitempty" minimum:"1" maximum:"1000000000" help:"Page, from 1. Default 1."`
+	PageSize *int `json:"page_size,omitempty" minimum:"1" maximum:"200" help:"Rows a page. Default 50."`
+}
+
+// Default and largest values of Paging.
+const (
+	DefaultPageSize = 50
+	MaxPageSize     = 200
+	MaxPage         = 1_000_000_000
+)
+
+// Validate checks the ranges of Paging.
+func (p Paging) Validate() error {
+	if err := checkRange("page", p.Page, 1, MaxPage); err != nil {
+		return err
+	}
+	return checkRange("page_size", p.PageSize, 1, MaxPageSize)
+}
+
+// Number and Size return the page and its size with defaults filled in.
+func (p Paging) Number() int { return valueOr(p.Page, 1) }
+func (p Paging) Size() int   { return valueOr(p.PageSize, DefaultPageSize) }
+
+// Page is what every paged answer says beside its data.
+type Page struct {
+	TotalCount int64 `json:"total_count"`
+	Page       int   `json:"page"`
+	PageSize   int   `json:"page_size"`
+	TotalPages int64 `json:"total_pages"`
+}
+
+// Of returns the Page for a total count of rows.
+func (p Paging) Of(total int64) Page {
+	size := int64(p.Size())
+	return Page{TotalCount: total, Page: p.Number(), PageSize: p.Size(), TotalPages: (total + size - 1) / size}
+}
+
+// Orders of a list.
+const (
+	Ascending  = "asc"
+	Descending = "desc"
+)
+
+func valueOr[T any](p *T, otherwise T) T {
+	if p == nil {
+		return otherwise
+	}
+	return *p
+}
+
+func checkRange(field string, p *int, low, high int) error {
+	if p != nil && (*p < low || *p > high) {
+		return Invalid(field, "%d is out of range; %d to %d", *p, low, high)
+	}
+	return nil
+}
+
+func checkOneOf(field, value string, allowed ...string) error {
+	if value == "" {
+		return nil
+	}
+	for _, a := range allowed {
+		if value == a {
+			return nil
+		}
+	}
+	return Invalid(field, "%q is not one of %s", clip(value), joinQuoted(allowed))
+}

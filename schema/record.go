@@ -1,0 +1,287 @@
+// Package schema is the contract in Go: record kinds and their fields, times,
+// windows and money, requests and answers, endpoints, the OpenAPI document and
+// the SQL migrations. It imports nothing else of the program.
+package schema
+
+import (
+	"fmt"
+	"time"
+)
+
+// Kind is one sort of record.
+type Kind struct {
+	Name   string
+	File   string // name of its CSV file
+	Doc    string
+	Fields []Field // in CSV order; the first is the id
+
+	// Readable are the columns that an export puts after the fields so that
+	// its file can be read on its own. An import passes over them.
+	Readable []string
+}
+
+// Field is one field of a kind.
+type Field struct {
+	Name     string
+	Type     Type
+	Required bool
+	Ref      string // name of the kind whose id (or ids) this is
+	Max      int    // Text: most characters
+	Default  string // what leaving it out means, as it would stand in a CSV cell
+	Doc      string
+}
+
+// Record is one record of a kind: its values in the order of the kind's fields.
+type Record struct {
+	Kind   *Kind
+	Values []Value
+	File   string // where it was read, for faults; may be empty
+	Line   int    // from 1; 0 where the input has no lines
+}
+
+// Most characters of a text field.
+const (
+	maxName    = 1000
+	maxEmail   = 320
+	maxRole    = 64
+	maxType    = 64
+	maxMessage = 1000
+)
+
+// Columns that make an exported file readable on its own.
+const (
+	ColumnProfileName     = "profile_name"
+	ColumnDepartmentNames = "department_names"
+	ColumnGroupName       = "group_name"
+	ColumnChatName        = "chat_name"
+)
+
+// Names of the kinds.
+const (
+	KindDepartment = "department"
+	KindTerm       = "term"
+	KindProfile    = "profile"
+	KindSession    = "session"
+	KindLogin      = "login"
+	KindGrant      = "grant"
+	KindEmulation  = "emulation"
+	KindActivity   = "activity"
+	KindProblem    = "problem"
+	KindGroup      = "group"
+	KindRun        = "run"
+	KindAttempt    = "attempt"
+	KindChat       = "chat"
+	KindMessage    = "message"
+)
+
+var ofPerson = []string{ColumnProfileName, ColumnDepartmentNames}
+
+// Kinds is the one table of kinds. A kind stands after those it refers to.
+// Validation, CSV columns, JSON keys, SQL columns, import, export and the
+// OpenAPI document all follow it.
+var Kinds = []*Kind{
+	{Name: KindDepartment, File: "departments.csv", Doc: "A department of the university.", Fields: []Field{
+		requiredID,
+		{Name: "name", Type: Text, Required: true, Max: maxName},
+	}},
+	{Name: KindTerm, File: "terms.csv", Doc: "A term: a named stretch of days.", Fields: []Field{
+		requiredID,
+		{Name: "name", Type: Text, Required: true, Max: maxName},
+		{Name: "starts_on", Type: Date, Required: true, Doc: "first day"},
+		{Name: "ends_on", Type: Date, Required: true, Doc: "last day, which belongs to the term"},
+	}},
+	{Name: KindProfile, File: "profiles.csv", Doc: "A person: a TA, or somebody who looks after them.",
+		Readable: []string{ColumnDepartmentNames}, Fields: []Field{
+			requiredID,
+			{Name: "name", Type: Text, Required: true, Max: maxName},
+			{Name: "email", Type: Text, Max: maxEmail},
+			{Name: "role", Type: Text, Max: maxRole, Default: "ta"},
+			{Name: "department_ids", Type: IDs, Ref: KindDepartment},
+			{Name: "active", Type: Bool, Default: "true", Doc: "false: listed only with records in the window"},
+		}},
+	{Name: KindSession, File: "sessions.csv", Doc: "One sitting of a person with a training tool.", Readable: ofPerson, Fields: []Field{
+		requiredID, requiredProfile, createdAt,
+		{Name: "updated_at", Type: Time},
+		{Name: "ended_at", Type: Time, Doc: "set when the session was completed"},
+	}},
+	{Name: KindLogin, File: "logins.csv", Doc: "A sign-in.", Readable: ofPerson, Fields: []Field{
+		optionalID, requiredProfile, optionalSession, createdAt,
+	}},
+	{Name: KindGrant, File: "grants.csv", Doc: "A right that was given in a session.", Readable: ofPerson, Fields: []Field{
+		optionalID, requiredSession,
+		{Name: "expires_at", Type: Time},
+		createdAt,
+	}},
+	{Name: KindEmulation, File: "emulations.csv", Doc: "Somebody looked at the program as somebody else.", Readable: ofPerson, Fields: []Field{
+		optionalID,
+		{Name: "profile_id", Type: ID, Required: true, Ref: KindProfile, Doc: "the person viewed"},
+		{Name: "grant_id", Type: ID, Ref: KindGrant},
+		{Name: "session_id", Type: ID, Ref: KindSession, Doc: "the viewer's session"},
+		createdAt,
+	}},
+	{Name: KindActivity, File: "activity.csv", Doc: "A sign of life.", Readable: ofPerson, Fields: []Field{
+		optionalID, requiredProfile, optionalSession, createdAt,
+	}},
+	{Name: KindProblem, File: "problems.csv", Doc: "Something that went wrong and is to be resolved.", Readable: ofPerson, Fields: []Field{
+		optionalID, requiredProfile, optionalSession,
+		{Name: "type", Type: Text, Required: true, Max: maxType},
+		{Name: "message", Type: Text, Required: true, Max: maxMessage},
+		{Name: "resolved", Type: Bool, Default: "false"},
+		createdAt,
+		{Name: "updated_at", Type: Time},
+	}},
+	{Name: KindGroup, File: "groups.csv", Doc: "Runs that belong together.", Readable: ofPerson, Fields: []Field{
+		requiredID, requiredSession, optionalName, createdAt,
+	}},
+	{Name: KindRun, File: "runs.csv", Doc: "One call of a language model.",
+		Readable: []string{ColumnGroupName, ColumnProfileName, ColumnDepartmentNames}, Fields: []Field{
+			optionalID,
+			{Name: "group_id", Type: ID, Required: true, Ref: KindGroup},
+			{Name: "model", Type: Text, Max: maxName},
+			{Name: "input_tokens", Type: Int},
+			{Name: "output_tokens", Type: Int},
+			{Name: "cached_input_tokens", Type: Int},
+			{Name: "cost", Type: Cost, Doc: "US dollars"},
+			createdAt,
+		}},
+	{Name: KindAttempt, File: "attempts.csv", Doc: "A try at an exercise.", Readable: ofPerson, Fields: []Field{
+		requiredID, requiredSession, optionalName, createdAt,
+		{Name: "completed_at", Type: Time},
+	}},
+	{Name: KindChat, File: "chats.csv", Doc: "A conversation.", Readable: ofPerson, Fields: []Field{
+		requiredID, requiredSession,
+		{Name: "attempt_id", Type: ID, Ref: KindAttempt},
+		optionalName, createdAt,
+	}},
+	{Name: KindMessage, File: "messages.csv", Doc: "That a message was written; never what it said.",
+		Readable: []string{ColumnChatName, ColumnProfileName, ColumnDepartmentNames}, Fields: []Field{
+			optionalID,
+			{Name: "chat_id", Type: ID, Required: true, Ref: KindChat},
+			{Name: "role", Type: Text, Max: maxRole},
+			createdAt,
+		}},
+}
+
+// Fields that several kinds share.
+var (
+	requiredID      = Field{Name: "id", Type: ID, Required: true}
+	optionalID      = Field{Name: "id", Type: ID, Doc: "derived from the record when left out"}
+	requiredProfile = Field{Name: "profile_id", Type: ID, Required: true, Ref: KindProfile}
+	requiredSession = Field{Name: "session_id", Type: ID, Required: true, Ref: KindSession}
+	optionalSession = Field{Name: "session_id", Type: ID, Ref: KindSession}
+	optionalName    = Field{Name: "name", Type: Text, Max: maxName}
+	createdAt       = Field{Name: "created_at", Type: Time, Required: true}
+)
+
+var kindByName = map[string]*Kind{}
+
+func init() {
+	for _, k := range Kinds {
+		kindByName[k.Name] = k
+	}
+}
+
+// KindNamed returns the kind of that name, or nil.
+func KindNamed(name string) *Kind { return kindByName[name] }
+
+// KindNames lists the names of the kinds in table order.
+func KindNames() []string {
+	names := make([]string, len(Kinds))
+	for i, k := range Kinds {
+		names[i] = k.Name
+	}
+	return names
+}
+
+// Field returns the position of the field of that name, or -1.
+func (k *Kind) Field(name string) int {
+	for i := range k.Fields {
+		if k.Fields[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// IDRequired tells whether records of this kind must bring their id.
+func (k *Kind) IDRequired() bool { return k.Fields[0].Required }
+
+// Timed tells whether records of this kind have a created_at, so that a window
+// applies to them.
+func (k *Kind) Timed() bool { return k.Field("created_at") >= 0 }
+
+// Header lists the CSV columns of the fields.
+func (k *Kind) Header() []string {
+	names := make([]string, len(k.Fields))
+	for i := range k.Fields {
+		names[i] = k.Fields[i].Name
+	}
+	return names
+}
+
+// NewRecord returns a record of this kind with nothing set.
+func (k *Kind) NewRecord() Record {
+	return Record{Kind: k, Values: make([]Value, len(k.Fields))}
+}
+
+// Reset makes r an empty record of kind k, keeping what memory it can.
+func (r *Record) Reset(k *Kind) {
+	r.Kind = k
+	if cap(r.Values) < len(k.Fields) {
+		r.Values = make([]Value, len(k.Fields))
+	}
+	r.Values = r.Values[:len(k.Fields)]
+	clear(r.Values)
+}
+
+// Get returns the value of the named field; the zero Value when there is none.
+func (r *Record) Get(field string) Value {
+	if i := r.Kind.Field(field); i >= 0 {
+		return r.Values[i]
+	}
+	return Value{}
+}
+
+// Put sets the named field from its text form, which must be right: it is for
+// records that the program makes itself.
+func (r *Record) Put(field, text string) {
+	i := r.Kind.Field(field)
+	v, err := r.Kind.Fields[i].Parse(text, time.UTC)
+	if err != nil {
+		panic(fmt.Sprintf("%s.%s: %q %v", r.Kind.Name, field, text, err))
+	}
+	r.Values[i] = v
+}
+
+// PutInt sets the named field from its number: an Instant, Day, Money, 0 or 1,
+// or a count, by the field's type.
+func (r *Record) PutInt(field string, n int64) {
+	r.Values[r.Kind.Field(field)] = Value{Set: true, Int: n}
+}
+
+// Finish checks what concerns the record as a whole, after its values were
+// read: required fields and the order of a term's dates. It fills in defaults.
+// It returns nil or a Fault with the record's place.
+func (r *Record) Finish() error {
+	for i := range r.Kind.Fields {
+		f := &r.Kind.Fields[i]
+		if r.Values[i].Set {
+			continue
+		}
+		if f.Required {
+			return r.Fault(f.Name, "is missing; every %s needs one", r.Kind.Name)
+		}
+		if f.Default != "" {
+			r.Values[i], _ = f.Parse(f.Default, time.UTC)
+		}
+	}
+	if r.Kind.Name == KindTerm && r.Get("ends_on").Int < r.Get("starts_on").Int {
+		return r.Fault("ends_on", "lies before starts_on")
+	}
+	return nil
+}
+
+// Fault returns a Fault at the record's place.
+func (r *Record) Fault(field, format string, args ...any) Fault {
+	return Fault{File: r.File, Line: r.Line, Field: field, Message: fmt.Sprintf(format, args...)}
+}

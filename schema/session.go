@@ -1,0 +1,92 @@
+package schema
+
+// SessionsRequest asks for one page of the session history.
+type SessionsRequest struct {
+	Filter          `embed:""`
+	ProfileID       string `json:"profile_id,omitempty" name:"profile-id" placeholder:"ID" help:"Only this person's sessions."`
+	Active          *bool  `json:"active,omitempty" negatable:"" help:"Only sessions that are (or are not) active now."`
+	HasOpenProblems *bool  `json:"has_open_problems,omitempty" negatable:"" help:"Only sessions with (or without) open problems."`
+	Search          string `json:"search,omitempty" placeholder:"TEXT" help:"Only people whose name contains this, in any case and without regard to accents."`
+	Paging          `embed:""`
+	SortOrder       string `json:"sort_order,omitempty" oneof:"desc,asc" help:"By created_at, then id. Default desc."`
+}
+
+// Validate checks what can be checked without the records.
+func (r SessionsRequest) Validate() error {
+	if err := r.Paging.Validate(); err != nil {
+		return err
+	}
+	return checkOneOf("sort_order", r.SortOrder, Ascending, Descending)
+}
+
+// SessionsResponse answers SessionsRequest.
+type SessionsResponse struct {
+	Data []SessionListItem `json:"data"`
+	Page
+}
+
+// SessionListItem is one row of the session history. The numbers are those of
+// its whole life.
+type SessionListItem struct {
+	SessionID        string   `json:"session_id"`
+	ProfileID        string   `json:"profile_id"`
+	ProfileName      string   `json:"profile_name"`
+	SessionCreatedAt Instant  `json:"session_created_at"`
+	SessionUpdatedAt Instant  `json:"session_updated_at"` // latest of its own times and its records'
+	SessionEndedAt   *Instant `json:"session_ended_at"`
+	Active           bool     `json:"active"` // not ended, and updated within the idle time
+	GroupCount       int64    `json:"group_count"`
+	RunCount         int64    `json:"run_count"`
+	FirstRunAt       *Instant `json:"first_run_at"`
+	LastRunAt        *Instant `json:"last_run_at"`
+	TotalTokens      int64    `json:"total_tokens"` // input + output + cached
+	TotalCost        string   `json:"total_cost"`   // exact decimal US dollars
+	ChatCount        int64    `json:"chat_count"`
+	AttemptCount     int64    `json:"attempt_count"`
+	MessageCount     int64    `json:"message_count"`
+	ProblemCount     int64    `json:"problem_count"`
+	OpenProblemCount int64    `json:"open_problem_count"`
+}
+
+// SessionRequest asks for one session.
+type SessionRequest struct {
+	SessionID string `json:"session_id" required:"true" name:"session-id" placeholder:"ID" help:"The session's id."`
+}
+
+// Validate checks that an id is given.
+func (r SessionRequest) Validate() error {
+	if r.SessionID == "" {
+		return Invalid("session_id", "is missing")
+	}
+	return nil
+}
+
+// SessionResponse answers SessionRequest.
+type SessionResponse struct {
+	SessionListItem
+	Groups   []GroupItem     `json:"groups"`
+	Timeline []TimelineEvent `json:"timeline"`
+	Problems []Problem       `json:"problems"`
+}
+
+// GroupItem is one group of runs of a session.
+type GroupItem struct {
+	GroupID     string   `json:"group_id"`
+	GroupName   *string  `json:"group_name"`
+	FirstRunAt  *Instant `json:"first_run_at"`
+	LastRunAt   *Instant `json:"last_run_at"`
+	RunCount    int64    `json:"run_count"`
+	TotalTokens int64    `json:"total_tokens"`
+	TotalCost   string   `json:"total_cost"`
+}
+
+// TimelineEvent is one thing that happened in a session, in the order of
+// created_at, then entity_id.
+type TimelineEvent struct {
+	EventType  string  `json:"event_type" oneof:"session_started,session_ended,login,grant,emulation,activity,problem,group,run,attempt,attempt_completed,chat,message"`
+	EntityID   string  `json:"entity_id"`
+	EntityName *string `json:"entity_name"` // name of the group, attempt or chat; a run's model; a problem's type; the person viewed
+	CreatedAt  Instant `json:"created_at"`
+	Extra1     *string `json:"extra_1"` // run: tokens; problem: message; message: role; grant: expires_at
+	Extra2     *string `json:"extra_2"` // run: cost; problem: "open" or "resolved"
+}

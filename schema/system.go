@@ -1,0 +1,81 @@
+package schema
+
+// Empty is the request of a route that takes no parameters.
+type Empty struct{}
+
+// Validate accepts every Empty.
+func (Empty) Validate() error { return nil }
+
+// RefreshRequest brings the summary tables up to date.
+type RefreshRequest struct {
+	Full bool `json:"full,omitempty" help:"Rebuilds every row instead of what is stale."`
+}
+
+// Validate accepts every RefreshRequest.
+func (RefreshRequest) Validate() error { return nil }
+
+// RefreshResponse answers RefreshRequest.
+type RefreshResponse struct {
+	Success        bool     `json:"success"`
+	RefreshedViews []string `json:"refreshed_views"`
+	RefreshedAt    Instant  `json:"refreshed_at"`
+	DurationMS     float64  `json:"duration_ms"`
+	Rows           int64    `json:"rows"` // summary rows that were computed
+}
+
+// ContextResponse says who the caller is and what answers.
+type ContextResponse struct {
+	TokenName     string   `json:"token_name"`
+	Role          string   `json:"role"`
+	DepartmentIDs []string `json:"department_ids"`
+	ProfileID     *string  `json:"profile_id"`
+	Version       string   `json:"version"`
+	Timezone      string   `json:"timezone"`
+}
+
+// AuditRequest asks for one page of the audit list, the latest first.
+type AuditRequest struct {
+	Paging `embed:""`
+	Action string `json:"action,omitempty" oneof:"export,import,problem,resolve,refresh,token_create,token_revoke,sign_in_failed,backup,restore" help:"Only this action."`
+}
+
+// Actions of the audit list.
+const (
+	ActionExport       = "export"
+	ActionImport       = "import"
+	ActionProblem      = "problem"
+	ActionResolve      = "resolve"
+	ActionRefresh      = "refresh"
+	ActionTokenCreate  = "token_create"
+	ActionTokenRevoke  = "token_revoke"
+	ActionSignInFailed = "sign_in_failed"
+	ActionBackup       = "backup"
+	ActionRestore      = "restore"
+)
+
+// Validate checks the ranges and the action.
+func (r AuditRequest) Validate() error {
+	if err := r.Paging.Validate(); err != nil {
+		return err
+	}
+	return checkOneOf("action", r.Action, ActionExport, ActionImport, ActionProblem, ActionResolve,
+		ActionRefresh, ActionTokenCreate, ActionTokenRevoke, ActionSignInFailed, ActionBackup, ActionRestore)
+}
+
+// AuditResponse answers AuditRequest.
+type AuditResponse struct {
+	Data []AuditEntry `json:"data"`
+	Page
+}
+
+// AuditEntry says who did what, when, from where, on which records.
+type AuditEntry struct {
+	AuditID   int64          `json:"audit_id"`
+	CreatedAt Instant        `json:"created_at"`
+	Action    string         `json:"action"`
+	TokenName string         `json:"token_name"`
+	Role      string         `json:"role"`
+	Remote    string         `json:"remote"` // address of the caller; "local" for a command on the file itself
+	RequestID string         `json:"request_id"`
+	Detail    map[string]any `json:"detail"` // ids, filters and counts; never a text somebody wrote
+}

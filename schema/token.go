@@ -1,0 +1,136 @@
+package schema
+
+import (
+	"slices"
+	"time"
+	"unicode/utf8"
+)
+
+// Roles of a token.
+const (
+	RoleAdmin       = "admin"       // everything
+	RoleCoordinator = "coordinator" // reads, reports, resolves and exports within departments
+	RoleViewer      = "viewer"      // reads within departments
+	RoleTA          = "ta"          // reads its own rows, reports problems, resolves its own
+	RoleRecorder    = "recorder"    // imports only
+)
+
+// Roles lists the roles of a token.
+var Roles = []string{RoleAdmin, RoleCoordinator, RoleViewer, RoleTA, RoleRecorder}
+
+// Caller is who asks, as its token says.
+type Caller struct {
+	TokenName     string
+	Role          string
+	DepartmentIDs []string // coordinator, viewer
+	ProfileID     string   // ta
+	Remote        string   // address, for the audit
+	RequestID     string
+}
+
+// Scope is which people a caller may see.
+type Scope struct {
+	All           bool
+	DepartmentIDs []string // people of any of these
+	ProfileID     string   // only this person
+}
+
+// Scope returns what the caller may see; nothing for a role that only writes.
+func (c Caller) Scope() Scope {
+	switch c.Role {
+	case RoleAdmin:
+		return Scope{All: true}
+	case RoleCoordinator, RoleViewer:
+		return Scope{DepartmentIDs: c.DepartmentIDs}
+	case RoleTA:
+		return Scope{ProfileID: c.ProfileID}
+	}
+	return Scope{}
+}
+
+// Token is a token without its secret.
+type Token struct {
+	TokenID       string   `json:"token_id"`
+	Name          string   `json:"name"`
+	Role          string   `json:"role"`
+	DepartmentIDs []string `json:"department_ids"`
+	ProfileID     *string  `json:"profile_id"`
+	CreatedAt     Instant  `json:"created_at"`
+	ExpiresAt     *Instant `json:"expires_at"`
+	LastUsedAt    *Instant `json:"last_used_at"` // to the minute
+	RevokedAt     *Instant `json:"revoked_at"`
+}
+
+// TokensResponse lists the tokens, in the order they were made.
+type TokensResponse struct {
+	Data []Token `json:"data"`
+}
+
+// TokenCreateRequest asks for a new token.
+type TokenCreateRequest struct {
+	Name          string   `json:"name" required:"true" help:"What the token is for; unique among those in use."`
+	Role          string   `json:"role" required:"true" oneof:"admin,coordinator,viewer,ta,recorder" help:"What it may do."`
+	DepartmentIDs []string `json:"department_ids,omitempty" name:"department-ids" placeholder:"ID" help:"Departments of a coordinator or viewer."`
+	ProfileID     string   `json:"profile_id,omitempty" name:"profile-id" placeholder:"ID" help:"Person of a ta."`
+	ExpiresAt     string   `json:"expires_at,omitempty" name:"expires-at" placeholder:"TIME" help:"When it ends: an instant, or a day, which still counts. Default never."`
+}
+
+// Validate checks that the role has the scope it needs and no other.
+func (r TokenCreateRequest) Validate() error {
+	if n := utf8.RuneCountInString(r.Name); n == 0 || n > 100 || checkID(r.Name) != nil {
+		return Invalid("name", "needs 1 to 100 printable characters")
+	}
+	if !slices.Contains(Roles, r.Role) {
+		return Invalid("role", "%q is not one of %s", clip(r.Role), joinQuoted(Roles))
+	}
+	scoped := r.Role == RoleCoordinator || r.Role == RoleViewer
+	switch {
+	case scoped && len(r.DepartmentIDs) == 0:
+		return Invalid("department_ids", "is missing; a %s needs at least one department", r.Role)
+	case !scoped && len(r.DepartmentIDs) > 0:
+		return Invalid("department_ids", "is not for the role %s", r.Role)
+	case r.Role == RoleTA && r.ProfileID == "":
+		return Invalid("profile_id", "is missing; a ta needs a profile")
+	case r.Role != RoleTA && r.ProfileID != "":
+		return Invalid("profile_id", "is not for the role %s", r.Role)
+	}
+	return nil
+}
+
+// Expiry reads ExpiresAt; nil when the token never ends.
+func (r TokenCreateRequest) Expiry(zone *time.Location) (*Instant, error) {
+	if r.ExpiresAt == "" {
+		return nil, nil
+	}
+	_, until, err := parseEnd(r.ExpiresAt, zone)
+	if err != nil {
+		return nil, Invalid("expires_at", "%q %v", clip(r.ExpiresAt), err)
+	}
+	return &until, nil
+}
+
+// TokenCreateResponse holds the secret, which is shown this once.
+type TokenCreateResponse struct {
+	Token
+	Secret string `json:"token"`
+}
+
+// TokenRevokeRequest ends a token.
+type TokenRevokeRequest struct {
+	TokenID string `json:"token_id,omitempty" name:"token-id" placeholder:"ID" help:"The token's id."`
+	Name    string `json:"name,omitempty" help:"Or the name of a token in use."`
+}
+
+// Validate checks that exactly one of the two is given.
+func (r TokenRevokeRequest) Validate() error {
+	if (r.TokenID == "") == (r.Name == "") {
+		return Invalid("token_id", "give either the token's id or its name")
+	}
+	return nil
+}
+
+// TokenRevokeResponse answers TokenRevokeRequest.
+type TokenRevokeResponse struct {
+	TokenID   string  `json:"token_id"`
+	RevokedAt Instant `json:"revoked_at"`
+}
