@@ -1,0 +1,255 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"glow/schema"
+)
+
+// latestProblems is how many problems the activity answer shows.
+const latestProblems = 50
+
+// Activity counts what the people in scope and filter did in the window, and
+// lists each of them.
+func (s *Store) Activity(ctx context.Context, scope schema.Scope, req schema.ActivityRequest) (answer schema.ActivityResponse, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		p, err := t.choose(scope, req.Filter)
+		if err != nil {
+			return err
+		}
+		w, err := s.window(t, req.Filter)
+		if err != nil {
+			return err
+		}
+		answer, err = s.activity(t, scope, req, p, w)
+		return err
+	})
+	return answer, err
+}
+
+func (s *Store) activity(t *tx, scope schema.Scope, req schema.ActivityRequest, p people, w schema.Window) (answer schema.ActivityResponse, err error) {
+	tallies, err := t.tallies(p, w, s.o.Zone)
+	if err != nil {
+		return answer, err
+	}
+	answer.Counts = total(tallies)
+	persons, err := t.persons(scope, p)
+	if err != nil {
+		return answer, err
+	}
+	if answer.ProfileSummary, answer.ProfileSummaryTotal, err = s.summarize(t, scope, req, persons, tallies); err != nil {
+		return answer, err
+	}
+	if answer.Problems, err = t.latestProblems(scope, p, w); err != nil {
+		return answer, err
+	}
+	answer.Resources = resourcesOf(answer.ProfileSummary, answer.Problems, persons)
+	if answer.Analytics, err = s.analytics(t, scope); err != nil {
+		return answer, err
+	}
+	if req.Interval != "" {
+		if answer.Series, err = s.series(t, p, w, req.Interval); err != nil {
+			return answer, err
+		}
+	}
+	if before, ok := w.Before(s.o.Zone); ok && req.Compare {
+		earlier, err := t.tallies(p, before, s.o.Zone)
+		if err != nil {
+			return answer, err
+		}
+		counts := total(earlier)
+		answer.Previous = &counts
+	}
+	answer.RefreshedAt, err = t.refreshedAt()
+	return answer, err
+}
+
+func (t *tx) refreshedAt() (at *schema.Instant, err error) {
+	err = t.one([]any{&at}, `SELECT value FROM setting WHERE name = 'refreshed_at'`)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return at, err
+}
+
+// person is a profile as an answer shows it.
+type person struct {
+	key        int64
+	id         string
+	folded     string
+	lastActive *schema.Instant
+	schema.ProfileResource
+}
+
+// persons lists the chosen people. Of their departments it shows those in scope.
+func (t *tx) persons(scope schema.Scope, p people) ([]person, error) {
+	visible, err := t.visibleDepartments(scope)
+	if err != nil {
+		return nil, err
+	}
+	shown := make(map[string]bool, len(visible))
+	for _, o := range visible {
+		shown[o.Value] = true
+	}
+	var list []person
+	departments := departmentLists{shown: shown}
+	err = t.each(func(scan func(...any) error) error {
+		var (
+			one  person
+			text sql.NullString
+		)
+		err := scan(&one.key, &one.id, &one.Name, &one.folded, &one.Email, &one.Role, &text, &one.Active, &one.lastActive)
+		if err != nil {
+			return err
+		}
+		one.DepartmentIDs, err = departments.of(text.String)
+		list = append(list, one)
+		return err
+	}, `SELECT p.key, p.id, p.name, p.name_folded, p.email, p.role, p.department_ids, p.active, n.last_at
+		FROM profile p LEFT JOIN profile_total n ON n.profile_key = p.key AND n.day = 0 WHERE `+p.cond(), p.args...)
+	return list, err
+}
+
+// departmentLists reads lists of department ids and keeps what is shown of
+// them. Many people have the same list, which they then share.
+type departmentLists struct {
+	shown map[string]bool
+	known map[string][]string
+}
+
+func (d *departmentLists) of(text string) ([]string, error) {
+	if ids, ok := d.known[text]; ok {
+		return ids, nil
+	}
+	ids, err := parseList(text)
+	if err != nil {
+		return nil, err
+	}
+	ids = slices.DeleteFunc(ids, func(id string) bool { return !d.shown[id] })
+	if d.known == nil {
+		d.known = map[string][]string{}
+	}
+	d.known[text] = ids
+	return ids, nil
+}
+
+// summarize makes the rows of profile_summary: all people, unless they are no
+// longer active and have no records in the window.
+func (s *Store) summarize(t *tx, scope schema.Scope, req schema.ActivityRequest, persons []person, tallies map[int64]*tally) ([]schema.ProfileSummary, int64, error) {
+	if req.SummaryProfileID != "" {
+		if _, err := t.personKey(scope, req.SummaryProfileID); err != nil {
+			return nil, 0, err
+		}
+	}
+	idleSince := schema.InstantOf(t.now.Time().In(s.o.Zone).AddDate(0, 0, -value(req.InactiveDays)))
+	var (
+		chosen []int
+		none   tally
+		rows   = make([]schema.ProfileSummary, len(persons))
+	)
+	for i := range persons {
+		one := &persons[i]
+		n := tallies[one.key]
+		if n == nil {
+			n = &none
+		}
+		rows[i] = summaryOf(one, n)
+		switch {
+		case !one.Active && !n.any():
+		case req.SummaryProfileID != "" && one.id != req.SummaryProfileID:
+		case req.InactiveDays != nil && one.lastActive != nil && *one.lastActive > idleSince:
+		default:
+			chosen = append(chosen, i)
+		}
+	}
+	order := summaryOrder(req.SortBy)
+	slices.SortFunc(chosen, func(a, b int) int {
+		c := order(&rows[a], &rows[b], persons[a].folded, persons[b].folded)
+		if c == 0 {
+			c = cmp.Compare(rows[a].ProfileID, rows[b].ProfileID)
+		}
+		if req.SortOrder == schema.Descending {
+			c = -c
+		}
+		return c
+	})
+	from := min(value(req.PageOffset), len(chosen))
+	until := len(chosen)
+	if req.PageLimit != nil {
+		until = min(from+*req.PageLimit, until)
+	}
+	page := make([]schema.ProfileSummary, 0, until-from)
+	for _, i := range chosen[from:until] {
+		page = append(page, rows[i])
+	}
+	return page, int64(len(chosen)), nil
+}
+
+func value(p *int) int {
+	if p == nil {
+		return 0
+	}
+	return *p
+}
+
+func summaryOf(one *person, n *tally) schema.ProfileSummary {
+	return schema.ProfileSummary{
+		ProfileID: one.id, Name: one.Name, LastActiveAt: one.lastActive,
+		Sessions: n[countSessions], Logins: n[countLogins], Grants: n[countGrants],
+		Problems: n[countProblems], OpenProblems: n[countOpenProblems], Activity: n[countActivity],
+	}
+}
+
+// summaryOrder compares two rows by the chosen column; people who were never
+// active come before all others.
+func summaryOrder(by string) func(a, b *schema.ProfileSummary, nameA, nameB string) int {
+	number := func(of func(*schema.ProfileSummary) int64) func(a, b *schema.ProfileSummary, _, _ string) int {
+		return func(a, b *schema.ProfileSummary, _, _ string) int { return cmp.Compare(of(a), of(b)) }
+	}
+	switch by {
+	case "profile_id":
+		return func(a, b *schema.ProfileSummary, _, _ string) int { return cmp.Compare(a.ProfileID, b.ProfileID) }
+	case "sessions_count":
+		return number(func(r *schema.ProfileSummary) int64 { return r.Sessions })
+	case "logins_count":
+		return number(func(r *schema.ProfileSummary) int64 { return r.Logins })
+	case "grants_count":
+		return number(func(r *schema.ProfileSummary) int64 { return r.Grants })
+	case "problems_count":
+		return number(func(r *schema.ProfileSummary) int64 { return r.Problems })
+	case "open_problems_count":
+		return number(func(r *schema.ProfileSummary) int64 { return r.OpenProblems })
+	case "activity_count":
+		return number(func(r *schema.ProfileSummary) int64 { return r.Activity })
+	case "last_active_at":
+		return number(func(r *schema.ProfileSummary) int64 {
+			if r.LastActiveAt == nil {
+				return -1
+			}
+			return int64(*r.LastActiveAt)
+		})
+	}
+	return func(_, _ *schema.ProfileSummary, nameA, nameB string) int { return cmp.Compare(nameA, nameB) }
+}
+
+// resourcesOf describes the people whom an answer names.
+func resourcesOf(rows []schema.ProfileSummary, problems []schema.Problem, persons []person) schema.Resources {
+	byID := make(map[string]*person, len(persons))
+	for i := range persons {
+		byID[persons[i].id] = &persons[i]
+	}
+	profiles := make(map[string]schema.ProfileResource, len(rows))
+	for _, r := range rows {
+		profiles[r.ProfileID] = byID[r.ProfileID].ProfileResource
+	}
+	for _, r := range problems {
+		if one, ok := byID[r.ProfileID]; ok {
+			profiles[r.ProfileID] = one.ProfileResource
+		}
+	}
+	return schema.Resources{Profiles: profiles}
+}

@@ -1,0 +1,188 @@
+package store
+
+import (
+	"fmt"
+	"time"
+
+	"glow/schema"
+)
+
+// analytics says what a filter form can offer this caller.
+func (s *Store) analytics(t *tx, scope schema.Scope) (a schema.Analytics, err error) {
+	if a.DepartmentOptions, err = t.visibleDepartments(scope); err != nil {
+		return a, err
+	}
+	if a.RoleOptions, err = t.roleOptions(scope); err != nil {
+		return a, err
+	}
+	if a.TermOptions, err = t.termOptions(); err != nil {
+		return a, err
+	}
+	var first, last *schema.Instant
+	p := inScope(scope)
+	err = t.one([]any{&first, &last}, `SELECT min(n.first_at), max(n.last_at) FROM profile_total n WHERE `+p.keys("n.profile_key"), p.args...)
+	if err != nil {
+		return a, err
+	}
+	if first != nil {
+		earliest, latest := schema.DayAt(*first, s.o.Zone), schema.DayAt(*last, s.o.Zone)
+		a.DateRangeEarliest, a.DateRangeLatest = &earliest, &latest
+	}
+	a.Fields.DateRange = schema.FieldState{Visible: true, Disabled: first == nil}
+	a.Fields.Departments = choiceOf(len(a.DepartmentOptions))
+	a.Fields.Roles = choiceOf(len(a.RoleOptions))
+	return a, nil
+}
+
+func choiceOf(options int) schema.FieldState {
+	return schema.FieldState{Visible: options > 0, Disabled: options <= 1}
+}
+
+// roleOptions lists the roles of the people in scope. Roles that differ in case
+// only are one choice.
+func (t *tx) roleOptions(scope schema.Scope) ([]schema.Option, error) {
+	p := inScope(scope)
+	options := []schema.Option{}
+	err := t.each(func(scan func(...any) error) error {
+		var role string
+		err := scan(&role)
+		options = append(options, schema.Option{Value: role, Label: role})
+		return err
+	}, `SELECT min(p.role) FROM profile p WHERE `+p.cond()+` GROUP BY p.role_folded ORDER BY p.role_folded`, p.args...)
+	return options, err
+}
+
+func (t *tx) termOptions() ([]schema.TermOption, error) {
+	options := []schema.TermOption{}
+	err := t.each(func(scan func(...any) error) error {
+		var o schema.TermOption
+		err := scan(&o.Value, &o.Label, &o.DateFrom, &o.DateTo)
+		options = append(options, o)
+		return err
+	}, `SELECT id, name, starts_on, ends_on FROM term ORDER BY starts_on DESC, id DESC`)
+	return options, err
+}
+
+// maxSteps is the most steps of a series.
+const maxSteps = 10_000
+
+// series counts the window in steps. The steps that lie wholly inside come from
+// one query; the first and last, which the window may cut, are counted like
+// windows of their own.
+func (s *Store) series(t *tx, p people, w schema.Window, interval string) ([]schema.Interval, error) {
+	first, last, ok, err := s.daysOf(t, w)
+	if err != nil || !ok {
+		return []schema.Interval{}, err
+	}
+	steps, err := stepsOf(first, last, interval, maxSteps)
+	if err != nil {
+		return nil, err
+	}
+	index := make(map[schema.Day]int, len(steps))
+	for i := range steps {
+		index[steps[i].StartsOn] = i
+	}
+	err = t.each(func(scan func(...any) error) error {
+		var (
+			day schema.Day
+			c   schema.Counts
+		)
+		if err := scan(&day, &c.Sessions, &c.CompletedSessions, &c.ActiveProfiles, &c.Logins, &c.Emulations); err != nil {
+			return err
+		}
+		steps[index[day]].Counts = c
+		return nil
+	}, stepQuery(interval, p), append([]any{steps[0].StartsOn, steps[len(steps)-1].EndsOn}, p.args...)...)
+	if err != nil {
+		return nil, err
+	}
+	for i := range steps {
+		if i > 0 && i < len(steps)-1 {
+			continue
+		}
+		inside := w.Intersect(schema.DayWindow(steps[i].StartsOn, steps[i].EndsOn, s.o.Zone))
+		n, err := t.tallies(p, inside, s.o.Zone)
+		if err != nil {
+			return nil, err
+		}
+		steps[i].Counts = total(n)
+	}
+	return steps, nil
+}
+
+// daysOf returns the first and last day of a window; an open end reaches to
+// where the records do.
+func (s *Store) daysOf(t *tx, w schema.Window) (first, last schema.Day, ok bool, err error) {
+	var lowest, highest *schema.Day
+	if err := t.one([]any{&lowest, &highest}, `SELECT min(day), max(day) FROM calendar`); err != nil {
+		return 0, 0, false, err
+	}
+	if lowest == nil && (!w.HasFrom() || !w.HasUntil()) {
+		return 0, 0, false, nil
+	}
+	if first = dayOr(w.HasFrom(), w.From, lowest, s.o.Zone); !w.HasUntil() {
+		last = *highest
+	} else {
+		last = schema.DayAt(w.Until-1, s.o.Zone)
+	}
+	return first, last, first <= last && w.From < w.Until, nil
+}
+
+func dayOr(has bool, at schema.Instant, otherwise *schema.Day, zone *time.Location) schema.Day {
+	if has {
+		return schema.DayAt(at, zone)
+	}
+	return *otherwise
+}
+
+// stepsOf lists the steps that touch the days from first to last.
+func stepsOf(first, last schema.Day, interval string, most int) ([]schema.Interval, error) {
+	start, next := first, func(d schema.Day) schema.Day { return d + 1 }
+	switch interval {
+	case schema.IntervalWeek:
+		start, next = monday(first), func(d schema.Day) schema.Day { return d + 7 }
+	case schema.IntervalMonth:
+		start, next = first.Month(), func(d schema.Day) schema.Day { return d.AddMonths(1) }
+	}
+	var steps []schema.Interval
+	for d := start; d <= last; d = next(d) {
+		if len(steps) == most {
+			return nil, schema.Invalid("interval", "the window has more than %d steps of a %s; choose a longer one", most, interval)
+		}
+		steps = append(steps, schema.Interval{StartsOn: d, EndsOn: next(d) - 1})
+	}
+	return steps, nil
+}
+
+// monday returns the Monday of d's week. Day 0 was a Thursday.
+func monday(d schema.Day) schema.Day { return d - ((d+3)%7+7)%7 }
+
+// stepQuery counts whole steps from the summaries. A week has no table of its
+// own, so its days are added up by person first: who was active twice counts once.
+func stepQuery(interval string, p people) string {
+	switch {
+	case interval == schema.IntervalWeek:
+		return fmt.Sprintf(`SELECT d.week, %s FROM (
+			SELECT n.profile_key, n.day - (n.day + 3) %% 7 AS week, sum(n.sessions) AS sessions, sum(n.completed) AS completed,
+				sum(n.logins) AS logins, sum(n.emulations) AS emulations, sum(n.activity) AS activity
+			FROM profile p CROSS JOIN profile_day n ON n.profile_key = p.key AND n.day BETWEEN ? AND ? WHERE %s
+			GROUP BY n.profile_key, week) d GROUP BY d.week`, stepCounts(activePeople), p.cond())
+	case interval == schema.IntervalMonth:
+		return stepsFrom("profile_month", p)
+	}
+	return stepsFrom("profile_day", p)
+}
+
+// stepCounts are the five counts of rows d.
+func stepCounts(active string) string {
+	return `sum(d.sessions), sum(d.completed), ` + active + `, sum(d.logins), sum(d.emulations)`
+}
+
+func stepsFrom(table string, p people) string {
+	if p.individual {
+		return fmt.Sprintf(`SELECT d.day, %s FROM profile p CROSS JOIN %s d ON d.profile_key = p.key AND d.day BETWEEN ? AND ? WHERE %s GROUP BY d.day`,
+			stepCounts(activePeople), table, p.cond())
+	}
+	return fmt.Sprintf(`SELECT d.day, %s FROM %s d WHERE d.day BETWEEN ? AND ? AND %s GROUP BY d.day`,
+		stepCounts("sum(d.active_profiles)"), cohortTable(table), p.cohortKeys("d.cohort_key"))
+}

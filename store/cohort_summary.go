@@ -1,0 +1,72 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+)
+
+// createMovedCohorts tells for which cohorts and stretches of one level a row
+// may have changed.
+const createMovedCohorts = `CREATE TABLE IF NOT EXISTS temp.moved_cohort (cohort_key INTEGER, day INTEGER, PRIMARY KEY (cohort_key, day)) WITHOUT ROWID`
+
+// refreshCohorts adds up the people of a level by cohort, wherever one of them
+// has changed or has come or gone.
+func (t *tx) refreshCohorts(l level) (rows int64, err error) {
+	for _, q := range findMovedCohorts(l) {
+		if err := t.exec(q); err != nil {
+			return 0, err
+		}
+	}
+	if err := t.exec(`DELETE FROM ` + l.cohort + ` WHERE (cohort_key, day) IN (SELECT cohort_key, day FROM temp.moved_cohort)`); err != nil {
+		return 0, err
+	}
+	if rows, err = t.change(computeCohorts(l)); err != nil {
+		return 0, err
+	}
+	return rows, t.exec(`DELETE FROM temp.moved_cohort`)
+}
+
+func findMovedCohorts(l level) []string {
+	return []string{
+		fmt.Sprintf(`INSERT OR IGNORE INTO temp.moved_cohort SELECT p.cohort_key, m.day FROM %s CROSS JOIN profile p ON p.key = m.profile_key`, movedOf(l)),
+		fmt.Sprintf(`INSERT OR IGNORE INTO temp.moved_cohort SELECT s.cohort_key, d.day FROM stale_cohort s CROSS JOIN %s d ON d.cohort_key = s.cohort_key`, l.cohort),
+		fmt.Sprintf(`INSERT OR IGNORE INTO temp.moved_cohort SELECT s.cohort_key, d.day FROM stale_cohort s
+			CROSS JOIN profile p ON p.cohort_key = s.cohort_key CROSS JOIN %s d ON d.profile_key = p.key`, l.table),
+	}
+}
+
+func computeCohorts(l level) string {
+	return fmt.Sprintf(`INSERT INTO %s SELECT m.cohort_key, m.day, %s, %s
+		FROM temp.moved_cohort m CROSS JOIN profile p ON p.cohort_key = m.cohort_key
+		CROSS JOIN %s d ON d.profile_key = p.key AND d.day = m.day GROUP BY m.cohort_key, m.day`,
+		l.cohort, counterSums("d."), activePeople, l.table)
+}
+
+// activePeople counts rows d of a level with a sign of life.
+const activePeople = `count(CASE WHEN d.sessions + d.logins + d.activity > 0 THEN 1 END)`
+
+// cohortTable is the table of cohorts for the same stretches as a table of people.
+func cohortTable(table string) string { return "cohort_" + strings.TrimPrefix(table, "profile_") }
+
+// assignCohorts puts people who are new or have changed into their cohort, and
+// marks the cohorts that somebody has left or joined.
+func (t *tx) assignCohorts(before int64) error {
+	if err := t.exec(`INSERT OR IGNORE INTO stale_cohort SELECT p.cohort_key FROM profile p JOIN cohort c ON c.key = p.cohort_key
+		WHERE p.key IN (SELECT key FROM temp.changed) AND NOT (` + sameCohort + `)`); err != nil {
+		return err
+	}
+	if err := t.exec(`INSERT OR IGNORE INTO cohort (department_ids, role_folded)
+		SELECT ifnull(p.department_ids, '[]'), p.role_folded FROM profile p WHERE p.key > ? OR p.key IN (SELECT key FROM temp.changed)`, before); err != nil {
+		return err
+	}
+	// Who is new has no rows yet; whoever has moved makes the new cohort stale.
+	if err := t.exec(`INSERT OR IGNORE INTO stale_cohort SELECT c.key FROM profile p JOIN cohort c ON ` + sameCohort + `
+		WHERE p.key IN (SELECT key FROM temp.changed) AND c.key <> p.cohort_key`); err != nil {
+		return err
+	}
+	return t.exec(`UPDATE profile AS p SET cohort_key = (SELECT c.key FROM cohort c WHERE `+sameCohort+`)
+		WHERE p.key > ? OR p.key IN (SELECT key FROM temp.changed)`, before)
+}
+
+// sameCohort is the condition that cohort c is that of profile p.
+const sameCohort = `c.department_ids = ifnull(p.department_ids, '[]') AND c.role_folded = p.role_folded`

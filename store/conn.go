@@ -1,0 +1,233 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"glow/schema"
+)
+
+// pragmas hold for every connection that writes. FULL makes a commit wait for
+// the disk, so that what was acknowledged survives a power cut; the two
+// fullfsync make macOS mean it.
+var pragmas = []string{
+	"busy_timeout(10000)",
+	"journal_mode(WAL)",
+	"synchronous(FULL)",
+	"fullfsync(1)",
+	"checkpoint_fullfsync(1)",
+	"temp_store(FILE)",
+}
+
+// Page caches in KiB. An import holds what it changes in memory until it fills
+// the cache, and pages that do not fit are written more than once.
+const (
+	liveCache = 8 << 10
+	bulkCache = 64 << 10
+)
+
+// readPragmas hold for every connection that only reads.
+var readPragmas = []string{
+	"busy_timeout(10000)",
+	"query_only(1)",
+	"cache_size(-8192)",
+	"temp_store(FILE)",
+}
+
+func dsn(path, mode string, pragmas []string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
+	if !strings.HasPrefix(u.Path, "/") { // C:/…
+		u.Path = "/" + u.Path
+	}
+	q := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}, "_dqs": {"0"}, "_error_rc": {"1"}, "mode": {mode}}
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+func openReadOnly(path string) (*sql.DB, error) {
+	return sql.Open("sqlite", dsn(path, "ro", []string{"busy_timeout(10000)"}))
+}
+
+// conn is one connection with the statements prepared on it. One goroutine at
+// a time uses it.
+type conn struct {
+	db    *sql.DB
+	c     *sql.Conn
+	stmts map[string]*sql.Stmt
+
+	staging bool // its staging tables are there
+}
+
+// openConn opens a connection that writes.
+func openConn(ctx context.Context, path string, cache int) (*conn, error) {
+	db, err := sql.Open("sqlite", dsn(path, "rw", append(slices.Clone(pragmas), fmt.Sprintf("cache_size(-%d)", cache))))
+	if err != nil {
+		return nil, err
+	}
+	db.SetMaxOpenConns(1)
+	c, err := connOf(ctx, db)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	var mode string
+	if err := c.c.QueryRowContext(ctx, `PRAGMA journal_mode`).Scan(&mode); err != nil || mode != "wal" {
+		return nil, errors.Join(fmt.Errorf("write-ahead log: mode is %q", mode), err, c.Close())
+	}
+	return c, nil
+}
+
+func connOf(ctx context.Context, db *sql.DB) (*conn, error) {
+	c, err := db.Conn(ctx)
+	if err != nil {
+		return nil, storageError(err)
+	}
+	return &conn{db: db, c: c, stmts: map[string]*sql.Stmt{}}, nil
+}
+
+// release gives the connection back to its pool, without its statements.
+func (c *conn) release() error {
+	for _, s := range c.stmts {
+		s.Close()
+	}
+	return c.c.Close()
+}
+
+// Close closes a connection that has a pool of its own.
+func (c *conn) Close() error { return errors.Join(c.release(), c.db.Close()) }
+
+// maxStatements bounds the statements kept prepared on a connection; the
+// filters make a few dozen variants.
+const maxStatements = 512
+
+func (c *conn) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s, ok := c.stmts[query]; ok {
+		return s, nil
+	}
+	if len(c.stmts) >= maxStatements {
+		for q, s := range c.stmts {
+			s.Close()
+			delete(c.stmts, q)
+		}
+	}
+	// Not the caller's context: a prepared statement outlives the call.
+	s, err := c.c.PrepareContext(context.WithoutCancel(ctx), query)
+	if err != nil {
+		return nil, fmt.Errorf("%w in %s", err, query)
+	}
+	c.stmts[query] = s
+	return s, nil
+}
+
+// tx is one transaction: a connection between BEGIN and COMMIT, and the one
+// "now" that everything in it agrees on.
+type tx struct {
+	ctx context.Context
+	c   *conn
+	now schema.Instant
+}
+
+func (t *tx) exec(query string, args ...any) error {
+	_, err := t.change(query, args...)
+	return err
+}
+
+// change runs a statement and returns how many rows it changed.
+func (t *tx) change(query string, args ...any) (int64, error) {
+	s, err := t.c.prepare(t.ctx, query)
+	if err != nil {
+		return 0, err
+	}
+	r, err := s.ExecContext(t.ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// one reads the first row into dest; sql.ErrNoRows when there is none.
+func (t *tx) one(dest []any, query string, args ...any) error {
+	s, err := t.c.prepare(t.ctx, query)
+	if err != nil {
+		return err
+	}
+	return s.QueryRowContext(t.ctx, args...).Scan(dest...)
+}
+
+// count reads one number.
+func (t *tx) count(query string, args ...any) (n int64, err error) {
+	return n, t.one([]any{&n}, query, args...)
+}
+
+// each calls fn for every row.
+func (t *tx) each(fn func(scan func(dest ...any) error) error, query string, args ...any) error {
+	s, err := t.c.prepare(t.ctx, query)
+	if err != nil {
+		return err
+	}
+	rows, err := s.QueryContext(t.ctx, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// run executes statements that are not worth keeping prepared.
+func (t *tx) run(statements ...string) error {
+	for _, q := range statements {
+		if _, err := t.c.c.ExecContext(t.ctx, q); err != nil {
+			return fmt.Errorf("%w in %s", err, q)
+		}
+	}
+	return nil
+}
+
+// storageCode tells whose fault an SQLite error is; "" when it is not one.
+func storageCode(err error) schema.Code {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return ""
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return schema.CodeNoSpace
+	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY,
+		sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_NOMEM:
+		return schema.CodeUnavailable
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return schema.CodeInvalid
+	}
+	return ""
+}
+
+// storageError turns an SQLite error that is the machine's fault into one that
+// says so. Other errors pass through.
+func storageError(err error) error {
+	if err == nil || schema.ErrorCode(err) != "" {
+		return err
+	}
+	switch storageCode(err) {
+	case schema.CodeNoSpace:
+		return fmt.Errorf("%w: %w", schema.Errorf(schema.CodeNoSpace, "the disk is full; nothing was changed"), err)
+	case schema.CodeUnavailable:
+		return fmt.Errorf("%w: %w", schema.Errorf(schema.CodeUnavailable, "the database cannot be reached just now; nothing was changed"), err)
+	}
+	return err
+}

@@ -1,0 +1,196 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"glow/schema"
+)
+
+// Positions of the counters in a tally.
+const (
+	countSessions = iota
+	countCompleted
+	countLogins
+	countEmulations
+	countGrants
+	countProblems
+	countOpenProblems
+	countActivity
+	counterCount
+)
+
+// tally is one person's counts in a window.
+type tally [counterCount]int64
+
+// active tells whether there was a sign of life.
+func (n *tally) active() bool { return n[countSessions]+n[countLogins]+n[countActivity] > 0 }
+
+// any tells whether there was any record.
+func (n *tally) any() bool { return *n != tally{} }
+
+// total adds up the counts of people.
+func total(byPerson map[int64]*tally) (c schema.Counts) {
+	for _, n := range byPerson {
+		c.Sessions += n[countSessions]
+		c.CompletedSessions += n[countCompleted]
+		c.Logins += n[countLogins]
+		c.Emulations += n[countEmulations]
+		if n.active() {
+			c.ActiveProfiles++
+		}
+	}
+	return c
+}
+
+// piece is a part of a window that one table answers: whole days, months or
+// years from a summary, or the rest of a day from the records themselves.
+type piece struct {
+	table       string // of levels; empty: the records
+	first, end  schema.Day
+	from, until schema.Instant
+}
+
+// pieces cuts a window. Only at its edges are there days and parts of days; the
+// stretch between is months and years.
+func (t *tx) pieces(w schema.Window, zone *time.Location) (list []piece, err error) {
+	if w.Open() {
+		return []piece{{table: "profile_total", first: 0, end: 1}}, nil
+	}
+	var first, last *schema.Day
+	if err := t.one([]any{&first, &last}, `SELECT min(day), max(day) FROM calendar`); err != nil || first == nil {
+		return nil, err
+	}
+	start, end := first.Year(), (*last + 366).Year()
+	if w.HasFrom() {
+		if w.From >= end.Start(zone) {
+			return nil, nil
+		}
+		start = schema.DayAt(w.From, zone)
+		if begins := start.Start(zone); begins < w.From {
+			start++
+			list = append(list, piece{from: w.From, until: min(w.Until, start.Start(zone))})
+			if w.Until <= start.Start(zone) {
+				return list, nil
+			}
+		}
+	}
+	if w.HasUntil() {
+		if w.Until <= first.Start(zone) {
+			return nil, nil
+		}
+		end = schema.DayAt(w.Until, zone)
+		if begins := end.Start(zone); begins < w.Until {
+			list = append(list, piece{from: begins, until: w.Until})
+		}
+	}
+	return append(list, wholeDays(start, end)...), nil
+}
+
+// wholeDays cuts the days from start to before end.
+func wholeDays(start, end schema.Day) []piece {
+	return cut("profile_year", schema.Day.Year, func(d schema.Day) schema.Day { return (d + 366).Year() }, start, end,
+		func(start, end schema.Day) []piece {
+			return cut("profile_month", schema.Day.Month, func(d schema.Day) schema.Day { return d.AddMonths(1) }, start, end,
+				func(start, end schema.Day) []piece {
+					return []piece{{table: "profile_day", first: start, end: end}}
+				})
+		})
+}
+
+// cut takes the whole stretches of a level out of the middle and leaves the
+// edges to the level below. floor is the first day of a day's stretch, next
+// that of the stretch after it.
+func cut(table string, floor, next func(schema.Day) schema.Day, start, end schema.Day, below func(start, end schema.Day) []piece) []piece {
+	if start >= end {
+		return nil
+	}
+	first, last := floor(start), floor(end)
+	if first < start {
+		first = next(first)
+	}
+	if first >= last {
+		return below(start, end)
+	}
+	list := []piece{{table: table, first: first, end: last}}
+	if start < first {
+		list = append(list, below(start, first)...)
+	}
+	if last < end {
+		list = append(list, below(last, end)...)
+	}
+	return list
+}
+
+// tallies counts the records of the chosen people in a window, by person.
+// People without any are left out.
+func (t *tx) tallies(p people, w schema.Window, zone *time.Location) (map[int64]*tally, error) {
+	pieces, err := t.pieces(w, zone)
+	if err != nil {
+		return nil, err
+	}
+	byPerson := map[int64]*tally{}
+	for _, part := range pieces {
+		if part.table == "" {
+			err = t.tallyRecords(byPerson, p, part)
+		} else {
+			err = t.tallySummary(byPerson, p, part)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return byPerson, nil
+}
+
+func (t *tx) tallySummary(byPerson map[int64]*tally, p people, part piece) error {
+	query := fmt.Sprintf(`SELECT p.key, %s FROM profile p CROSS JOIN %s d ON d.profile_key = p.key AND d.day >= ? AND d.day < ? WHERE %s GROUP BY p.key`,
+		counterSums("d."), part.table, p.cond())
+	return t.eachTally(byPerson, query, append([]any{part.first, part.end}, p.args...)...)
+}
+
+func (t *tx) tallyRecords(byPerson map[int64]*tally, p people, part piece) error {
+	for _, kind := range countedKinds() {
+		owner, join := ownerOf(kind)
+		query := fmt.Sprintf(`SELECT %s, %s FROM %s k %s WHERE k.created_at >= ? AND k.created_at < ? AND %s GROUP BY %s`,
+			owner, strings.Join(countColumns(kind)[:counterCount], ", "), quote(kind), join, p.keys(owner), owner)
+		if err := t.eachTally(byPerson, query, append([]any{part.from, part.until}, p.args...)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) eachTally(byPerson map[int64]*tally, query string, args ...any) error {
+	var (
+		key  int64
+		n    tally
+		dest = []any{&key}
+	)
+	for i := range n {
+		dest = append(dest, &n[i])
+	}
+	return t.each(func(scan func(...any) error) error {
+		if err := scan(dest...); err != nil {
+			return err
+		}
+		sum, ok := byPerson[key]
+		if !ok {
+			sum = new(tally)
+			byPerson[key] = sum
+		}
+		for i := range n {
+			sum[i] += n[i]
+		}
+		return nil
+	}, query, args...)
+}
+
+func counterSums(prefix string) string {
+	cols := make([]string, len(counters))
+	for i, c := range counters {
+		cols[i] = "sum(" + prefix + c.column + ")"
+	}
+	return strings.Join(cols, ", ")
+}

@@ -1,0 +1,342 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+
+	"glow/schema"
+)
+
+// Table is one table of an export: a kind, or one of the two views.
+type Table struct {
+	Name   string         // kind name or view name
+	File   string         // CSV file name
+	Fields []schema.Field // columns, readable ones included
+
+	// Rows yields the values of each row in a reused slice, in export order. It
+	// may be ranged over once, inside the call that handed out the table.
+	Rows iter.Seq2[[]schema.Value, error]
+}
+
+// maxExports is how many exports run at once; more wait. Each holds a snapshot,
+// and with it the write-ahead log, for as long as it runs.
+const maxExports = 2
+
+// Export hands the tables of an export to fn, all read from one snapshot.
+//
+// In a filtered or scoped export a reference to what is not in it is left out,
+// and a row that cannot do without it is left out whole.
+func (s *Store) Export(ctx context.Context, scope schema.Scope, req schema.ExportRequest, fn func([]Table) error) error {
+	select {
+	case s.exports <- struct{}{}:
+		defer func() { <-s.exports }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	var mask *pseudonyms
+	if req.Pseudonymize {
+		key, err := s.pseudonymKey(ctx)
+		if err != nil {
+			return err
+		}
+		mask = newPseudonyms(key)
+	}
+	c, err := connOf(ctx, s.readers.db)
+	if err != nil {
+		return err
+	}
+	defer c.release()
+	return s.readOn(ctx, c, func(t *tx) error {
+		x, err := s.newExport(t, scope, req)
+		if err != nil {
+			return err
+		}
+		tables := x.tables()
+		if mask != nil {
+			for i := range tables {
+				tables[i] = mask.table(tables[i])
+			}
+		}
+		return fn(tables)
+	})
+}
+
+// export is the choice that a request makes, and the people it concerns.
+type export struct {
+	store   *Store
+	t       *tx
+	req     schema.ExportRequest
+	people  people
+	window  schema.Window
+	whole   bool            // nothing is left out
+	chosen  map[string]bool // departments that are in it
+	persons map[int64]*exportPerson
+}
+
+type exportPerson struct {
+	person
+	departmentNames string
+}
+
+func (s *Store) newExport(t *tx, scope schema.Scope, req schema.ExportRequest) (*export, error) {
+	x := &export{store: s, t: t, req: req, chosen: map[string]bool{}, persons: map[int64]*exportPerson{}}
+	var err error
+	if x.people, err = t.choose(scope, req.Filter); err != nil {
+		return nil, err
+	}
+	if x.window, err = s.window(t, req.Filter); err != nil {
+		return nil, err
+	}
+	x.whole = x.people.where == "" && x.window.Open()
+	departments, err := t.visibleDepartments(scope)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	for _, d := range departments {
+		if len(req.DepartmentIDs) == 0 || slices.Contains(req.DepartmentIDs, d.Value) {
+			x.chosen[d.Value] = true
+			names[d.Value] = d.Label
+		}
+	}
+	list, err := t.persons(scope, x.people)
+	for _, one := range list {
+		one.DepartmentIDs = slices.DeleteFunc(slices.Clone(one.DepartmentIDs), func(id string) bool { return !x.chosen[id] })
+		labels := make([]string, len(one.DepartmentIDs))
+		for i, id := range one.DepartmentIDs {
+			labels[i] = names[id]
+		}
+		x.persons[one.key] = &exportPerson{one, strings.Join(labels, ", ")}
+	}
+	return x, err
+}
+
+// tables lists what the request asks for: one table, or all.
+func (x *export) tables() []Table {
+	var all []Table
+	for _, table := range tables {
+		all = append(all, x.kindTable(table))
+	}
+	all = append(all, x.sessionHistory(), x.profileSummary())
+	if x.req.Kind == "" {
+		return all
+	}
+	i := slices.IndexFunc(all, func(t Table) bool { return t.Name == x.req.Kind })
+	return all[i : i+1]
+}
+
+// Expressions over a record k: whether it is in the export, and whose it is.
+
+// inWindow is the condition that a time lies in the window.
+func (x *export) inWindow(alias string) (string, []any) {
+	if x.window.Open() {
+		return "true", nil
+	}
+	return fmt.Sprintf("(%[1]s.created_at >= ? AND %[1]s.created_at < ?)", alias), []any{x.window.From, x.window.Until}
+}
+
+// included is the condition that the record of a kind under an alias is in the
+// export. It follows the required references up to the person.
+func (x *export) included(table *table, alias string) (string, []any) {
+	if x.whole {
+		return "true", nil
+	}
+	var (
+		conds []string
+		args  []any
+	)
+	and := func(cond string, more []any) {
+		conds = append(conds, cond)
+		args = append(args, more...)
+	}
+	switch table.kind.Name {
+	case schema.KindDepartment:
+		and(alias+`.id IN (SELECT value FROM json_each(?))`, []any{jsonList(slices.Sorted(maps.Keys(x.chosen)))})
+	case schema.KindProfile:
+		and(x.people.keys(alias+".key"), x.people.args)
+	}
+	if table.kind.Timed() {
+		and(x.inWindow(alias))
+	}
+	for _, c := range table.columns {
+		if c.ref == nil || !table.kind.Fields[c.field].Required {
+			continue
+		}
+		if c.ref.kind.Name == schema.KindProfile {
+			and(x.people.keys(alias+"."+c.name), x.people.args)
+			continue
+		}
+		cond, more := x.referred(c, alias)
+		and("EXISTS ("+cond+")", more)
+	}
+	if len(conds) == 0 {
+		return "true", nil
+	}
+	return strings.Join(conds, " AND "), args
+}
+
+// referred selects the id of what a column refers to, if that is in the export.
+func (x *export) referred(c column, alias string) (string, []any) {
+	to := "to_" + c.ref.kind.Name
+	cond, args := x.included(c.ref, to)
+	return fmt.Sprintf("SELECT %[1]s.id FROM %[2]s %[1]s WHERE %[1]s.key = %[3]s.%[4]s AND %[5]s", to, c.ref.name, alias, c.name, cond), args
+}
+
+// kindTable exports the records of a kind. People are looked up in x.persons
+// instead of the database: they are few, and in every row.
+func (x *export) kindTable(table *table) Table {
+	out := Table{Name: table.kind.Name, File: table.kind.File, Fields: slices.Clone(table.kind.Fields)}
+	q := &exportQuery{x: x, from: table.name + " k"}
+	q.add("k.id", nil, textCell)
+	for _, c := range table.columns {
+		switch {
+		case c.field < 0:
+		case c.ref != nil && c.ref.kind.Name == schema.KindProfile:
+			q.add("k."+c.name, nil, x.personCell(func(p *exportPerson) schema.Value { return textValue(p.id) }))
+		case c.ref != nil:
+			expr, args := x.referred(c, "k")
+			q.add("("+expr+")", args, textCell)
+		case table.kind.Fields[c.field].Type == schema.IDs:
+			q.add("k.key", nil, x.personCell(func(p *exportPerson) schema.Value {
+				return schema.Value{Set: len(p.DepartmentIDs) > 0, List: p.DepartmentIDs}
+			}))
+		case table.kind.Fields[c.field].Type == schema.Text:
+			q.add("k."+c.name, nil, textCell)
+		default:
+			q.add("k."+c.name, nil, numberCell)
+		}
+	}
+	owner := q.owner(table)
+	for _, name := range table.kind.Readable {
+		out.Fields = append(out.Fields, schema.Field{Name: name, Type: schema.Text})
+		switch name {
+		case schema.ColumnProfileName:
+			q.add(owner, nil, x.personCell(func(p *exportPerson) schema.Value { return textValue(p.Name) }))
+		case schema.ColumnDepartmentNames:
+			q.add(owner, nil, x.personCell(func(p *exportPerson) schema.Value { return textValue(p.departmentNames) }))
+		default: // the name of the group or chat that the record belongs to
+			q.add("parent.name", nil, textCell)
+		}
+	}
+	q.where, q.whereArgs = x.included(table, "k")
+	q.order = "k.id"
+	if table.kind.Timed() {
+		q.order = "k.created_at, k.id"
+	}
+	out.Rows = q.rows()
+	return out
+}
+
+// owner returns the expression for the person whose record k is, joining what
+// it takes.
+func (q *exportQuery) owner(table *table) string {
+	has := func(name string) bool { return table.kind.Field(name) >= 0 }
+	switch {
+	case table.kind.Name == schema.KindProfile:
+		return "k.key"
+	case has("profile_id"):
+		return "k.profile_key"
+	case has("session_id"):
+		q.from += " CROSS JOIN session o ON o.key = k.session_key"
+		return "o.profile_key"
+	case has("group_id"):
+		q.from += ` CROSS JOIN "group" parent ON parent.key = k.group_key CROSS JOIN session o ON o.key = parent.session_key`
+		return "o.profile_key"
+	case has("chat_id"):
+		q.from += " CROSS JOIN chat parent ON parent.key = k.chat_key CROSS JOIN session o ON o.key = parent.session_key"
+		return "o.profile_key"
+	}
+	return "NULL"
+}
+
+// exportQuery is a query and how its columns become values.
+type exportQuery struct {
+	x         *export
+	from      string
+	where     string
+	whereArgs []any
+	order     string
+	exprs     []string
+	args      []any
+	cells     []cell
+}
+
+// cell is one column: where it is read to and the value that makes.
+type cell struct {
+	dest  func(r *exportRow) any
+	value func(r *exportRow) schema.Value
+}
+
+// exportRow is what one column was read into.
+type exportRow struct {
+	text   sql.NullString
+	number sql.NullInt64
+}
+
+func (q *exportQuery) add(expr string, args []any, c cell) {
+	q.exprs = append(q.exprs, expr)
+	q.args = append(q.args, args...)
+	q.cells = append(q.cells, c)
+}
+
+// rows runs the query when it is ranged over.
+func (q *exportQuery) rows() iter.Seq2[[]schema.Value, error] {
+	return func(yield func([]schema.Value, error) bool) {
+		query := fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s", strings.Join(q.exprs, ", "), q.from, q.where, q.order)
+		read := make([]exportRow, len(q.cells))
+		dest := make([]any, len(q.cells))
+		for i := range read {
+			dest[i] = q.cells[i].dest(&read[i])
+		}
+		values := make([]schema.Value, len(q.cells))
+		err := q.x.t.each(func(scan func(...any) error) error {
+			if err := scan(dest...); err != nil {
+				return err
+			}
+			for i := range values {
+				values[i] = q.cells[i].value(&read[i])
+			}
+			if !yield(values, nil) {
+				return errStopped
+			}
+			return nil
+		}, query, append(slices.Clone(q.args), q.whereArgs...)...)
+		if err != nil && !errors.Is(err, errStopped) {
+			yield(nil, storageError(err))
+		}
+	}
+}
+
+// errStopped ends a query whose reader wants no more.
+var errStopped = errors.New("stopped")
+
+func readText(r *exportRow) any   { return &r.text }
+func readNumber(r *exportRow) any { return &r.number }
+
+// textCell and numberCell take a column as it is.
+var (
+	textCell = cell{readText, func(r *exportRow) schema.Value {
+		return schema.Value{Set: r.text.Valid, Text: r.text.String}
+	}}
+	numberCell = cell{readNumber, func(r *exportRow) schema.Value {
+		return schema.Value{Set: r.number.Valid, Int: r.number.Int64}
+	}}
+)
+
+func textValue(s string) schema.Value { return schema.Value{Set: s != "", Text: s} }
+
+// personCell looks up the person whose key a column holds.
+func (x *export) personCell(of func(*exportPerson) schema.Value) cell {
+	return cell{readNumber, func(r *exportRow) schema.Value {
+		if p := x.persons[r.number.Int64]; r.number.Valid && p != nil {
+			return of(p)
+		}
+		return schema.Value{}
+	}}
+}

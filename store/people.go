@@ -1,0 +1,172 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"slices"
+
+	"glow/schema"
+)
+
+// people is the condition by which an answer chooses people: over profile p.
+// Every query of every answer takes its people from here, so that no number can
+// forget a filter or a scope.
+type people struct {
+	where      string
+	cohorts    string // the same condition over cohort c
+	individual bool   // the choice is not one of whole cohorts
+	args       []any
+}
+
+// and adds a condition that whole cohorts meet or do not.
+func (p *people) and(cond, cohorts string, args ...any) {
+	if p.where != "" {
+		cond, cohorts = p.where+" AND "+cond, p.cohorts+" AND "+cohorts
+	}
+	p.where, p.cohorts, p.args = cond, cohorts, append(p.args, args...)
+}
+
+// andPerson adds a condition that tells people of one cohort apart.
+func (p *people) andPerson(cond string, args ...any) {
+	p.and(cond, "true", args...)
+	p.individual = true
+}
+
+// cond is the condition over profile p.
+func (p *people) cond() string {
+	if p.where == "" {
+		return "true"
+	}
+	return p.where
+}
+
+// keys is the condition that an expression is the key of one of them.
+func (p *people) keys(expr string) string {
+	if p.where == "" {
+		return "true"
+	}
+	return expr + " IN (SELECT p.key FROM profile p WHERE " + p.where + ")"
+}
+
+// cohortKeys is the condition that an expression is the key of one of their
+// cohorts. It may only be asked of a choice that is not individual.
+func (p *people) cohortKeys(expr string) string {
+	if p.where == "" {
+		return "true"
+	}
+	return expr + " IN (SELECT c.key FROM cohort c WHERE " + p.cohorts + ")"
+}
+
+// inDepartments chooses the people of any of a list of departments,
+// cohortsInDepartments their cohorts.
+const inDepartments = `p.key IN (SELECT pd.profile_key FROM profile_department pd WHERE pd.department_key IN
+	(SELECT d.key FROM department d WHERE d.id IN (SELECT value FROM json_each(?))))`
+
+const cohortsInDepartments = `EXISTS (SELECT 1 FROM json_each(c.department_ids) has WHERE has.value IN (SELECT value FROM json_each(?)))`
+
+// inScope chooses the people whom a caller may see.
+func inScope(scope schema.Scope) people {
+	var p people
+	switch {
+	case scope.All:
+	case scope.ProfileID != "":
+		p.andPerson(`p.id = ?`, scope.ProfileID)
+	default:
+		p.and(inDepartments, cohortsInDepartments, jsonList(scope.DepartmentIDs))
+	}
+	return p
+}
+
+// choose narrows the people in scope to those of a filter.
+func (t *tx) choose(scope schema.Scope, f schema.Filter) (people, error) {
+	p := inScope(scope)
+	if len(f.DepartmentIDs) > 0 {
+		if err := t.checkDepartments(scope, f.DepartmentIDs); err != nil {
+			return p, err
+		}
+		p.and(inDepartments, cohortsInDepartments, jsonList(f.DepartmentIDs))
+	}
+	if len(f.Roles) > 0 {
+		roles := make([]string, len(f.Roles))
+		for i, r := range f.Roles {
+			roles[i] = schema.Fold(r)
+		}
+		p.and(`p.role_folded IN (SELECT value FROM json_each(?))`, `c.role_folded IN (SELECT value FROM json_each(?))`, jsonList(roles))
+	}
+	return p, nil
+}
+
+// checkDepartments refuses a filter that names a department that the caller
+// may not see or that is not there: it must never silently answer for others.
+func (t *tx) checkDepartments(scope schema.Scope, ids []string) error {
+	visible, err := t.visibleDepartments(scope)
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if slices.ContainsFunc(visible, func(o schema.Option) bool { return o.Value == id }) {
+			continue
+		}
+		if scope.All {
+			return schema.Invalid("department_ids", "there is no department %q", id)
+		}
+		return schema.Errorf(schema.CodeForbidden, "department_ids: %q is not among the departments of this token", id)
+	}
+	return nil
+}
+
+// visibleDepartments lists the departments in scope, by name.
+func (t *tx) visibleDepartments(scope schema.Scope) ([]schema.Option, error) {
+	query, args := `SELECT d.id, d.name FROM department d`, []any(nil)
+	switch {
+	case scope.All:
+	case scope.ProfileID != "":
+		query += ` JOIN profile_department pd ON pd.department_key = d.key JOIN profile p ON p.key = pd.profile_key WHERE p.id = ?`
+		args = append(args, scope.ProfileID)
+	default:
+		query += ` WHERE d.id IN (SELECT value FROM json_each(?))`
+		args = append(args, jsonList(scope.DepartmentIDs))
+	}
+	options := []schema.Option{}
+	err := t.each(func(scan func(...any) error) error {
+		var o schema.Option
+		err := scan(&o.Value, &o.Label)
+		options = append(options, o)
+		return err
+	}, query+` ORDER BY d.name, d.id`, args...)
+	return options, err
+}
+
+// narrowTo narrows people to one person, who must be in scope.
+func (t *tx) narrowTo(p *people, scope schema.Scope, profileID string) error {
+	if _, err := t.personKey(scope, profileID); err != nil {
+		return err
+	}
+	p.andPerson(`p.id = ?`, profileID)
+	return nil
+}
+
+// personKey finds a person whom the caller may see.
+func (t *tx) personKey(scope schema.Scope, profileID string) (key int64, err error) {
+	p := inScope(scope)
+	p.andPerson(`p.id = ?`, profileID)
+	err = t.one([]any{&key}, `SELECT p.key FROM profile p WHERE `+p.cond(), p.args...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, schema.Errorf(schema.CodeNotFound, "there is no person %q", profileID)
+	}
+	return key, err
+}
+
+// window reads the dates and the term of a filter.
+func (s *Store) window(t *tx, f schema.Filter) (schema.Window, error) {
+	w, err := f.Window(s.o.Zone)
+	if err != nil || f.Term == "" {
+		return w, err
+	}
+	var first, last schema.Day
+	err = t.one([]any{&first, &last}, `SELECT starts_on, ends_on FROM term WHERE id = ?`, f.Term)
+	if errors.Is(err, sql.ErrNoRows) {
+		return w, schema.Invalid("term", "there is no term %q", f.Term)
+	}
+	return w.Intersect(schema.DayWindow(first, last, s.o.Zone)), err
+}

@@ -1,0 +1,195 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"glow/schema"
+)
+
+// Problems returns one page of the problems of the people in scope and filter.
+func (s *Store) Problems(ctx context.Context, scope schema.Scope, req schema.ProblemsRequest) (answer schema.ProblemsResponse, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		p, err := t.choose(scope, req.Filter)
+		if err != nil {
+			return err
+		}
+		w, err := s.window(t, req.Filter)
+		if err != nil {
+			return err
+		}
+		where, args := `k.created_at >= ? AND k.created_at < ?`, []any{w.From, w.Until}
+		if req.Resolved != nil {
+			where += ` AND k.resolved = ?`
+			args = append(args, *req.Resolved)
+		}
+		total, err := t.count(`SELECT count(*) FROM problem k WHERE `+where+` AND `+p.keys(`k.profile_key`), append(args, p.args...)...)
+		if err != nil {
+			return err
+		}
+		answer.Page = req.Paging.Of(total)
+		order := ` ORDER BY k.created_at DESC, k.id DESC`
+		if req.SortOrder == schema.Ascending {
+			order = ` ORDER BY k.created_at, k.id`
+		}
+		offset := int64(req.Paging.Number()-1) * int64(req.Paging.Size())
+		answer.Data, err = t.problems(scope, p, where, args,
+			order+` LIMIT `+strconv.Itoa(req.Paging.Size())+` OFFSET `+strconv.FormatInt(offset, 10))
+		return err
+	})
+	return answer, err
+}
+
+// latestProblems returns the problems that the activity answer shows.
+func (t *tx) latestProblems(scope schema.Scope, p people, w schema.Window) ([]schema.Problem, error) {
+	return t.problems(scope, p, `k.created_at >= ? AND k.created_at < ?`, []any{w.From, w.Until},
+		` ORDER BY k.resolved, k.created_at DESC, k.id DESC LIMIT `+strconv.Itoa(latestProblems))
+}
+
+// problems lists problems k of the chosen people. A session that the caller may
+// not see is not named.
+func (t *tx) problems(scope schema.Scope, p people, where string, args []any, order string) ([]schema.Problem, error) {
+	visible := inScope(scope)
+	list := []schema.Problem{}
+	all := append(append(append([]any{}, visible.args...), args...), p.args...)
+	err := t.each(func(scan func(...any) error) error {
+		var one schema.Problem
+		err := scan(&one.ProblemID, &one.ProfileID, &one.ProfileName, &one.SessionID, &one.Type, &one.Message, &one.Resolved, &one.CreatedAt, &one.UpdatedAt)
+		list = append(list, one)
+		return err
+	}, `SELECT k.id, o.id, o.name, (SELECT s.id FROM session s WHERE s.key = k.session_key AND `+visible.keys(`s.profile_key`)+`),
+			k.type, k.message, k.resolved, k.created_at, k.updated_at
+		FROM problem k JOIN profile o ON o.key = k.profile_key WHERE `+where+` AND `+p.keys(`k.profile_key`)+order, all...)
+	return list, err
+}
+
+// ReportProblem takes in a problem that somebody reports now.
+func (s *Store) ReportProblem(ctx context.Context, caller schema.Caller, req schema.ProblemRequest) (answer schema.ProblemResponse, err error) {
+	asked, err := json.Marshal(req)
+	if err != nil {
+		return answer, err
+	}
+	hash := sha256.Sum256(asked)
+	answer = schema.ProblemResponse{Success: true, Message: "The problem was reported."}
+	err = s.write(ctx, func(t *tx) error {
+		if answer.ProblemID, err = t.repeated(caller, req.IdempotencyKey, hash[:]); err != nil || answer.ProblemID != "" {
+			return err
+		}
+		person, session, err := t.whoseProblem(caller, req)
+		if err != nil {
+			return err
+		}
+		answer.ProblemID = uuid.Must(uuid.NewV7()).String()
+		if err := t.insertProblem(s, answer.ProblemID, person, session, req); err != nil {
+			return err
+		}
+		if req.IdempotencyKey != "" {
+			err := t.exec(`INSERT INTO idempotency (caller, key, request, problem_id, created_at) VALUES (?, ?, ?, ?, ?)`,
+				caller.TokenName, req.IdempotencyKey, hash[:], answer.ProblemID, t.now)
+			if err != nil {
+				return err
+			}
+		}
+		return t.audit(caller, schema.ActionProblem, map[string]any{"problem_id": answer.ProblemID})
+	})
+	return answer, err
+}
+
+// repeated returns the id that the same request got before, or "".
+func (t *tx) repeated(caller schema.Caller, key string, hash []byte) (id string, err error) {
+	if key == "" {
+		return "", nil
+	}
+	var before []byte
+	err = t.one([]any{&id, &before}, `SELECT problem_id, request FROM idempotency WHERE caller = ? AND key = ?`, caller.TokenName, key)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	if err == nil && string(before) != string(hash) {
+		return "", schema.Errorf(schema.CodeConflict, "idempotency_key %q was used for another request", key)
+	}
+	return id, err
+}
+
+// whoseProblem finds the person and the session that a report is about, both of
+// which the caller must be able to see.
+func (t *tx) whoseProblem(caller schema.Caller, req schema.ProblemRequest) (person int64, session sql.NullInt64, err error) {
+	if req.SessionID != "" {
+		session.Valid = true
+		if session.Int64, err = t.sessionKey(caller.Scope(), req.SessionID); err != nil {
+			return 0, session, err
+		}
+	}
+	switch {
+	case req.ProfileID != "":
+		person, err = t.personKey(caller.Scope(), req.ProfileID)
+	case session.Valid:
+		err = t.one([]any{&person}, `SELECT profile_key FROM session WHERE key = ?`, session.Int64)
+	case caller.ProfileID != "":
+		person, err = t.personKey(caller.Scope(), caller.ProfileID)
+	default:
+		err = schema.Invalid("profile_id", "is missing; say whose problem it is, or give session_id")
+	}
+	return person, session, err
+}
+
+func (t *tx) insertProblem(s *Store, id string, person int64, session sql.NullInt64, req schema.ProblemRequest) error {
+	err := t.exec(`INSERT INTO problem (id, profile_key, session_key, type, message, resolved, created_at) VALUES (?, ?, ?, ?, ?, 0, ?)`,
+		id, person, session, req.Type, req.Message, t.now)
+	if err != nil {
+		return err
+	}
+	if err := t.addDay(schema.DayAt(t.now, s.o.Zone), s.o.Zone); err != nil {
+		return err
+	}
+	return t.markProblem(id)
+}
+
+// markProblem marks what a problem counts for, and refreshes it at once: a
+// person waits for it.
+func (t *tx) markProblem(id string) error {
+	table := tableOf(schema.KindProblem)
+	if err := t.exec(table.markSessions(`k.id = ?`), id); err != nil {
+		return err
+	}
+	if err := t.exec(table.markDays(`k.id = ?`), id); err != nil {
+		return err
+	}
+	_, err := t.refresh()
+	return err
+}
+
+// Resolve resolves a problem of somebody whom the caller may see, or opens it
+// again. What is as asked already stays as it is.
+func (s *Store) Resolve(ctx context.Context, caller schema.Caller, req schema.ResolveRequest) (answer schema.ResolveResponse, err error) {
+	resolved := req.Resolved == nil || *req.Resolved
+	answer = schema.ResolveResponse{ProblemID: req.ProblemID, Resolved: resolved}
+	err = s.write(ctx, func(t *tx) error {
+		p := inScope(caller.Scope())
+		var was bool
+		err := t.one([]any{&was, &answer.UpdatedAt}, `SELECT k.resolved, k.updated_at FROM problem k WHERE k.id = ? AND `+p.keys(`k.profile_key`),
+			append([]any{req.ProblemID}, p.args...)...)
+		if errors.Is(err, sql.ErrNoRows) {
+			return schema.Errorf(schema.CodeNotFound, "there is no problem %q", req.ProblemID)
+		}
+		if err != nil || was == resolved {
+			return err
+		}
+		now := t.now
+		answer.UpdatedAt = &now
+		if err := t.exec(`UPDATE problem SET resolved = ?, updated_at = ? WHERE id = ?`, resolved, now, req.ProblemID); err != nil {
+			return err
+		}
+		if err := t.markProblem(req.ProblemID); err != nil {
+			return err
+		}
+		return t.audit(caller, schema.ActionResolve, map[string]any{"problem_id": req.ProblemID, "resolved": resolved})
+	})
+	return answer, err
+}

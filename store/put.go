@@ -1,0 +1,297 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"glow/schema"
+)
+
+// PutOptions say how records are taken in.
+type PutOptions struct {
+	DryRun      bool // count and check, change nothing
+	SkipInvalid bool // take the good records, list the bad ones
+	Live        bool // a single posted record: it gets a UUIDv7 when it has no id
+}
+
+// Put takes records in, all or nothing, and is on the disk when it returns. The
+// sequence yields one reused record at a time, a schema.Fault for a bad one, or
+// any other error, which ends it.
+//
+// Records are first staged outside of any transaction of the file, so that a
+// slow input holds up nobody; then references are resolved, rows are upserted
+// and marked, and summaries refreshed in one transaction. Live records share
+// their commit, and a moment later their refresh, with others.
+//
+// Where records are at fault and SkipInvalid is not set, nothing is taken: the
+// answer then holds the counts of the try, and the error is a schema.Error with
+// the first schema.MaxFaults faults.
+func (s *Store) Put(ctx context.Context, records iter.Seq2[*schema.Record, error], o PutOptions) (schema.ImportResponse, error) {
+	p := &put{store: s, staged: s.newStaged(o), o: o}
+	var err error
+	if o.Live {
+		err = s.write(ctx, func(t *tx) error { return p.stageAndMerge(t, records) })
+	} else {
+		err = s.putBulk(ctx, p, records)
+	}
+	switch {
+	case errors.Is(err, errRefused):
+		return p.refuse()
+	case errors.Is(err, errDryRun):
+		err = nil
+	}
+	return p.answer, err
+}
+
+func (p *put) stageAndMerge(t *tx, records iter.Seq2[*schema.Record, error]) error {
+	if err := t.prepareStage(); err != nil {
+		return err
+	}
+	if err := p.readAll(t, records, p.o); err != nil {
+		return err
+	}
+	if err := p.merge(t); err != nil {
+		return err
+	}
+	return p.clear(t)
+}
+
+// putBulk stages on a connection of its own and takes its turn at writing only
+// to merge.
+func (s *Store) putBulk(ctx context.Context, p *put, records iter.Seq2[*schema.Record, error]) error {
+	var c *conn
+	select {
+	case c = <-s.bulk:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { s.bulk <- c }()
+	t := &tx{ctx: ctx, c: c}
+	err := p.stage(t, records)
+	t.ctx = context.WithoutCancel(ctx)
+	if err == nil {
+		err = s.writeOn(ctx, c, p.merge)
+	}
+	return errors.Join(err, p.clear(t), t.run(`PRAGMA shrink_memory`))
+}
+
+// stage fills the staging tables. Its transaction is of the temporary tables
+// alone and locks nothing of the file.
+func (p *put) stage(t *tx, records iter.Seq2[*schema.Record, error]) error {
+	if err := t.prepareStage(); err != nil {
+		return storageError(err)
+	}
+	if err := t.exec(`BEGIN`); err != nil {
+		return storageError(err)
+	}
+	err := p.readAll(t, records, p.o)
+	t.ctx = context.WithoutCancel(t.ctx)
+	return storageError(errors.Join(err, t.exec(`COMMIT`)))
+}
+
+// put is an import between staging and commit.
+type put struct {
+	*staged
+	store  *Store
+	o      PutOptions
+	answer schema.ImportResponse
+}
+
+// Reasons to roll back that are not failures.
+var (
+	errRefused = errors.New("faults")
+	errDryRun  = errors.New("dry run")
+)
+
+func (p *put) refuse() (schema.ImportResponse, error) {
+	noun := "faults"
+	if p.rejected == 1 {
+		noun = "fault"
+	}
+	p.answer = schema.ImportResponse{
+		Tally: schema.Tally{Rejected: p.rejected}, ByKind: map[string]schema.Tally{}, Errors: p.faults, DryRun: p.o.DryRun,
+	}
+	return p.answer, &schema.Error{Code: schema.CodeInvalid, Message: fmt.Sprintf("nothing was taken: %d %s", p.rejected, noun), Fields: p.faults}
+}
+
+// merge moves what is staged into the records, parents before those that refer
+// to them.
+func (p *put) merge(t *tx) error {
+	if p.rejected > 0 && !p.o.SkipInvalid {
+		return errRefused
+	}
+	p.answer = schema.ImportResponse{ByKind: map[string]schema.Tally{}, DryRun: p.o.DryRun}
+	for _, table := range tables {
+		if p.counts[table] == 0 {
+			continue
+		}
+		if err := p.mergeTable(t, table); err != nil {
+			return err
+		}
+	}
+	p.answer.Rejected, p.answer.Errors = p.rejected, p.faults
+	switch {
+	case p.rejected > 0 && !p.o.SkipInvalid:
+		return errRefused
+	case p.o.DryRun:
+		return errDryRun
+	case p.o.Live:
+		return nil
+	}
+	_, err := t.refresh()
+	return err
+}
+
+// mergeTable moves the staged records of one kind into their table.
+func (p *put) mergeTable(t *tx, table *table) error {
+	if p.derived[table] {
+		if err := t.numberRepeats(table); err != nil {
+			return err
+		}
+	}
+	before, err := t.count(`SELECT ifnull(max(key), 0) FROM ` + table.name)
+	if err != nil {
+		return err
+	}
+	if err := t.exec(`DELETE FROM temp.changed`); err != nil {
+		return err
+	}
+	if before > 0 { // rows of before may change: mark what they counted for
+		if err := t.exec(table.changing()); err != nil {
+			return err
+		}
+		if err := t.markChanged(table); err != nil {
+			return err
+		}
+	}
+	tally, err := p.upsertStaged(t, table, before)
+	if err != nil {
+		return err
+	}
+	p.answer.ByKind[table.kind.Name] = tally
+	p.answer.Tally.Add(schema.Tally{Inserted: tally.Inserted, Updated: tally.Updated, Unchanged: tally.Unchanged})
+	if tally.Inserted+tally.Updated == 0 {
+		return nil
+	}
+	return p.markMerged(t, table, before)
+}
+
+func (p *put) upsertStaged(t *tx, table *table, before int64) (tally schema.Tally, err error) {
+	changed, err := t.change(table.upsert())
+	if err != nil {
+		return tally, err
+	}
+	after, err := t.count(`SELECT ifnull(max(key), 0) FROM ` + table.name)
+	if err != nil {
+		return tally, err
+	}
+	if changed < p.counts[table] { // the rest is as it was, or at fault
+		if tally.Rejected, err = p.rejectUnresolved(t, table); err != nil {
+			return tally, err
+		}
+	}
+	tally.Inserted = after - before
+	tally.Updated = changed - tally.Inserted
+	tally.Unchanged = p.counts[table] - tally.Rejected - changed
+	return tally, nil
+}
+
+// rejectUnresolved turns records whose references are missing into faults.
+func (p *put) rejectUnresolved(t *tx, table *table) (rejected int64, err error) {
+	if table.missing() == "" {
+		return 0, nil
+	}
+	from := table.stage + " t"
+	which, what := "CASE", "CASE"
+	for i, c := range table.columns {
+		switch {
+		case c.ref != nil:
+			from += fmt.Sprintf(" LEFT JOIN %s r%d ON r%d.id = t.%s", c.ref.name, i, i, c.staged)
+			missing := fmt.Sprintf(" WHEN t.%s IS NOT NULL AND r%d.key IS NULL THEN ", c.staged, i)
+			which += missing + fmt.Sprint(c.field)
+			what += missing + "t." + c.staged
+		case c.field >= 0 && table.kind.Fields[c.field].Type == schema.IDs:
+			missing := " WHEN (" + table.missingElement(c) + ") IS NOT NULL THEN "
+			which += missing + fmt.Sprint(c.field)
+			what += missing + "(" + table.missingElement(c) + ")"
+		}
+	}
+	query := fmt.Sprintf("SELECT t.file, t.line, %s END, %s END FROM %s WHERE %s ORDER BY t.seq", which, what, from, table.missing())
+	err = t.each(func(scan func(...any) error) error {
+		var (
+			file, line, field int
+			id                string
+		)
+		if err := scan(&file, &line, &field, &id); err != nil {
+			return err
+		}
+		rejected++
+		f := &table.kind.Fields[field]
+		p.reject(schema.Fault{
+			File: p.files[file], Line: line, Field: f.Name,
+			Message: fmt.Sprintf("there is no %s %q, neither in the database nor in this input", f.Ref, id),
+		})
+		return nil
+	}, query)
+	return rejected, err
+}
+
+// markChanged marks what rows count for that are about to change, or just have.
+func (t *tx) markChanged(table *table) error {
+	if table.marks.session != "" {
+		if err := t.exec(table.markSessions(rowsChanged)); err != nil {
+			return err
+		}
+	}
+	if table.marks.day {
+		if err := t.exec(table.markDays(rowsChanged)); err != nil {
+			return err
+		}
+	}
+	if table.kind.Name == schema.KindSession { // grants count for the session's person
+		return t.exec(`INSERT OR IGNORE INTO stale_day SELECT ` + dayOf("g.created_at") +
+			` FROM "grant" g WHERE g.session_key IN (SELECT key FROM temp.changed)`)
+	}
+	return nil
+}
+
+// markMerged marks what the rows count for as they are now.
+func (p *put) markMerged(t *tx, table *table, before int64) error {
+	for day := range p.days[table] {
+		if err := t.addDay(day, p.store.o.Zone); err != nil {
+			return err
+		}
+		if err := t.exec(`INSERT OR IGNORE INTO stale_day VALUES (?)`, day); err != nil {
+			return err
+		}
+	}
+	if table.marks.session != "" {
+		if err := t.exec(table.markSessions(rowsNew), before); err != nil {
+			return err
+		}
+	}
+	if table.kind.Name == schema.KindProfile {
+		if err := t.indexDepartments(before); err != nil {
+			return err
+		}
+		if err := t.assignCohorts(before); err != nil {
+			return err
+		}
+	}
+	if before == 0 {
+		return nil
+	}
+	return t.markChanged(table)
+}
+
+// indexDepartments brings profile_department in line with profile.
+func (t *tx) indexDepartments(before int64) error {
+	if err := t.exec(`DELETE FROM profile_department WHERE profile_key IN (SELECT key FROM temp.changed)`); err != nil {
+		return err
+	}
+	return t.exec(`INSERT INTO profile_department (department_key, profile_key)
+		SELECT d.key, k.key FROM profile k JOIN json_each(k.department_ids) j JOIN department d ON d.id = j.value
+		WHERE k.key > ?1 OR k.key IN (SELECT key FROM temp.changed)`, before)
+}

@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"glow/schema"
+)
+
+// Summaries are never counted up or down: what is stale is computed anew from
+// the records, by the same statements whether it is one day or all of them.
+
+// refreshDelay is how long an acknowledged live write may wait for its summary.
+// Waiting a moment lets the writes of that moment share one refresh.
+const refreshDelay = 200 * time.Millisecond
+
+// Refresh brings the summaries up to date; with Full it marks everything stale
+// first and so rebuilds them all.
+func (s *Store) Refresh(ctx context.Context, req schema.RefreshRequest) (answer schema.RefreshResponse, err error) {
+	started := time.Now()
+	err = s.write(ctx, func(t *tx) error {
+		if req.Full {
+			if err := t.markAll(s.o.Zone); err != nil {
+				return err
+			}
+		}
+		answer.Rows, err = t.refresh()
+		answer.RefreshedAt = t.now
+		return err
+	})
+	answer.Success = err == nil
+	answer.RefreshedViews = SummaryTables()
+	answer.DurationMS = float64(time.Since(started).Microseconds()) / 1000
+	return answer, err
+}
+
+// SummaryTables lists the tables that a refresh computes.
+func SummaryTables() []string {
+	names := []string{"session_summary"}
+	for _, l := range levels {
+		names = append(names, l.table, l.cohort)
+	}
+	return names
+}
+
+// keepFresh refreshes what live writes have made stale, until ctx ends.
+func (s *Store) keepFresh(ctx context.Context) {
+	tick := time.NewTicker(refreshDelay)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		stale := false
+		err := s.read(ctx, func(t *tx) (err error) { stale, err = t.stale(); return err })
+		if err == nil && stale {
+			_, err = s.Refresh(ctx, schema.RefreshRequest{})
+		}
+		if err != nil && ctx.Err() == nil {
+			s.o.Logger.Error("refresh of the summaries failed; it is tried again", "error", err)
+		}
+	}
+}
+
+func (t *tx) stale() (bool, error) {
+	n, err := t.count(`SELECT EXISTS (SELECT 1 FROM stale_day) OR EXISTS (SELECT 1 FROM stale_session) OR EXISTS (SELECT 1 FROM stale_cohort)`)
+	return n != 0, err
+}
+
+// adoptZone rebuilds the summaries when the instance's time zone is another
+// than the one they were computed in, and finishes what a stop left undone.
+func (s *Store) adoptZone(ctx context.Context) error {
+	return s.write(ctx, func(t *tx) error {
+		var zone string
+		err := t.one([]any{&zone}, `SELECT value FROM setting WHERE name = 'zone'`)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if zone != s.o.Zone.String() {
+			if err := t.markAll(s.o.Zone); err != nil {
+				return err
+			}
+			if err := t.set("zone", s.o.Zone.String()); err != nil {
+				return err
+			}
+		}
+		if stale, err := t.stale(); err != nil || !stale {
+			return err
+		}
+		_, err = t.refresh()
+		return err
+	})
+}
+
+func (t *tx) set(name string, value any) error {
+	return t.exec(`INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+}
+
+// markAll empties the summaries and marks all of them stale.
+func (t *tx) markAll(zone *time.Location) error {
+	if err := t.rebuildCalendar(zone); err != nil {
+		return err
+	}
+	for _, l := range levels {
+		if err := errors.Join(t.exec(`DELETE FROM `+l.table), t.exec(`DELETE FROM `+l.cohort)); err != nil {
+			return err
+		}
+	}
+	for _, q := range []string{
+		`DELETE FROM session_summary`,
+		`DELETE FROM stale_day`, `INSERT INTO stale_day SELECT day FROM calendar`,
+		`DELETE FROM stale_session`, `INSERT INTO stale_session SELECT key FROM session`,
+	} {
+		if err := t.exec(q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refresh computes what is stale and returns how many summary rows it wrote.
+func (t *tx) refresh() (rows int64, err error) {
+	if stale, err := t.stale(); err != nil {
+		return 0, err
+	} else if stale {
+		sessions, err := t.refreshSessions()
+		if err != nil {
+			return 0, fmt.Errorf("session_summary: %w", err)
+		}
+		people, err := t.refreshLevels()
+		if err != nil {
+			return 0, err
+		}
+		rows = sessions + people
+	}
+	return rows, t.set("refreshed_at", t.now)
+}

@@ -1,0 +1,125 @@
+package store
+
+import (
+	"fmt"
+
+	"glow/schema"
+)
+
+// countIn counts the sessions of the chosen people that began in a window, from
+// the summaries but for the edges of days.
+func (h *history) countIn(t *tx, w schema.Window) (sum int64, err error) {
+	if h.people.individual {
+		n, err := t.tallies(h.people, w, h.store.o.Zone)
+		return total(n).Sessions, err
+	}
+	pieces, err := t.pieces(w, h.store.o.Zone)
+	if err != nil {
+		return 0, err
+	}
+	for _, part := range pieces {
+		query, args := `SELECT count(*) FROM session s WHERE s.created_at >= ? AND s.created_at < ? AND `+h.people.keys(`+s.profile_key`), []any{part.from, part.until}
+		if part.table != "" {
+			query = fmt.Sprintf(`SELECT ifnull(sum(d.sessions), 0) FROM %s d WHERE d.day >= ? AND d.day < ? AND %s`,
+				cohortTable(part.table), h.people.cohortKeys("d.cohort_key"))
+			args = []any{part.first, part.end}
+		}
+		n, err := t.count(query, append(args, h.people.args...)...)
+		if err != nil {
+			return 0, err
+		}
+		sum += n
+	}
+	return sum, nil
+}
+
+// bucket is a stretch of days with the number of sessions that began in it.
+type bucket struct {
+	first, last schema.Day
+	sessions    int64
+}
+
+// seek passes over offset sessions by months, then by days. It returns the
+// window that begins (descending: ends) on the day where the next session is,
+// and how many sessions of that day are still to be passed over.
+func (h *history) seek(t *tx, offset int64, descending bool) (schema.Window, int64, error) {
+	first, last, ok, err := h.store.daysOf(t, h.window)
+	if err != nil || !ok {
+		return h.window, offset, err
+	}
+	var lowest, highest schema.Day // there are sessions, so there are days
+	if err := t.one([]any{&lowest, &highest}, `SELECT min(day), max(day) FROM calendar`); err != nil {
+		return h.window, offset, err
+	}
+	first, last = max(first, lowest), min(last, highest)
+	for _, interval := range []string{schema.IntervalMonth, schema.IntervalDay} {
+		buckets, err := h.buckets(t, first, last, interval)
+		if err != nil {
+			return h.window, offset, err
+		}
+		var at bucket
+		if at, offset = skip(buckets, offset, descending); at == (bucket{}) {
+			return h.window, offset, nil
+		}
+		first, last = at.first, at.last
+	}
+	zone := h.store.o.Zone
+	if descending {
+		return h.window.Intersect(schema.Window{From: h.window.From, Until: (last + 1).Start(zone)}), offset, nil
+	}
+	return h.window.Intersect(schema.Window{From: first.Start(zone), Until: h.window.Until}), offset, nil
+}
+
+// skip passes over whole buckets. It returns the one in which offset runs out.
+func skip(buckets []bucket, offset int64, descending bool) (bucket, int64) {
+	for i := range buckets {
+		b := buckets[i]
+		if descending {
+			b = buckets[len(buckets)-1-i]
+		}
+		if offset < b.sessions {
+			return b, offset
+		}
+		offset -= b.sessions
+	}
+	return bucket{}, offset
+}
+
+// buckets counts the days from first to last in months or days. The outer ones
+// are counted apart, since the window may cut them.
+func (h *history) buckets(t *tx, first, last schema.Day, interval string) ([]bucket, error) {
+	steps, err := stepsOf(first, last, interval, int(last-first)+2)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]bucket, len(steps))
+	index := make(map[schema.Day]int, len(steps))
+	for i, s := range steps {
+		list[i] = bucket{first: max(s.StartsOn, first), last: min(s.EndsOn, last)}
+		index[s.StartsOn] = i
+	}
+	query := fmt.Sprintf(`SELECT d.day, sum(d.sessions) FROM cohort_%s d WHERE d.day BETWEEN ? AND ? AND %s GROUP BY d.day`,
+		interval, h.people.cohortKeys("d.cohort_key"))
+	err = t.each(func(scan func(...any) error) error {
+		var (
+			day schema.Day
+			n   int64
+		)
+		err := scan(&day, &n)
+		list[index[day]].sessions = n
+		return err
+	}, query, append([]any{steps[0].StartsOn, steps[len(steps)-1].EndsOn}, h.people.args...)...)
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if i > 0 && i < len(list)-1 {
+			continue
+		}
+		inside := h.window.Intersect(schema.DayWindow(list[i].first, list[i].last, h.store.o.Zone))
+		if list[i].sessions, err = h.countIn(t, inside); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}

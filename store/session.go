@@ -1,0 +1,158 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"glow/schema"
+)
+
+// Session returns one session with its groups, timeline and problems. Records
+// in it that are of people whom the caller may not see are left out.
+func (s *Store) Session(ctx context.Context, scope schema.Scope, req schema.SessionRequest) (answer schema.SessionResponse, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		key, err := t.sessionKey(scope, req.SessionID)
+		if err != nil {
+			return err
+		}
+		err = t.each(func(scan func(...any) error) (err error) {
+			answer.SessionListItem, err = s.scanSession(t, scan)
+			return err
+		}, `SELECT `+sessionItemColumns+` FROM session s `+sessionItemJoins+` WHERE s.key = ?`, key)
+		if err != nil {
+			return err
+		}
+		if answer.Groups, err = t.groups(key); err != nil {
+			return err
+		}
+		if answer.Timeline, err = t.timeline(scope, key); err != nil {
+			return err
+		}
+		answer.Problems, err = t.problems(scope, inScope(scope), `k.session_key = ?`, []any{key}, ` ORDER BY k.created_at, k.id`)
+		return err
+	})
+	return answer, err
+}
+
+// sessionKey finds a session of a person whom the caller may see. One that a
+// live write has just brought and no refresh has seen is there too.
+func (t *tx) sessionKey(scope schema.Scope, id string) (key int64, err error) {
+	p := inScope(scope)
+	err = t.one([]any{&key}, `SELECT s.key FROM session s WHERE s.id = ? AND `+p.keys(`s.profile_key`), append([]any{id}, p.args...)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, schema.Errorf(schema.CodeNotFound, "there is no session %q", id)
+	}
+	return key, err
+}
+
+func (t *tx) groups(session int64) ([]schema.GroupItem, error) {
+	groups := []schema.GroupItem{}
+	err := t.each(func(scan func(...any) error) error {
+		var (
+			g              schema.GroupItem
+			dollars, nanos int64
+		)
+		err := scan(&g.GroupID, &g.GroupName, &g.FirstRunAt, &g.LastRunAt, &g.RunCount, &g.TotalTokens, &dollars, &nanos)
+		g.TotalCost = schema.MoneyText(dollars, nanos)
+		groups = append(groups, g)
+		return err
+	}, `SELECT g.id, g.name, min(r.created_at), max(r.created_at), count(r.key),
+			ifnull(sum(ifnull(r.input_tokens, 0) + ifnull(r.output_tokens, 0) + ifnull(r.cached_input_tokens, 0)), 0),
+			ifnull(sum(r.cost / 1000000000), 0), ifnull(sum(r.cost % 1000000000), 0)
+		FROM "group" g LEFT JOIN run r ON r.group_key = g.key WHERE g.session_key = ? GROUP BY g.key ORDER BY g.created_at, g.id`, session)
+	return groups, err
+}
+
+// timelineSource is where one type of event comes from: a query over one kind k
+// of event_type, entity_id, entity_name, created_at and two extras, which show
+// prints.
+type timelineSource struct {
+	event  string
+	query  string
+	person string // whose record it is, where that may be somebody else than the session's person
+	show   func(extra sql.NullInt64) *string
+}
+
+var timelineSources = []timelineSource{
+	{"session_started", `SELECT k.id, NULL, k.created_at, NULL, NULL, NULL FROM session k WHERE k.key = ?`, "", nil},
+	{"session_ended", `SELECT k.id, NULL, k.ended_at, NULL, NULL, NULL FROM session k WHERE k.key = ? AND k.ended_at IS NOT NULL`, "", nil},
+	{"login", `SELECT k.id, NULL, k.created_at, NULL, NULL, NULL FROM login k WHERE k.session_key = ?`, "k.profile_key", nil},
+	{"grant", `SELECT k.id, NULL, k.created_at, NULL, NULL, k.expires_at FROM "grant" k WHERE k.session_key = ?`, "", showInstant},
+	{"emulation", `SELECT k.id, v.name, k.created_at, v.id, NULL, NULL FROM emulation k JOIN profile v ON v.key = k.profile_key WHERE k.session_key = ?`, "k.profile_key", nil},
+	{"activity", `SELECT k.id, NULL, k.created_at, NULL, NULL, NULL FROM activity k WHERE k.session_key = ?`, "k.profile_key", nil},
+	{"problem", `SELECT k.id, k.type, k.created_at, k.message, iif(k.resolved, 'resolved', 'open'), NULL FROM problem k WHERE k.session_key = ?`, "k.profile_key", nil},
+	{"group", `SELECT k.id, k.name, k.created_at, NULL, NULL, NULL FROM "group" k WHERE k.session_key = ?`, "", nil},
+	{"run", `SELECT k.id, k.model, k.created_at, CAST(ifnull(k.input_tokens, 0) + ifnull(k.output_tokens, 0) + ifnull(k.cached_input_tokens, 0) AS TEXT), NULL, ifnull(k.cost, 0)
+		FROM "group" g JOIN run k ON k.group_key = g.key WHERE g.session_key = ?`, "", showMoney},
+	{"attempt", `SELECT k.id, k.name, k.created_at, NULL, NULL, k.completed_at FROM attempt k WHERE k.session_key = ?`, "", showInstant},
+	{"attempt_completed", `SELECT k.id, k.name, k.completed_at, NULL, NULL, NULL FROM attempt k WHERE k.session_key = ? AND k.completed_at IS NOT NULL`, "", nil},
+	{"chat", `SELECT k.id, k.name, k.created_at, a.id, NULL, NULL FROM chat k LEFT JOIN attempt a ON a.key = k.attempt_key WHERE k.session_key = ?`, "", nil},
+	{"message", `SELECT k.id, c.name, k.created_at, k.role, NULL, NULL FROM chat c JOIN message k ON k.chat_key = c.key WHERE c.session_key = ?`, "", nil},
+}
+
+func showInstant(extra sql.NullInt64) *string {
+	if !extra.Valid {
+		return nil
+	}
+	text := schema.Instant(extra.Int64).String()
+	return &text
+}
+
+func showMoney(extra sql.NullInt64) *string {
+	text := schema.Money(extra.Int64).String()
+	return &text
+}
+
+// timeline lists what happened in a session, in order.
+func (t *tx) timeline(scope schema.Scope, session int64) ([]schema.TimelineEvent, error) {
+	p := inScope(scope)
+	events := []schema.TimelineEvent{}
+	for _, source := range timelineSources {
+		query, args := source.query, []any{session}
+		if source.person != "" {
+			query += " AND " + p.keys(source.person)
+			args = append(args, p.args...)
+		}
+		err := t.each(func(scan func(...any) error) error {
+			e := schema.TimelineEvent{EventType: source.event}
+			var number sql.NullInt64
+			err := scan(&e.EntityID, &e.EntityName, &e.CreatedAt, &e.Extra1, &e.Extra2, &number)
+			if source.show != nil {
+				place(&e, source.show(number))
+			}
+			events = append(events, e)
+			return err
+		}, query, args...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(events, func(a, b schema.TimelineEvent) int {
+		return cmp.Or(cmp.Compare(a.CreatedAt, b.CreatedAt), cmp.Compare(rank(a), rank(b)), cmp.Compare(a.EntityID, b.EntityID))
+	})
+	return events, nil
+}
+
+// place puts a printed number into the first extra that is free.
+func place(e *schema.TimelineEvent, text *string) {
+	if e.Extra1 == nil {
+		e.Extra1 = text
+	} else {
+		e.Extra2 = text
+	}
+}
+
+// rank keeps a session's start before, and its end after, what happened in the
+// same microsecond.
+func rank(e schema.TimelineEvent) int {
+	switch e.EventType {
+	case "session_started":
+		return 0
+	case "session_ended":
+		return 2
+	}
+	return 1
+}

@@ -1,0 +1,118 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"glow/schema"
+)
+
+// sessionColumns are the columns of session_summary after its key, with how the
+// contributions of the sources come together.
+var sessionColumns = []struct{ name, merge string }{
+	{"updated_at", "max"},
+	{"open", "sum"},
+	{"group_count", "sum"},
+	{"run_count", "sum"},
+	{"first_run_at", "min"},
+	{"last_run_at", "max"},
+	{"total_tokens", "sum"},
+	{"cost_dollars", "sum"},
+	{"cost_nanos", "sum"},
+	{"chat_count", "sum"},
+	{"attempt_count", "sum"},
+	{"message_count", "sum"},
+	{"problem_count", "sum"},
+	{"open_problem_count", "sum"},
+}
+
+// sessionSources say what each kind contributes. Columns that are not named
+// get nothing; updated_at is the latest created_at unless it is named.
+var sessionSources = []struct {
+	kind    string
+	columns map[string]string
+}{
+	{schema.KindSession, map[string]string{
+		"updated_at": "max(k.created_at, ifnull(k.updated_at, 0), ifnull(k.ended_at, 0))",
+		"open":       "k.ended_at IS NULL",
+	}},
+	{schema.KindLogin, nil},
+	{schema.KindGrant, nil},
+	{schema.KindEmulation, nil},
+	{schema.KindActivity, nil},
+	{schema.KindProblem, map[string]string{
+		"updated_at":         "max(max(k.created_at, ifnull(k.updated_at, 0)))",
+		"problem_count":      "count(*)",
+		"open_problem_count": "count(CASE WHEN k.resolved = 0 THEN 1 END)",
+	}},
+	{schema.KindGroup, map[string]string{"group_count": "count(*)"}},
+	{schema.KindRun, map[string]string{
+		"run_count":    "count(*)",
+		"first_run_at": "min(k.created_at)",
+		"last_run_at":  "max(k.created_at)",
+		"total_tokens": "sum(ifnull(k.input_tokens, 0) + ifnull(k.output_tokens, 0) + ifnull(k.cached_input_tokens, 0))",
+		"cost_dollars": fmt.Sprintf("sum(ifnull(k.cost, 0) / %d)", schema.NanosPerDollar),
+		"cost_nanos":   fmt.Sprintf("sum(ifnull(k.cost, 0) %% %d)", schema.NanosPerDollar),
+	}},
+	{schema.KindAttempt, map[string]string{
+		"updated_at":    "max(max(k.created_at, ifnull(k.completed_at, 0)))",
+		"attempt_count": "count(*)",
+	}},
+	{schema.KindChat, map[string]string{"chat_count": "count(*)"}},
+	{schema.KindMessage, map[string]string{"message_count": "count(*)"}},
+}
+
+// computeSessions counts the records of the stale sessions, each kind through
+// its index on the session.
+var computeSessions = func() string {
+	names := make([]string, len(sessionColumns))
+	merged := make([]string, len(sessionColumns))
+	for i, c := range sessionColumns {
+		names[i] = c.name
+		merged[i] = c.merge + "(" + c.name + ")"
+	}
+	var parts []string
+	for _, source := range sessionSources {
+		m := marksOf[source.kind]
+		values := make([]string, len(names))
+		for i, name := range names {
+			values[i] = sourceValue(source.columns, name)
+		}
+		from := fmt.Sprintf("FROM stale_session s CROSS JOIN %s k ON %s = s.session_key GROUP BY s.session_key", quote(source.kind), m.session)
+		switch source.kind {
+		case schema.KindSession:
+			from = "FROM stale_session s CROSS JOIN session k ON k.key = s.session_key"
+		case schema.KindRun:
+			from = `FROM stale_session s CROSS JOIN "group" g ON g.session_key = s.session_key CROSS JOIN run k ON k.group_key = g.key GROUP BY s.session_key`
+		case schema.KindMessage:
+			from = `FROM stale_session s CROSS JOIN chat c ON c.session_key = s.session_key CROSS JOIN message k ON k.chat_key = c.key GROUP BY s.session_key`
+		}
+		parts = append(parts, fmt.Sprintf("SELECT s.session_key, %s %s", named(values, names), from))
+	}
+	return fmt.Sprintf("INSERT INTO session_summary (session_key, %s) SELECT session_key, %s FROM (%s) GROUP BY session_key",
+		strings.Join(names, ", "), strings.Join(merged, ", "), strings.Join(parts, " UNION ALL "))
+}()
+
+func sourceValue(columns map[string]string, name string) string {
+	if v, ok := columns[name]; ok {
+		return v
+	}
+	switch name {
+	case "updated_at":
+		return "max(k.created_at)"
+	case "first_run_at", "last_run_at":
+		return "NULL"
+	}
+	return "0"
+}
+
+// refreshSessions computes session_summary for the stale sessions.
+func (t *tx) refreshSessions() (rows int64, err error) {
+	if err := t.exec(`DELETE FROM session_summary WHERE session_key IN (SELECT session_key FROM stale_session)`); err != nil {
+		return 0, err
+	}
+	if rows, err = t.change(computeSessions); err != nil {
+		return 0, err
+	}
+	return rows, t.exec(`DELETE FROM stale_session`)
+}

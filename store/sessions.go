@@ -1,0 +1,178 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"glow/schema"
+)
+
+// Sessions returns one page of the session history of the people in scope and
+// filter.
+func (s *Store) Sessions(ctx context.Context, scope schema.Scope, req schema.SessionsRequest) (answer schema.SessionsResponse, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		h, err := s.history(t, scope, req)
+		if err != nil {
+			return err
+		}
+		total, err := h.count(t, h.flags)
+		if err != nil {
+			return err
+		}
+		answer.Page = req.Paging.Of(total)
+		answer.Data, err = h.page(t, req, total)
+		return err
+	})
+	return answer, err
+}
+
+// history is the choice of sessions that a request makes.
+type history struct {
+	store  *Store
+	people people
+	window schema.Window
+	flags  flags
+}
+
+// flags choose sessions by their summary; nil does not choose.
+type flags struct{ active, problems *bool }
+
+func (s *Store) history(t *tx, scope schema.Scope, req schema.SessionsRequest) (h history, err error) {
+	h = history{store: s, flags: flags{active: req.Active, problems: req.HasOpenProblems}}
+	if h.people, err = t.choose(scope, req.Filter); err != nil {
+		return h, err
+	}
+	if req.ProfileID != "" {
+		if err := t.narrowTo(&h.people, scope, req.ProfileID); err != nil {
+			return h, err
+		}
+	}
+	if folded := schema.Fold(req.Search); folded != "" {
+		h.people.andPerson(`instr(p.name_folded, ?) > 0`, folded)
+	}
+	h.window, err = s.window(t, req.Filter)
+	return h, err
+}
+
+// activeSessions and troubledSessions select the keys that the flags are about.
+// Both are small beside all sessions and have an index of their own.
+const (
+	activeSessions   = `(SELECT session_key FROM session_summary WHERE open = 1 AND updated_at >= ?)`
+	troubledSessions = `(SELECT session_key FROM session_summary WHERE open_problem_count > 0)`
+)
+
+// count counts the chosen sessions. Those without a property are all less those
+// with it, so that only small sets are ever walked through.
+func (h *history) count(t *tx, f flags) (int64, error) {
+	without := func(all, with flags) (int64, error) {
+		a, err := h.count(t, all)
+		if err != nil {
+			return 0, err
+		}
+		b, err := h.count(t, with)
+		return a - b, err
+	}
+	yes := true
+	switch {
+	case f.active != nil && !*f.active:
+		return without(flags{nil, f.problems}, flags{&yes, f.problems})
+	case f.problems != nil && !*f.problems:
+		return without(flags{f.active, nil}, flags{f.active, &yes})
+	case f.active == nil && f.problems == nil:
+		return h.countIn(t, h.window)
+	}
+	where, args := h.where(t, f)
+	return t.count(`SELECT count(*) FROM session s WHERE `+where, args...)
+}
+
+// where is the condition over session s.
+func (h *history) where(t *tx, f flags) (string, []any) {
+	conds := []string{`s.created_at >= ? AND s.created_at < ?`}
+	args := []any{h.window.From, h.window.Until}
+	if f.active != nil {
+		conds = append(conds, `s.key `+in(*f.active)+activeSessions)
+		args = append(args, t.now-schema.Instant(h.store.o.SessionIdle.Microseconds()))
+	}
+	if f.problems != nil {
+		conds = append(conds, `s.key `+in(*f.problems)+troubledSessions)
+	}
+	conds = append(conds, h.people.keys(`s.profile_key`))
+	return strings.Join(conds, " AND "), append(args, h.people.args...)
+}
+
+func in(yes bool) string {
+	if yes {
+		return "IN "
+	}
+	return "NOT IN "
+}
+
+// page reads the rows of one page. Where the choice is one of cohorts, it first
+// finds the day on which the page begins, so that the last page costs no more
+// than the first.
+func (h *history) page(t *tx, req schema.SessionsRequest, total int64) ([]schema.SessionListItem, error) {
+	items := []schema.SessionListItem{}
+	offset := int64(req.Paging.Number()-1) * int64(req.Paging.Size())
+	if offset >= total {
+		return items, nil
+	}
+	descending := req.SortOrder != schema.Ascending
+	from := *h
+	if h.flags == (flags{}) && !h.people.individual {
+		var err error
+		if from.window, offset, err = h.seek(t, offset, descending); err != nil {
+			return nil, err
+		}
+	}
+	direction := ""
+	if descending {
+		direction = " DESC"
+	}
+	where, args := from.where(t, h.flags)
+	order := fmt.Sprintf("s.created_at%[1]s, s.id%[1]s", direction)
+	err := t.each(func(scan func(...any) error) error {
+		item, err := h.store.scanSession(t, scan)
+		items = append(items, item)
+		return err
+	}, `SELECT `+sessionItemColumns+` FROM (SELECT s.key FROM session s `+h.index(total)+` WHERE `+where+` ORDER BY `+order+` LIMIT ? OFFSET ?) chosen
+		CROSS JOIN session s ON s.key = chosen.key `+sessionItemJoins+` ORDER BY `+order,
+		append(args, req.Paging.Size(), offset)...)
+	return items, err
+}
+
+// fewSessions is how many sessions are quicker gathered person by person and
+// sorted than picked out of all that there are.
+const fewSessions = 10_000
+
+// index says how to walk through the chosen sessions. SQLite cannot know how
+// many there are; we do.
+func (h *history) index(total int64) string {
+	switch {
+	case chosen(h.flags.active) || chosen(h.flags.problems):
+		return ""
+	case total <= fewSessions && h.people.where != "":
+		return "INDEXED BY session_by_profile"
+	}
+	return "INDEXED BY session_by_time"
+}
+
+// chosen tells whether a flag asks for the small set.
+func chosen(flag *bool) bool { return flag != nil && *flag }
+
+// sessionItemColumns and sessionItemJoins read a SessionListItem over session s.
+const (
+	sessionItemColumns = `s.id, p.id, p.name, s.created_at, m.updated_at, s.ended_at, m.group_count, m.run_count, m.first_run_at, m.last_run_at,
+		m.total_tokens, m.cost_dollars, m.cost_nanos, m.chat_count, m.attempt_count, m.message_count, m.problem_count, m.open_problem_count`
+	sessionItemJoins = `JOIN profile p ON p.key = s.profile_key JOIN session_summary m ON m.session_key = s.key`
+)
+
+func (s *Store) scanSession(t *tx, scan func(...any) error) (item schema.SessionListItem, err error) {
+	var dollars, nanos int64
+	err = scan(&item.SessionID, &item.ProfileID, &item.ProfileName, &item.SessionCreatedAt, &item.SessionUpdatedAt, &item.SessionEndedAt,
+		&item.GroupCount, &item.RunCount, &item.FirstRunAt, &item.LastRunAt, &item.TotalTokens, &dollars, &nanos,
+		&item.ChatCount, &item.AttemptCount, &item.MessageCount, &item.ProblemCount, &item.OpenProblemCount)
+	item.TotalCost = schema.MoneyText(dollars, nanos)
+	item.Active = item.SessionEndedAt == nil && item.SessionUpdatedAt >= t.now-schema.Instant(s.o.SessionIdle.Microseconds())
+	return item, err
+}

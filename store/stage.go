@@ -1,0 +1,219 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/binary"
+	"errors"
+	"iter"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"glow/schema"
+)
+
+// staged is what is known of an input after reading it once. Its records lie in
+// temporary tables of the importing connection, which belong to no transaction.
+type staged struct {
+	zone     dayFinder
+	files    []string
+	fileID   map[string]int
+	counts   map[*table]int64
+	derived  map[*table]bool // some ids were derived
+	days     map[*table]map[schema.Day]bool
+	faults   []schema.Fault
+	rejected int64
+	seq      int64
+	args     []any
+	pending  *table // whose rows wait in args
+	live     bool
+}
+
+// stageRows is how many records one INSERT stages.
+const stageRows = 32
+
+func (s *Store) newStaged(o PutOptions) *staged {
+	return &staged{
+		zone: dayFinder{zone: s.o.Zone}, live: o.Live,
+		fileID: map[string]int{}, counts: map[*table]int64{}, derived: map[*table]bool{}, days: map[*table]map[schema.Day]bool{},
+	}
+}
+
+// prepareStage makes the staging tables of a connection on first use.
+func (t *tx) prepareStage() error {
+	if t.c.staging {
+		return nil
+	}
+	statements := []string{`CREATE TABLE IF NOT EXISTS temp.changed (key INTEGER PRIMARY KEY)`}
+	for _, table := range tables {
+		statements = append(statements, table.createStage())
+	}
+	if err := t.run(statements...); err != nil {
+		return err
+	}
+	t.c.staging = true
+	return nil
+}
+
+// clear empties the staging tables that were used.
+func (st *staged) clear(t *tx) error {
+	for table := range st.counts {
+		if err := t.exec("DELETE FROM " + table.stage); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readAll stages all records. In strict mode it stops once there are as many
+// faults as an answer lists.
+func (st *staged) readAll(t *tx, records iter.Seq2[*schema.Record, error], o PutOptions) error {
+	for r, err := range records {
+		if err != nil {
+			var fault schema.Fault
+			if !errors.As(err, &fault) {
+				return err
+			}
+			st.reject(fault)
+			if !o.SkipInvalid && len(st.faults) >= schema.MaxFaults {
+				return nil
+			}
+			continue
+		}
+		if err := st.add(t, r); err != nil {
+			return err
+		}
+		if st.seq%1024 == 0 && t.ctx.Err() != nil {
+			return t.ctx.Err()
+		}
+	}
+	return st.flush(t)
+}
+
+func (st *staged) reject(f schema.Fault) {
+	st.rejected++
+	if len(st.faults) < schema.MaxFaults {
+		st.faults = append(st.faults, f)
+	}
+}
+
+func (st *staged) add(t *tx, r *schema.Record) error {
+	table := tableOf(r.Kind.Name)
+	if st.pending != table {
+		if err := st.flush(t); err != nil {
+			return err
+		}
+		st.pending = table
+	}
+	st.seq++
+	id, derived := st.identify(r)
+	if derived {
+		st.derived[table] = true
+	}
+	st.args = append(st.args, st.seq, st.file(r.File), r.Line, derived, id)
+	for i := range table.columns {
+		st.args = append(st.args, table.columns[i].value(r))
+	}
+	st.counts[table]++
+	if table.marks.day {
+		st.noteDay(table, schema.Instant(r.Get("created_at").Int))
+	}
+	if len(st.args) >= stageRows*table.width() {
+		return st.flush(t)
+	}
+	return nil
+}
+
+// width is how many values a staged record has.
+func (t *table) width() int { return 5 + len(t.columns) }
+
+func (st *staged) flush(t *tx) error {
+	if len(st.args) == 0 {
+		return nil
+	}
+	width := st.pending.width()
+	row := "(" + strings.TrimSuffix(strings.Repeat("?,", width), ",") + ")"
+	if len(st.args) == stageRows*width {
+		if err := t.exec(insertStaged(st.pending, strings.TrimSuffix(strings.Repeat(row+",", stageRows), ",")), st.args...); err != nil {
+			return err
+		}
+	} else {
+		for i := 0; i < len(st.args); i += width {
+			if err := t.exec(insertStaged(st.pending, row), st.args[i:i+width]...); err != nil {
+				return err
+			}
+		}
+	}
+	st.args = st.args[:0]
+	return nil
+}
+
+func insertStaged(t *table, rows string) string { return "INSERT INTO " + t.stage + " VALUES " + rows }
+
+func (st *staged) file(name string) int {
+	id, ok := st.fileID[name]
+	if !ok {
+		id = len(st.files)
+		st.fileID[name] = id
+		st.files = append(st.files, name)
+	}
+	return id
+}
+
+func (st *staged) noteDay(t *table, at schema.Instant) {
+	day := st.zone.day(at)
+	if st.days[t] == nil {
+		st.days[t] = map[schema.Day]bool{}
+	}
+	st.days[t][day] = true
+}
+
+// identify returns the record's id and, where it has none, a new one: for a
+// single live record a UUIDv7, else one derived from its content.
+func (st *staged) identify(r *schema.Record) (id string, derived bool) {
+	if v := r.Values[0]; v.Set {
+		return v.Text, false
+	}
+	if st.live {
+		return uuid.Must(uuid.NewV7()).String(), false
+	}
+	return deriveID(r), true
+}
+
+// idEncoding keeps the order of bytes and uses no sign that needs quoting.
+var idEncoding = base32.HexEncoding.WithPadding(base32.NoPadding)
+
+// deriveID makes an id from a record's content: the second of its created_at
+// (so that ids of neighbouring records lie side by side in the index), then 64
+// bits of SHA-256. The store appends "-2", "-3" … to those of further records
+// of the same input that are identical.
+func deriveID(r *schema.Record) string {
+	h := sha256.New()
+	h.Write([]byte(r.Kind.Name))
+	var b []byte
+	for i := 1; i < len(r.Values); i++ {
+		b = append(b[:0], 0)
+		b = r.Kind.Fields[i].Append(b, r.Values[i])
+		h.Write(b)
+	}
+	var sum [sha256.Size]byte
+	h.Sum(sum[:0])
+	var id [13]byte
+	seconds := uint64(r.Get("created_at").Int / 1e6)
+	binary.BigEndian.PutUint64(id[:8], seconds<<24)
+	copy(id[5:], sum[:8])
+	return strings.ToLower(idEncoding.EncodeToString(id[:]))
+}
+
+// numberRepeats tells identical records of one input apart.
+func (t *tx) numberRepeats(table *table) error {
+	// The index is for finding repeats quickly, and only for the length of this.
+	index := "temp.repeats_" + table.kind.Name
+	defer func() { _ = t.run("DROP INDEX IF EXISTS " + index) }()
+	return t.run(
+		"CREATE INDEX "+index+" ON "+strings.TrimPrefix(table.stage, "temp.")+" (id) WHERE derived",
+		"UPDATE "+table.stage+" AS t SET id = t.id || '-' || n.n FROM (SELECT seq, row_number() OVER (PARTITION BY id ORDER BY seq) AS n FROM "+
+			table.stage+" WHERE derived AND id IN (SELECT id FROM "+table.stage+" WHERE derived GROUP BY id HAVING count(*) > 1)) AS n WHERE n.seq = t.seq AND n.n > 1",
+	)
+}

@@ -1,0 +1,153 @@
+// Package store keeps the records in one SQLite file and answers questions
+// about them. It is the only room with SQL in it.
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"glow/schema"
+)
+
+// Options say which database to open and how.
+type Options struct {
+	Path        string           // the database file; made when it is not there
+	Zone        *time.Location   // zone of days; default UTC
+	SessionIdle time.Duration    // how long after its last sign of life a session counts as active; default 30 min
+	Now         func() time.Time // the clock; default time.Now
+	Logger      *slog.Logger     // default: discards
+	Holder      string           // what another process is told about who holds the file, e.g. an address
+}
+
+// Store is an open database. Its methods may be called from many goroutines.
+type Store struct {
+	o       Options
+	lock    *fileLock
+	writer  *writer
+	readers *readers
+	bulk    chan *conn    // the connection that stages imports; whoever holds it imports
+	exports chan struct{} // a place for each export under way
+	stop    context.CancelFunc
+	done    sync.WaitGroup
+	keep    []interface{ Close() error }
+}
+
+// defaults of Options.
+const defaultIdle = 30 * time.Minute
+
+// Open opens the database, makes it when it is not there, brings its schema and
+// its summaries up to date and keeps others out until Close. What stands in the
+// way is a schema.Error in one line; the file is then as it was.
+func Open(ctx context.Context, o Options) (*Store, error) {
+	o = o.withDefaults()
+	enableOFDLocks()
+	if err := os.MkdirAll(filepath.Dir(o.Path), 0o700); err != nil {
+		return nil, schema.Errorf(schema.CodeUnavailable, "cannot make the folder of %s: %v", o.Path, errors.Unwrap(err))
+	}
+	lock, err := lockFile(o.Path, o.Holder)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{o: o, lock: lock, exports: make(chan struct{}, maxExports)}
+	if err := s.open(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Path, err), s.Close())
+	}
+	return s, nil
+}
+
+func (o Options) withDefaults() Options {
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
+	if o.SessionIdle == 0 {
+		o.SessionIdle = defaultIdle
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+func (s *Store) open(ctx context.Context) error {
+	fresh, err := prepareFile(ctx, s.o.Path)
+	if err != nil {
+		return err
+	}
+	if err := migrate(ctx, s.o.Path, fresh); err != nil {
+		return err
+	}
+	if s.readers, err = openReaders(ctx, s.o.Path); err != nil {
+		return err
+	}
+	if err := s.openWriters(ctx); err != nil {
+		return err
+	}
+	if err := s.adoptZone(ctx); err != nil {
+		return err
+	}
+	background, stop := context.WithCancel(context.Background())
+	s.stop = stop
+	s.done.Go(func() { s.keepFresh(background) })
+	return nil
+}
+
+func (s *Store) openWriters(ctx context.Context) error {
+	live, err := openConn(ctx, s.o.Path, liveCache)
+	if err != nil {
+		return err
+	}
+	s.keep = append(s.keep, live)
+	bulk, err := openConn(ctx, s.o.Path, bulkCache)
+	if err != nil {
+		return err
+	}
+	s.keep = append(s.keep, bulk)
+	s.bulk = make(chan *conn, 1)
+	s.bulk <- bulk
+	s.writer = newWriter(live, s.instant)
+	return nil
+}
+
+// Close finishes what is being written, moves the log into the file and lets
+// others at it. Calls under way on other goroutines must have returned.
+func (s *Store) Close() error {
+	if s.stop != nil {
+		s.stop()
+	}
+	s.done.Wait()
+	var errs []error
+	if s.writer != nil {
+		s.writer.close()
+	}
+	if s.readers != nil {
+		errs = append(errs, s.readers.close())
+	}
+	for _, c := range s.keep {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(append(errs, s.lock.unlock())...)
+}
+
+// Zone is the time zone of the instance's days.
+func (s *Store) Zone() *time.Location { return s.o.Zone }
+
+// Now is the store's clock.
+func (s *Store) Now() time.Time { return s.o.Now() }
+
+func (s *Store) instant() schema.Instant { return schema.InstantOf(s.o.Now()) }
+
+// Ready reports why the store cannot answer or write, or nil.
+func (s *Store) Ready(ctx context.Context) error {
+	return s.write(ctx, func(t *tx) error {
+		return t.exec(`INSERT INTO setting (name, value) VALUES ('checked_at', ?) ON CONFLICT DO UPDATE SET value = excluded.value`, t.now)
+	})
+}

@@ -1,0 +1,196 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+
+	"glow/schema"
+)
+
+// tokenPrefix makes a token recognisable to people and to scanners for leaked
+// secrets.
+const tokenPrefix = "glow_"
+
+// minSecret is the least length of a secret that a person brings.
+const minSecret = 20
+
+// newSecret makes a token of 256 random bits.
+func newSecret() string {
+	var b [32]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return tokenPrefix + base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+var errNoToken = schema.Errorf(schema.CodeUnauthorized, "this needs a valid token")
+
+// Authenticate returns whose secret it is, or a schema.Error of
+// CodeUnauthorized.
+func (s *Store) Authenticate(ctx context.Context, secret string) (caller schema.Caller, err error) {
+	hash := sha256.Sum256([]byte(secret))
+	var (
+		key                    int64
+		stored                 []byte
+		departments, profileID sql.NullString
+		expires, used          *schema.Instant
+		now                    schema.Instant
+	)
+	err = s.read(ctx, func(t *tx) error {
+		now = t.now
+		return t.one([]any{&key, &stored, &caller.TokenName, &caller.Role, &departments, &profileID, &expires, &used},
+			`SELECT key, hash, name, role, department_ids, profile_id, expires_at, last_used_at FROM token WHERE hash = ? AND revoked_at IS NULL`, hash[:])
+	})
+	if errors.Is(err, sql.ErrNoRows) || (err == nil && subtle.ConstantTimeCompare(stored, hash[:]) != 1) {
+		return schema.Caller{}, errNoToken
+	}
+	if err != nil {
+		return schema.Caller{}, err
+	}
+	if expires != nil && *expires <= now {
+		return schema.Caller{}, schema.Errorf(schema.CodeUnauthorized, "this token has expired")
+	}
+	if used == nil || now-*used >= schema.Instant(time.Minute.Microseconds()) {
+		s.noteUse(ctx, key)
+	}
+	caller.ProfileID = profileID.String
+	caller.DepartmentIDs, err = parseList(departments.String)
+	return caller, err
+}
+
+// noteUse remembers that a token was used. That it cannot is no reason to turn
+// somebody away.
+func (s *Store) noteUse(ctx context.Context, key int64) {
+	err := s.write(ctx, func(t *tx) error { return t.exec(`UPDATE token SET last_used_at = ? WHERE key = ?`, t.now, key) })
+	if err != nil {
+		s.o.Logger.Warn("last use of a token was not noted", "error", err)
+	}
+}
+
+// HasTokens tells whether any token was ever made.
+func (s *Store) HasTokens(ctx context.Context) (has bool, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		n, err := t.count(`SELECT EXISTS (SELECT 1 FROM token)`)
+		has = n != 0
+		return err
+	})
+	return has, err
+}
+
+// AdoptToken makes an admin token of a secret that a person chose, unless it is
+// one already.
+func (s *Store) AdoptToken(ctx context.Context, name, secret string) error {
+	if utf8.RuneCountInString(secret) < minSecret {
+		return schema.Errorf(schema.CodeInvalid, "the token is too short; it needs at least %d characters", minSecret)
+	}
+	return s.write(ctx, func(t *tx) error {
+		_, err := t.insertToken(schema.TokenCreateRequest{Name: name, Role: schema.RoleAdmin}, nil, secret)
+		return err
+	})
+}
+
+const tokenColumns = `id, name, role, department_ids, profile_id, created_at, expires_at, last_used_at, revoked_at`
+
+func scanToken(scan func(...any) error) (k schema.Token, err error) {
+	var departments sql.NullString
+	err = scan(&k.TokenID, &k.Name, &k.Role, &departments, &k.ProfileID, &k.CreatedAt, &k.ExpiresAt, &k.LastUsedAt, &k.RevokedAt)
+	if err != nil {
+		return k, err
+	}
+	k.DepartmentIDs, err = parseList(departments.String)
+	return k, err
+}
+
+// Tokens lists the tokens in the order they were made.
+func (s *Store) Tokens(ctx context.Context) (answer schema.TokensResponse, err error) {
+	answer.Data = []schema.Token{}
+	err = s.read(ctx, func(t *tx) error {
+		return t.each(func(scan func(...any) error) error {
+			k, err := scanToken(scan)
+			answer.Data = append(answer.Data, k)
+			return err
+		}, `SELECT `+tokenColumns+` FROM token ORDER BY key`)
+	})
+	return answer, err
+}
+
+// CreateToken makes a token whose departments and person must be there.
+func (s *Store) CreateToken(ctx context.Context, caller schema.Caller, req schema.TokenCreateRequest) (answer schema.TokenCreateResponse, err error) {
+	expires, err := req.Expiry(s.o.Zone)
+	if err != nil {
+		return answer, err
+	}
+	answer.Secret = newSecret()
+	err = s.write(ctx, func(t *tx) error {
+		if expires != nil && *expires <= t.now {
+			return schema.Invalid("expires_at", "%q has passed already", req.ExpiresAt)
+		}
+		if err := t.checkDepartments(schema.Scope{All: true}, req.DepartmentIDs); err != nil {
+			return err
+		}
+		if req.ProfileID != "" {
+			if _, err := t.personKey(schema.Scope{All: true}, req.ProfileID); err != nil {
+				return schema.Invalid("profile_id", "there is no person %q", req.ProfileID)
+			}
+		}
+		taken, err := t.count(`SELECT count(*) FROM token WHERE name = ? AND revoked_at IS NULL`, req.Name)
+		if err != nil {
+			return err
+		}
+		if taken > 0 {
+			return schema.Errorf(schema.CodeConflict, "there is a token named %q already; revoke it first or choose another name", req.Name)
+		}
+		if answer.Token, err = t.insertToken(req, expires, answer.Secret); err != nil {
+			return err
+		}
+		return t.audit(caller, schema.ActionTokenCreate, map[string]any{
+			"token_id": answer.TokenID, "name": req.Name, "role": req.Role, "department_ids": answer.DepartmentIDs, "profile_id": answer.ProfileID,
+		})
+	})
+	return answer, err
+}
+
+func (t *tx) insertToken(req schema.TokenCreateRequest, expires *schema.Instant, secret string) (k schema.Token, err error) {
+	hash := sha256.Sum256([]byte(secret))
+	id := uuid.Must(uuid.NewV7()).String()
+	profile := sql.NullString{String: req.ProfileID, Valid: req.ProfileID != ""}
+	err = t.exec(`INSERT INTO token (id, name, hash, role, department_ids, profile_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, req.Name, hash[:], req.Role, jsonList(req.DepartmentIDs), profile, t.now, expires)
+	if err != nil {
+		return k, err
+	}
+	err = t.each(func(scan func(...any) error) error { k, err = scanToken(scan); return err }, `SELECT `+tokenColumns+` FROM token WHERE id = ?`, id)
+	return k, err
+}
+
+// RevokeToken ends a token. One that has ended already stays as it is.
+func (s *Store) RevokeToken(ctx context.Context, caller schema.Caller, req schema.TokenRevokeRequest) (answer schema.TokenRevokeResponse, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		var revoked *schema.Instant
+		err := t.one([]any{&answer.TokenID, &revoked},
+			`SELECT id, revoked_at FROM token WHERE (id = ?1 AND ?1 <> '') OR (name = ?2 AND revoked_at IS NULL AND ?2 <> '')`, req.TokenID, req.Name)
+		if errors.Is(err, sql.ErrNoRows) {
+			return schema.Errorf(schema.CodeNotFound, "there is no token %q", req.TokenID+req.Name)
+		}
+		if err != nil {
+			return err
+		}
+		if revoked != nil {
+			answer.RevokedAt = *revoked
+			return nil
+		}
+		answer.RevokedAt = t.now
+		if err := t.exec(`UPDATE token SET revoked_at = ? WHERE id = ?`, t.now, answer.TokenID); err != nil {
+			return err
+		}
+		return t.audit(caller, schema.ActionTokenRevoke, map[string]any{"token_id": answer.TokenID})
+	})
+	return answer, err
+}

@@ -1,0 +1,120 @@
+package store
+
+import (
+	"cmp"
+	"slices"
+
+	"glow/schema"
+)
+
+// The two views of an export: what the session history and the summary of the
+// people show, as tables.
+
+// sessionHistory is one row a session, with its numbers.
+func (x *export) sessionHistory() Table {
+	out := Table{Name: schema.ViewSessionHistory, File: schema.ViewSessionHistory + ".csv"}
+	q := &exportQuery{x: x, from: "session k JOIN session_summary m ON m.session_key = k.key", order: "k.created_at, k.id"}
+	add := func(name string, kind schema.Type, ref, expr string, c cell) {
+		out.Fields = append(out.Fields, schema.Field{Name: name, Type: kind, Ref: ref})
+		q.add(expr, nil, c)
+	}
+	add("session_id", schema.ID, schema.KindSession, "k.id", textCell)
+	add("profile_id", schema.ID, schema.KindProfile, "k.profile_key", x.personCell(func(p *exportPerson) schema.Value { return textValue(p.id) }))
+	add(schema.ColumnProfileName, schema.Text, "", "k.profile_key", x.personCell(func(p *exportPerson) schema.Value { return textValue(p.Name) }))
+	add(schema.ColumnDepartmentNames, schema.Text, "", "k.profile_key", x.personCell(func(p *exportPerson) schema.Value { return textValue(p.departmentNames) }))
+	add("session_created_at", schema.Time, "", "k.created_at", numberCell)
+	add("session_updated_at", schema.Time, "", "m.updated_at", numberCell)
+	add("session_ended_at", schema.Time, "", "k.ended_at", numberCell)
+	add("active", schema.Bool, "", "iif(k.ended_at IS NULL, m.updated_at, -1)", x.activeCell())
+	for _, c := range []struct {
+		name string
+		kind schema.Type
+	}{
+		{"group_count", schema.Int}, {"run_count", schema.Int}, {"first_run_at", schema.Time}, {"last_run_at", schema.Time}, {"total_tokens", schema.Int},
+	} {
+		add(c.name, c.kind, "", "m."+c.name, numberCell)
+	}
+	add("total_cost", schema.Text, "", "m.cost_dollars || ' ' || m.cost_nanos", costCell)
+	for _, name := range []string{"chat_count", "attempt_count", "message_count", "problem_count", "open_problem_count"} {
+		add(name, schema.Int, "", "m."+name, numberCell)
+	}
+	q.where, q.whereArgs = x.included(tableOf(schema.KindSession), "k")
+	out.Rows = q.rows()
+	return out
+}
+
+// activeCell tells whether a session that was last updated then is active.
+func (x *export) activeCell() cell {
+	since := x.t.now - schema.Instant(x.store.o.SessionIdle.Microseconds())
+	return cell{readNumber, func(r *exportRow) schema.Value {
+		active := schema.Value{Set: true}
+		if schema.Instant(r.number.Int64) >= since {
+			active.Int = 1
+		}
+		return active
+	}}
+}
+
+// costCell prints a sum that is kept as dollars and nano-dollars.
+var costCell = cell{readText, func(r *exportRow) schema.Value {
+	var dollars, nanos int64
+	for i, part := 0, &dollars; i < len(r.text.String); i++ {
+		if c := r.text.String[i]; c == ' ' {
+			part = &nanos
+		} else {
+			*part = *part*10 + int64(c-'0')
+		}
+	}
+	return textValue(schema.MoneyText(dollars, nanos))
+}}
+
+// profileSummary is one row a person, in the order of their ids.
+func (x *export) profileSummary() Table {
+	out := Table{Name: schema.ViewProfileSummary, File: schema.ViewProfileSummary + ".csv", Fields: []schema.Field{
+		{Name: "profile_id", Type: schema.ID, Ref: schema.KindProfile},
+		{Name: schema.ColumnProfileName, Type: schema.Text},
+		{Name: schema.ColumnDepartmentNames, Type: schema.Text},
+	}}
+	for _, name := range []string{"sessions_count", "logins_count", "grants_count", "problems_count", "open_problems_count", "activity_count"} {
+		out.Fields = append(out.Fields, schema.Field{Name: name, Type: schema.Int})
+	}
+	out.Fields = append(out.Fields, schema.Field{Name: "last_active_at", Type: schema.Time})
+	out.Rows = func(yield func([]schema.Value, error) bool) {
+		tallies, err := x.t.tallies(x.people, x.window, x.store.o.Zone)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, p := range x.personsByID() {
+			n := tallies[p.key]
+			if n == nil {
+				n = new(tally)
+			}
+			if (p.Active || n.any()) && !yield(summaryValues(p, n), nil) {
+				return
+			}
+		}
+	}
+	return out
+}
+
+func (x *export) personsByID() []*exportPerson {
+	list := make([]*exportPerson, 0, len(x.persons))
+	for _, p := range x.persons {
+		list = append(list, p)
+	}
+	slices.SortFunc(list, func(a, b *exportPerson) int { return cmp.Compare(a.id, b.id) })
+	return list
+}
+
+func summaryValues(p *exportPerson, n *tally) []schema.Value {
+	values := []schema.Value{textValue(p.id), textValue(p.Name), textValue(p.departmentNames)}
+	for _, i := range []int{countSessions, countLogins, countGrants, countProblems, countOpenProblems, countActivity} {
+		values = append(values, schema.Value{Set: true, Int: n[i]})
+	}
+	last := schema.Value{}
+	if p.lastActive != nil {
+		last = schema.Value{Set: true, Int: int64(*p.lastActive)}
+	}
+	return append(values, last)
+}
