@@ -1,0 +1,128 @@
+// Package formats reads and writes records as files: CSV, NDJSON, JSON and ZIP.
+// Readers and writers stream: what they hold in memory does not grow with the
+// input.
+package formats
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"glow/schema"
+)
+
+// Options say how records are read.
+type Options struct {
+	Zone   *time.Location // of times without an offset; nil is UTC
+	Name   string         // of the file, for faults
+	Limits Limits         // zero fields take the value of DefaultLimits
+}
+
+// Limits bound what an input may make the program do.
+type Limits struct {
+	MaxEntries  int   // files in a ZIP
+	MaxUnpacked int64 // bytes of all files of a ZIP together
+	MaxRatio    int64 // unpacked bytes of a ZIP's file a packed byte
+	MaxLine     int   // bytes of an NDJSON line, of a record in JSON, of a CSV cell
+	MaxColumns  int   // of a CSV
+}
+
+// DefaultLimits returns the limits that hold where none are given.
+func DefaultLimits() Limits {
+	return Limits{
+		MaxEntries:  64,
+		MaxUnpacked: 1 << 30,
+		MaxRatio:    200,
+		MaxLine:     1 << 20,
+		MaxColumns:  64,
+	}
+}
+
+func (l Limits) orDefault() Limits {
+	d := DefaultLimits()
+	if l.MaxEntries == 0 {
+		l.MaxEntries = d.MaxEntries
+	}
+	if l.MaxUnpacked == 0 {
+		l.MaxUnpacked = d.MaxUnpacked
+	}
+	if l.MaxRatio == 0 {
+		l.MaxRatio = d.MaxRatio
+	}
+	if l.MaxLine == 0 {
+		l.MaxLine = d.MaxLine
+	}
+	if l.MaxColumns == 0 {
+		l.MaxColumns = d.MaxColumns
+	}
+	return l
+}
+
+func (o Options) orDefault() Options {
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
+	o.Limits = o.Limits.orDefault()
+	return o
+}
+
+// fault makes a Fault in the file that o names.
+func (o *Options) fault(line int, message string) schema.Fault {
+	return schema.Fault{File: o.Name, Line: line, Message: message}
+}
+
+// failed completes an error of the input with the file's name.
+func (o *Options) failed(err error) error {
+	var f schema.Fault
+	switch {
+	case errors.As(err, &f):
+		f.File = o.Name
+		return f
+	case errors.As(err, new(*schema.Error)) || o.Name == "":
+		return err
+	}
+	return fmt.Errorf("read %s: %w", o.Name, err)
+}
+
+func isFault(err error) bool {
+	var f schema.Fault
+	return errors.As(err, &f)
+}
+
+// clip shortens a text for an error message.
+func clip(s string) string {
+	const most = 60
+	n := 0
+	for i := range s {
+		if n == most {
+			return s[:i] + "…"
+		}
+		n++
+	}
+	return s
+}
+
+// printable makes a name from outside safe to show: in JSON and on a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, s)
+}
+
+// startsUTF16 tells whether a file begins with a byte-order mark of UTF-16.
+func startsUTF16(head []byte) bool {
+	return len(head) >= 2 && (head[0] == 0xfe && head[1] == 0xff || head[0] == 0xff && head[1] == 0xfe)
+}
+
+const (
+	markUTF8   = "\xef\xbb\xbf"
+	faultUTF16 = "the file is in UTF-16; save it as UTF-8"
+	faultUTF8  = "is not valid UTF-8; save the file as UTF-8"
+	faultNUL   = "contains a NUL byte"
+)

@@ -1,0 +1,327 @@
+package formats
+
+import (
+	"archive/zip"
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"math"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/flate"
+
+	"glow/schema"
+)
+
+// Archive is a ZIP that was opened with limits. Nothing of it is ever unpacked to
+// disk. What is wrong with an archive as a whole is a *schema.Error and not a
+// Fault of one record: none of it may be taken.
+type Archive struct {
+	limits   Limits
+	entries  []Entry
+	unpacked int64 // bytes of all entries so far
+}
+
+// Entry is a file in an Archive.
+type Entry struct {
+	Name    string // with folders; what cannot be printed in it is replaced
+	archive *Archive
+	file    *zip.File
+	read    *int64 // most bytes that were ever read of it
+}
+
+// OpenZIP opens a ZIP and checks its directory: number and names of the files,
+// and that they are neither encrypted nor lie over each other. Folders and what
+// operating systems leave in archives are not among the entries.
+func OpenZIP(ra io.ReaderAt, size int64, l Limits) (*Archive, error) {
+	l = l.orDefault()
+	source := &archiveReaderAt{ra, directoryBytes}
+	r, err := zip.NewReader(source, size)
+	source.left = math.MaxInt64
+	if err != nil {
+		return nil, archiveError("", err)
+	}
+	r.RegisterDecompressor(zip.Deflate, func(r io.Reader) io.ReadCloser { return flate.NewReader(r) })
+	if len(r.File) > l.MaxEntries {
+		return nil, tooLarge("", "the ZIP has %d files; at most %d", len(r.File), l.MaxEntries)
+	}
+	if err := checkOverlap(r.File, size); err != nil {
+		return nil, err
+	}
+	a := &Archive{limits: l}
+	var unpacked uint64
+	seen := map[string]string{}
+	for _, f := range r.File {
+		name := entryName(f)
+		if ignored(name) {
+			continue
+		}
+		key := strings.ToLower(path.Base(name))
+		if other, twice := seen[key]; twice {
+			return nil, broken(name, "the ZIP holds two files of this name; the other is %s", other)
+		}
+		seen[key] = name
+		switch {
+		case f.Flags&0x1 != 0:
+			return nil, broken(name, "the file is encrypted; pack it without a password")
+		case f.Method != zip.Deflate && f.Method != zip.Store:
+			return nil, broken(name, "the file is packed by method %d; pack it with deflate, as ZIP programs do by default", f.Method)
+		}
+		if unpacked += min(f.UncompressedSize64, math.MaxInt64/2); unpacked > uint64(l.MaxUnpacked) {
+			return nil, a.tooMuch(name)
+		}
+		a.entries = append(a.entries, Entry{name, a, f, new(int64)})
+	}
+	return a, nil
+}
+
+// Entries returns the files in the order of the archive.
+func (a *Archive) Entries() []Entry { return a.entries }
+
+// Open starts to read the file.
+func (e Entry) Open() (io.ReadCloser, error) {
+	r, err := e.file.Open()
+	if err != nil {
+		return nil, archiveError(e.Name, err)
+	}
+	return &entryReader{ReadCloser: r, entry: e}, nil
+}
+
+// ReadZIP reads the records of a ZIP: the CSV of each kind under the kind's file
+// name, and files of any name that end in .ndjson, .jsonl or .json. The CSVs are
+// read in the order of schema.Kinds, then the others. The views and the manifest
+// of an export are passed over; any other file is a Fault. See ReadCSV for what is
+// yielded; the file of a record is the name of its entry.
+func ReadZIP(ra io.ReaderAt, size int64, o Options) iter.Seq2[*schema.Record, error] {
+	o = o.orDefault()
+	return func(yield func(*schema.Record, error) bool) {
+		archive, err := OpenZIP(ra, size, o.Limits)
+		if err != nil {
+			yield(nil, named(err, o.Name))
+			return
+		}
+		known, unknown := sortEntries(archive.Entries())
+		for _, e := range unknown {
+			if !yield(nil, schema.Fault{File: e.Name, Message: "is not a file of an import; it holds " + kindFiles() + ", and .ndjson or .json files"}) {
+				return
+			}
+		}
+		if len(known)+len(unknown) == 0 {
+			yield(nil, broken(o.Name, "the ZIP holds no records; they stand in %s, or in .ndjson or .json files", kindFiles()))
+			return
+		}
+		for _, e := range known {
+			for rec, err := range e.records(o) {
+				if !yield(rec, err) || err != nil && !isFault(err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// records reads one entry by the end of its name.
+func (e Entry) records(o Options) iter.Seq2[*schema.Record, error] {
+	return func(yield func(*schema.Record, error) bool) {
+		r, err := e.Open()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer r.Close()
+		o.Name = e.Name
+		records := ReadNDJSON(r, o)
+		if kind := e.kind(); kind != nil {
+			records = ReadCSV(r, kind, o)
+		} else if e.hasExt(".json") {
+			if records, _, err = ReadJSON(r, o); err != nil {
+				yield(nil, err)
+				return
+			}
+		}
+		records(yield)
+	}
+}
+
+// sortEntries puts the entries into the order in which they are read.
+func sortEntries(entries []Entry) (known, unknown []Entry) {
+	for _, k := range schema.Kinds {
+		for _, e := range entries {
+			if e.kind() == k {
+				known = append(known, e)
+			}
+		}
+	}
+	for _, e := range entries {
+		switch {
+		case e.kind() != nil:
+		case isView(strings.ToLower(path.Base(e.Name))):
+		case e.hasExt(".ndjson", ".jsonl", ".json"):
+			known = append(known, e)
+		default:
+			unknown = append(unknown, e)
+		}
+	}
+	return known, unknown
+}
+
+func (e Entry) kind() *schema.Kind {
+	i := slices.IndexFunc(schema.Kinds, func(k *schema.Kind) bool { return strings.EqualFold(path.Base(e.Name), k.File) })
+	if i < 0 {
+		return nil
+	}
+	return schema.Kinds[i]
+}
+
+func (e Entry) hasExt(exts ...string) bool {
+	return slices.Contains(exts, strings.ToLower(path.Ext(e.Name)))
+}
+
+// isView tells whether a file of an export holds no records of its own.
+func isView(base string) bool {
+	return base == schema.ManifestName || base == schema.ViewSessionHistory+".csv" || base == schema.ViewProfileSummary+".csv"
+}
+
+// ignored tells whether an entry is a folder, or something that an operating
+// system put there unasked.
+func ignored(name string) bool {
+	base := strings.ToLower(path.Base(name))
+	return strings.HasSuffix(name, "/") || strings.HasPrefix(name, "__MACOSX/") || base == ".ds_store" || base == "thumbs.db"
+}
+
+// entryName is the name under which a file is told apart and shown. Programs on
+// Windows are known to write its folders with backslashes.
+func entryName(f *zip.File) string { return printable(strings.ReplaceAll(f.Name, `\`, "/")) }
+
+func kindFiles() string {
+	files := make([]string, len(schema.Kinds))
+	for i, k := range schema.Kinds {
+		files[i] = k.File
+	}
+	return strings.Join(files, ", ")
+}
+
+// checkOverlap refuses archives whose files share bytes: a small one can unpack to
+// any size that way.
+func checkOverlap(files []*zip.File, size int64) error {
+	const localHeader = 30 // bytes at least, before each file's data
+	type span struct {
+		start, end int64
+		name       string
+	}
+	spans := make([]span, len(files))
+	for i, f := range files {
+		start, err := f.DataOffset()
+		if err != nil {
+			return archiveError(entryName(f), err)
+		}
+		if f.CompressedSize64 > uint64(size) || start+int64(f.CompressedSize64) > size {
+			return archiveError(entryName(f), io.ErrUnexpectedEOF)
+		}
+		spans[i] = span{start - localHeader, start + int64(f.CompressedSize64), entryName(f)}
+	}
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.start, b.start) })
+	for i := 1; i < len(spans); i++ {
+		if spans[i].start < spans[i-1].end {
+			return broken(spans[i].name, "the file shares its bytes with %s; pack the ZIP again", spans[i-1].name)
+		}
+	}
+	return nil
+}
+
+// entryReader counts the bytes that really come out of an entry: what its header
+// says of them may be a lie.
+type entryReader struct {
+	io.ReadCloser
+	entry Entry
+	n     int64
+}
+
+// ratioFrom is how many bytes an entry may unpack to before its ratio is judged:
+// small files of much repetition are no danger.
+const ratioFrom = 8 << 20
+
+func (r *entryReader) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
+	r.n += int64(n)
+	e, a := r.entry, r.entry.archive
+	if more := r.n - *e.read; more > 0 { // reading a file again costs nothing more
+		*e.read += more
+		a.unpacked += more
+	}
+	switch {
+	case a.unpacked > a.limits.MaxUnpacked:
+		return 0, a.tooMuch(e.Name)
+	case r.n > ratioFrom && r.n/a.limits.MaxRatio > int64(e.file.CompressedSize64):
+		return 0, tooLarge(e.Name, "the file unpacks to more than %d times its size", a.limits.MaxRatio)
+	case err != nil && err != io.EOF:
+		return n, archiveError(e.Name, err)
+	}
+	return n, err
+}
+
+func (a *Archive) tooMuch(name string) error {
+	return tooLarge(name, "the ZIP unpacks to more than %d MiB; import its files in several parts", a.limits.MaxUnpacked>>20)
+}
+
+// directoryBytes bounds what is read to learn an archive's directory: it would
+// hold many times as many files as are allowed.
+const directoryBytes = 1 << 20
+
+// archiveReaderAt fails when more than left bytes were read, or where a damaged
+// directory points before the archive.
+type archiveReaderAt struct {
+	io.ReaderAt
+	left int64
+}
+
+var errDirectory = errors.New("the directory is too large")
+
+func (r *archiveReaderAt) ReadAt(p []byte, off int64) (int, error) {
+	if off < 0 {
+		return 0, zip.ErrFormat
+	}
+	if r.left -= int64(len(p)); r.left < 0 {
+		return 0, errDirectory
+	}
+	return r.ReaderAt.ReadAt(p, off)
+}
+
+// archiveError tells damage, which is the archive's fault, from I/O errors.
+func archiveError(name string, err error) error {
+	var corrupt flate.CorruptInputError
+	switch {
+	case errors.Is(err, errDirectory):
+		return tooLarge(name, "the directory of the ZIP is larger than %d bytes", directoryBytes)
+	case errors.Is(err, zip.ErrFormat) && name == "":
+		return broken(name, "is not a ZIP file, or its end is missing; pack or download it again")
+	case errors.Is(err, zip.ErrChecksum):
+		return broken(name, "the file is damaged: its checksum is wrong; pack or download the ZIP again")
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return broken(name, "the file is cut off; pack or download the ZIP again")
+	case errors.Is(err, zip.ErrFormat), errors.Is(err, zip.ErrAlgorithm), errors.As(err, &corrupt):
+		return broken(name, "the file is damaged; pack or download the ZIP again")
+	}
+	return fmt.Errorf("read ZIP: %w", err)
+}
+
+// named puts the archive's name into an error that is about all of it.
+func named(err error, name string) error {
+	var e *schema.Error
+	if errors.As(err, &e) && e.Fields[0].File == "" {
+		e.Fields[0].File = name
+	}
+	return err
+}
+
+func broken(name, format string, args ...any) error {
+	return &schema.Error{Code: schema.CodeInvalid, Message: "the ZIP cannot be read", Fields: []schema.Fault{{File: name, Message: fmt.Sprintf(format, args...)}}}
+}
+
+func tooLarge(name, format string, args ...any) error {
+	return &schema.Error{Code: schema.CodeTooLarge, Message: "the ZIP is over a limit", Fields: []schema.Fault{{File: name, Message: fmt.Sprintf(format, args...)}}}
+}
