@@ -1,0 +1,159 @@
+package fullglow
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"glow/schema"
+	"glow/server/formats"
+)
+
+// columnProfile holds a name where our own files have profile_id.
+const columnProfile = "profile"
+
+// row is a row of a file: a record that lacks its profile_id, and the name.
+type row struct {
+	schema.Record
+	name string // of the profile; "" in files that have none
+}
+
+// reader reads the rows of one file.
+type reader struct {
+	file   *kindFile
+	zone   *time.Location
+	scan   *formats.Scanner
+	names  int   // column of the profile; -1 for none
+	fields []int // field of each column; -1 to pass over
+	row    row
+}
+
+// header reads the first row. Columns that we have no field for are passed over.
+func (r *reader) header() error {
+	if !r.scan.Scan() {
+		if err := r.scan.Err(); err != nil {
+			return r.placed(err)
+		}
+		return schema.Fault{File: r.file.Name, Line: 1, Message: "the file is empty; its first row should name the columns " + strings.Join(r.needs(), ", ")}
+	}
+	r.names = -1
+	var seen []string
+	for i, cell := range r.scan.Cells() {
+		name := strings.ToLower(strings.TrimSpace(string(cell)))
+		at := r.file.kind.Field(name)
+		if name == "profile_id" { // people are told apart by name here
+			at = -1
+		}
+		if name == columnProfile {
+			r.names = i
+		}
+		if (at >= 0 || name == columnProfile) && slices.Contains(seen, name) {
+			return schema.Fault{File: r.file.Name, Line: r.scan.Line(), Field: name, Message: "the column is there twice"}
+		}
+		seen = append(seen, name)
+		r.fields = append(r.fields, at)
+	}
+	for _, name := range r.needs() {
+		if !slices.Contains(seen, name) {
+			return schema.Fault{File: r.file.Name, Line: r.scan.Line(), Field: name,
+				Message: "the column is missing; needed are " + strings.Join(r.needs(), ", ")}
+		}
+	}
+	return nil
+}
+
+// needs lists the columns that must be there: those of our kind, with the person
+// by name, and without what other versions of the full Glow leave out.
+func (r *reader) needs() []string {
+	var names []string
+	for i := range r.file.kind.Fields {
+		switch name := r.file.kind.Fields[i].Name; name {
+		case "profile_id":
+			names = append(names, columnProfile)
+		case "updated_at", "expires_at", "grant_id":
+		default:
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// next returns the next row; io.EOF at the end.
+func (r *reader) next() (*row, error) {
+	if !r.scan.Scan() {
+		if err := r.scan.Err(); err != nil {
+			return nil, r.placed(err)
+		}
+		return nil, io.EOF
+	}
+	rec := &r.row.Record
+	rec.Reset(r.file.kind)
+	rec.File, rec.Line = r.file.Name, r.scan.Line()
+	r.row.name = ""
+	cells := r.scan.Cells()
+	if len(cells) != len(r.fields) {
+		return nil, rec.Fault("", "the row has %d cells; the header has %d", len(cells), len(r.fields))
+	}
+	for i, at := range r.fields {
+		if at < 0 {
+			continue
+		}
+		f, text := &rec.Kind.Fields[at], string(cells[i])
+		if f.Type == schema.Time {
+			text = isoTime(text)
+		}
+		v, err := f.Parse(text, r.zone)
+		if err != nil {
+			return nil, rec.Fault(f.Name, "%q %v", clip(text), err)
+		}
+		rec.Values[at] = v
+	}
+	if r.names >= 0 && rec.Kind.Field("profile_id") >= 0 {
+		name := strings.Join(strings.Fields(string(cells[r.names])), " ")
+		if name == "" {
+			return nil, rec.Fault(columnProfile, "is missing; every %s needs one", rec.Kind.Name)
+		}
+		profile := schema.KindNamed(schema.KindProfile)
+		if _, err := profile.Fields[profile.Field("name")].Parse(name, r.zone); err != nil {
+			return nil, rec.Fault(columnProfile, "%q %v", clip(name), err)
+		}
+		r.row.name = name
+	}
+	for _, field := range []string{"created_at", "session_id"} {
+		if i := rec.Kind.Field(field); rec.Kind.Fields[i].Required && !rec.Values[i].Set {
+			return nil, rec.Fault(field, "is missing; every %s needs one", rec.Kind.Name)
+		}
+	}
+	return &r.row, nil
+}
+
+// isoTime writes 2025-03-14 15:09:26.123456+00:00 as RFC 3339 does.
+func isoTime(text string) string {
+	text = strings.TrimSpace(text)
+	if len(text) > 10 && text[10] == ' ' {
+		return text[:10] + "T" + text[11:]
+	}
+	return text
+}
+
+// placed puts the file's name into an error of its reader.
+func (r *reader) placed(err error) error {
+	var f schema.Fault
+	if errors.As(err, &f) {
+		f.File = r.file.Name
+		return f
+	}
+	return fmt.Errorf("read %s: %w", r.file.Name, err)
+}
+
+// clip shortens a text for an error message.
+func clip(s string) string {
+	const most = 60
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,226 @@
+package moodle
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"glow/schema"
+)
+
+// rowReader reads the cells of a row of any shape, and notes whom it names.
+type rowReader struct {
+	zone   *time.Location
+	people *people
+	names  map[string]uint32 // what became of cells that hold names: they repeat
+}
+
+// The events that mean more than activity, by the name that the table has and by
+// the one that the report has.
+var (
+	tableEvents = map[string]event{
+		`\core\event\user_loggedin`:         eventLoggedIn,
+		`\core\event\user_loggedinas`:       eventLoggedInAs,
+		`\core\event\role_assigned`:         eventRoleAssigned,
+		`\mod_quiz\event\attempt_started`:   eventAttemptStarted,
+		`\mod_quiz\event\attempt_submitted`: eventAttemptSubmitted,
+	}
+	reportEvents = map[string]event{
+		"user has logged in":             eventLoggedIn,
+		"user logged in as another user": eventLoggedInAs,
+		"role assigned":                  eventRoleAssigned,
+		"quiz attempt started":           eventAttemptStarted,
+		"quiz attempt submitted":         eventAttemptSubmitted,
+	}
+)
+
+// aboutAffected are the events whose description begins with the id of the
+// affected user, and not, as is the rule, with that of who acts.
+var aboutAffected = map[string]bool{
+	"quiz attempt started":             true,
+	"quiz attempt submitted":           true,
+	"quiz attempt abandoned":           true,
+	"quiz attempt became overdue":      true,
+	"quiz attempt time limit exceeded": true,
+	"course completed":                 true,
+	"badge awarded":                    true,
+}
+
+// read returns the row, without its place. The error is a schema.Fault without one.
+func (c *rowReader) read(l *layout, cells [][]byte) (*row, error) {
+	for len(cells) > len(l.header) && empty(cells[len(cells)-1]) {
+		cells = cells[:len(cells)-1]
+	}
+	if len(cells) != len(l.header) {
+		return nil, schema.Fault{Message: fmt.Sprintf("the row has %d cells; the header has %d", len(cells), len(l.header))}
+	}
+	for i := range l.cell {
+		if cell := l.get(cells, column(i)); bytes.IndexByte(cell, 0) >= 0 {
+			return nil, schema.Fault{Field: l.name(column(i)), Message: "contains a NUL byte"}
+		}
+	}
+	r := &row{}
+	when := string(bytes.TrimSpace(l.get(cells, columnTime)))
+	at, err := parseTime(when, c.zone)
+	if err != nil {
+		return nil, schema.Fault{Field: l.name(columnTime), Message: fmt.Sprintf("%q %v", clip(when), err)}
+	}
+	r.at = at
+	switch string(bytes.ToLower(bytes.TrimSpace(l.get(cells, columnOrigin)))) {
+	case "":
+	case "cli":
+		r.origin = originCLI
+	case "restore":
+		r.origin = originRestore
+	default:
+		r.origin = originPerson
+	}
+	if l.report {
+		return r, c.readReport(r, l, cells)
+	}
+	return r, c.readTable(r, l, cells)
+}
+
+// readTable reads a row of mdl_logstore_standard_log.
+func (c *rowReader) readTable(r *row, l *layout, cells [][]byte) error {
+	name := bytes.TrimSpace(l.get(cells, columnEvent))
+	if len(name) == 0 {
+		return schema.Fault{Field: l.name(columnEvent), Message: `is empty; every row names its event, as in \core\event\course_viewed`}
+	}
+	r.hash, r.event = hashOf(name), tableEvents[string(name)]
+	for _, n := range []struct {
+		column column
+		to     *uint64
+		wanted bool
+	}{
+		{columnID, &r.id, true},
+		{columnReal, &r.real, true},
+		{columnRelated, &r.related, r.event == eventLoggedInAs},
+		{columnObject, &r.object, r.event.isAttempt()},
+		{columnModule, &r.module, r.event.isAttempt()},
+	} {
+		cell := l.get(cells, n.column)
+		if !n.wanted || empty(cell) {
+			continue
+		}
+		v, err := strconv.ParseInt(string(bytes.TrimSpace(cell)), 10, 64)
+		if err != nil || v < 0 && n.column == columnID {
+			return schema.Fault{Field: l.name(n.column), Message: fmt.Sprintf("%q is not an id; those are whole numbers", clip(string(cell)))}
+		}
+		*n.to = uint64(max(v, 0))
+	}
+	r.user = noUser
+	if cell := l.get(cells, columnUser); !empty(cell) {
+		v, err := strconv.ParseInt(string(bytes.TrimSpace(cell)), 10, 64)
+		if err != nil {
+			return schema.Fault{Field: l.name(columnUser), Message: fmt.Sprintf("%q is not the id of a user; those are whole numbers", clip(string(cell)))}
+		}
+		r.user = max(v, noUser) // Moodle writes -1 for somebody it does not know
+	}
+	c.people.noteNumber(uint64(max(r.user, 0)))
+	c.people.noteNumber(r.real)
+	c.people.noteNumber(r.related)
+	return nil
+}
+
+func (e event) isAttempt() bool { return e == eventAttemptStarted || e == eventAttemptSubmitted }
+
+// readReport reads a row of the report "Logs". Its texts are those of Moodle's
+// own classes: "Description" begins with the id of the user in "User full name",
+// which for "Admin Name as TA Name" is the TA's; the admin is known by name only.
+func (c *rowReader) readReport(r *row, l *layout, cells [][]byte) error {
+	for _, to := range []struct {
+		column column
+		name   *uint32
+	}{{columnName, &r.name}, {columnAffected, &r.affected}} {
+		name, err := c.noteName(l.get(cells, to.column))
+		if err != nil {
+			return schema.Fault{Field: l.name(to.column), Message: err.Error()}
+		}
+		*to.name = name
+	}
+	if r.affected > 0 {
+		c.people.names[r.affected].person = true
+	}
+	name := strings.ToLower(clean(l.get(cells, columnEvent)))
+	if name == "" {
+		return schema.Fault{Field: l.name(columnEvent), Message: "is empty; every row names its event"}
+	}
+	r.hash, r.event = hashOf(name), reportEvents[name]
+
+	text := clean(l.get(cells, columnDescription))
+	subject, rest, said := cutID(text, "The user with id", "The user with the id")
+	if !said {
+		subject = noUser
+	}
+	if r.event.isAttempt() {
+		object, _, _ := cutID(text, "attempt with id", "attempt with the id")
+		module, _, _ := cutID(text, "course module id")
+		r.object, r.module = uint64(max(object, 0)), uint64(max(module, 0))
+	}
+	if r.event == eventLoggedInAs {
+		related, _, _ := cutID(rest, "user with id", "user with the id")
+		r.related = uint64(max(related, 0))
+		c.people.noteTie(r.affected, r.related, r.at)
+	}
+	r.user = subject
+	if aboutAffected[name] && !c.actsAlone(r) {
+		c.people.noteTie(r.affected, uint64(max(subject, 0)), r.at)
+		r.user = noUser
+	}
+	c.people.noteTie(r.name, uint64(max(r.user, 0)), r.at)
+	c.people.noteNumber(uint64(max(subject, 0)))
+	c.people.noteNumber(r.related)
+	return nil
+}
+
+// actsAlone tells whether the user of a row is also the one affected.
+func (c *rowReader) actsAlone(r *row) bool {
+	if r.affected == 0 || r.affected == r.name {
+		return true
+	}
+	return r.name > 0 && strings.HasSuffix(c.people.names[r.name].text, as+c.people.names[r.affected].text)
+}
+
+// noteName notes the name in a cell.
+func (c *rowReader) noteName(cell []byte) (uint32, error) {
+	if at, known := c.names[string(cell)]; known {
+		return at, nil
+	}
+	name := clean(cell)
+	if n := utf8.RuneCountInString(name); n > maxName {
+		return 0, fmt.Errorf("has %d characters; a name has at most %d", n, maxName)
+	}
+	at := c.people.note(name)
+	c.names[string(cell)] = at
+	return at, nil
+}
+
+var maxName = func() int {
+	profile := schema.KindNamed(schema.KindProfile)
+	return profile.Fields[profile.Field("name")].Max
+}()
+
+// cutID finds the number, usually in quotes, after the first of the phrases that
+// text has, and returns what follows. The phrases that begin with a capital must
+// stand at the start.
+func cutID(text string, phrases ...string) (id int64, rest string, ok bool) {
+	for _, phrase := range phrases {
+		before, after, found := strings.Cut(text, phrase+" ")
+		if !found || phrase[0] == 'T' && before != "" {
+			continue
+		}
+		after = strings.TrimLeft(after, `'"‘’`)
+		end := 0
+		for end < len(after) && (after[end] >= '0' && after[end] <= '9' || end == 0 && after[0] == '-') {
+			end++
+		}
+		if n, err := strconv.ParseInt(after[:end], 10, 64); err == nil {
+			return max(n, noUser), after[end:], true
+		}
+	}
+	return 0, "", false
+}

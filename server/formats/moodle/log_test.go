@@ -1,0 +1,391 @@
+package moodle
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"glow/schema"
+)
+
+// result is all that a log gives, in an order of its own.
+type result struct {
+	records []string // "kind field=value …"
+	kinds   map[string]int
+	faults  []string
+	skipped map[string]int64
+}
+
+func textFile(name, content string) File {
+	return File{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil }}
+}
+
+func diskFile(path string) File {
+	return File{Name: filepath.Base(path), Open: func() (io.ReadCloser, error) { return os.Open(path) }}
+}
+
+func read(t testing.TB, o Options, files ...File) result {
+	t.Helper()
+	l, err := Read(files, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return drain(t, l)
+}
+
+func drain(t testing.TB, l *Log) result {
+	t.Helper()
+	r := result{kinds: map[string]int{}}
+	for rec, err := range l.Records() {
+		if err != nil {
+			if !errors.As(err, new(schema.Fault)) {
+				t.Fatal(err)
+			}
+			r.faults = append(r.faults, err.Error())
+			continue
+		}
+		r.kinds[rec.Kind.Name]++
+		r.records = append(r.records, show(rec))
+	}
+	slices.Sort(r.records)
+	_, r.skipped = l.Skipped()
+	return r
+}
+
+// show prints what is set in a record, beyond defaults.
+func show(rec *schema.Record) string {
+	b := []byte(rec.Kind.Name)
+	for i := range rec.Kind.Fields {
+		f := &rec.Kind.Fields[i]
+		if text := string(f.Append(nil, rec.Values[i])); text != "" && text != f.Default {
+			b = fmt.Appendf(b, " %s=%s", f.Name, text)
+		}
+	}
+	return string(b)
+}
+
+func (r *result) of(kind string) []string {
+	var out []string
+	for _, rec := range r.records {
+		if text, ok := strings.CutPrefix(rec, kind+" "); ok {
+			out = append(out, text)
+		}
+	}
+	return out
+}
+
+func (r *result) skippedRows() int {
+	n := 0
+	for _, c := range r.skipped {
+		n += int(c)
+	}
+	return n
+}
+
+func expect(t *testing.T, what string, got, want []string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: got\n\t%s\nwant\n\t%s", what, strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
+	}
+}
+
+func same(t testing.TB, what string, a, b result) {
+	t.Helper()
+	if !slices.Equal(a.records, b.records) {
+		for i := range min(len(a.records), len(b.records)) {
+			if a.records[i] != b.records[i] {
+				t.Errorf("%s: first difference\n\t%s\n\t%s", what, a.records[i], b.records[i])
+				break
+			}
+		}
+		t.Fatalf("%s: %d and %d records, which differ", what, len(a.records), len(b.records))
+	}
+	if fmt.Sprint(a.skipped) != fmt.Sprint(b.skipped) {
+		t.Fatalf("%s: skipped %v and %v", what, a.skipped, b.skipped)
+	}
+}
+
+func zone(t testing.TB, name string) *time.Location {
+	t.Helper()
+	z, err := time.LoadLocation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return z
+}
+
+const header = "id,timecreated,eventname,userid,relateduserid,objectid,contextinstanceid,origin,realuserid\n"
+
+func TestSessionsSplitWhereTheGapIsLongerThanHalfAnHour(t *testing.T) {
+	r := read(t, Options{}, textFile("log.csv", header+
+		"1,1000000,\\core\\event\\course_viewed,7,,,,web,\n"+
+		"2,1001800,\\core\\event\\course_viewed,7,,,,web,\n"+ // 30 minutes later
+		"3,1003601,\\core\\event\\course_viewed,7,,,,web,\n"+ // 30 minutes and a second later
+		"4,1001000,\\core\\event\\course_viewed,8,,,,web,\n"))
+	expect(t, "sessions", r.of("session"), []string{
+		"id=moodle-7-19700112T134640Z profile_id=moodle-7 created_at=1970-01-12T13:46:40Z updated_at=1970-01-12T14:16:40Z ended_at=1970-01-12T14:16:40Z",
+		"id=moodle-7-19700112T144641Z profile_id=moodle-7 created_at=1970-01-12T14:46:41Z updated_at=1970-01-12T14:46:41Z ended_at=1970-01-12T14:46:41Z",
+		"id=moodle-8-19700112T140320Z profile_id=moodle-8 created_at=1970-01-12T14:03:20Z updated_at=1970-01-12T14:03:20Z ended_at=1970-01-12T14:03:20Z",
+	})
+	expect(t, "profiles", r.of("profile"), []string{"id=moodle-7 name=User 7", "id=moodle-8 name=User 8"})
+	expect(t, "activity", r.of("activity")[:1], []string{
+		"id=moodle-1 profile_id=moodle-7 session_id=moodle-7-19700112T134640Z created_at=1970-01-12T13:46:40Z",
+	})
+}
+
+func TestOptionsShowInTheRecords(t *testing.T) {
+	r := read(t, Options{Site: "hust", Role: "tutor", Departments: []string{"cs101", "math"}, NewDepartments: []string{"math"}},
+		textFile("log.csv", header+"1,1000000,\\core\\event\\user_loggedin,7,,,,web,\n"))
+	expect(t, "records", r.records, []string{
+		"activity id=hust-1 profile_id=hust-7 session_id=hust-7-19700112T134640Z created_at=1970-01-12T13:46:40Z",
+		"department id=math name=math",
+		"login id=hust-1 profile_id=hust-7 session_id=hust-7-19700112T134640Z created_at=1970-01-12T13:46:40Z",
+		"profile id=hust-7 name=User 7 role=tutor department_ids=cs101|math",
+		"session id=hust-7-19700112T134640Z profile_id=hust-7 created_at=1970-01-12T13:46:40Z updated_at=1970-01-12T13:46:40Z ended_at=1970-01-12T13:46:40Z",
+	})
+	for _, o := range []Options{{Site: strings.Repeat("x", 33)}, {Site: "a\x00"}, {Role: strings.Repeat("x", 65)}, {Departments: []string{"a\nb"}}} {
+		if _, err := Read([]File{textFile("log.csv", "")}, o); schema.ErrorCode(err) != schema.CodeInvalid {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+}
+
+func TestRowsOfNobodyAreSkippedAndCounted(t *testing.T) {
+	r := read(t, Options{}, textFile("log.csv", header+
+		"1,1000000,\\core\\event\\course_viewed,0,,,,web,\n"+
+		"2,1000000,\\core\\event\\course_viewed,,,,,web,\n"+
+		"3,1000000,\\core\\event\\course_viewed,-1,,,,web,\n"+
+		"4,1000000,\\core\\event\\course_viewed,7,,,,cli,\n"+
+		"5,1000000,\\core\\event\\course_viewed,7,,,,restore,\n"+
+		"6,1000000,\\core\\event\\course_viewed,7,,,,ws,\n"+
+		"6,1000000,\\core\\event\\course_viewed,7,,,,ws,\n"))
+	if got, want := fmt.Sprint(r.skipped), "map[duplicate row:1 no user:2 origin cli:1 origin restore:1 user 0:1]"; got != want {
+		t.Errorf("skipped %s, want %s", got, want)
+	}
+	if r.kinds["activity"] != 1 || len(r.faults) > 0 {
+		t.Errorf("got %v and faults %v", r.kinds, r.faults)
+	}
+}
+
+func TestEmulationsAreUnbrokenRunsOfOneViewer(t *testing.T) {
+	r := read(t, Options{}, textFile("log.csv", header+
+		"1,1000000,\\core\\event\\user_loggedinas,2,205,,,web,\n"+ // the first run begins
+		"2,1000001,\\core\\event\\course_viewed,205,,,,web,2\n"+
+		"3,1000002,\\core\\event\\course_viewed,9,,,,web,\n"+ // somebody else: breaks nothing
+		"4,1000003,\\core\\event\\course_viewed,205,,,,web,2\n"+
+		"5,1000004,\\core\\event\\course_viewed,2,,,,web,\n"+ // as themselves
+		"6,1000005,\\core\\event\\course_viewed,205,,,,web,2\n"+ // the second
+		"7,1000006,\\core\\event\\course_viewed,206,,,,web,2\n"+ // the third
+		"8,1002000,\\core\\event\\course_viewed,206,,,,web,2\n"+
+		"9,1004000,\\core\\event\\course_viewed,206,,,,web,2\n")) // after a gap: the fourth
+	expect(t, "emulations", r.of("emulation"), []string{
+		"id=moodle-1 profile_id=moodle-205 session_id=moodle-2-19700112T134640Z created_at=1970-01-12T13:46:40Z",
+		"id=moodle-6 profile_id=moodle-205 session_id=moodle-2-19700112T134640Z created_at=1970-01-12T13:46:45Z",
+		"id=moodle-7 profile_id=moodle-206 session_id=moodle-2-19700112T134640Z created_at=1970-01-12T13:46:46Z",
+		"id=moodle-8 profile_id=moodle-206 session_id=moodle-2-19700112T142000Z created_at=1970-01-12T14:20:00Z",
+		"id=moodle-9 profile_id=moodle-206 session_id=moodle-2-19700112T145320Z created_at=1970-01-12T14:53:20Z",
+	})
+	for _, rec := range r.of("activity") {
+		if strings.Contains(rec, "profile_id=moodle-20") {
+			t.Errorf("activity of the person viewed: %s", rec)
+		}
+	}
+	if r.kinds["profile"] != 4 || r.kinds["session"] != 4 {
+		t.Errorf("got %v", r.kinds)
+	}
+}
+
+func TestAttempts(t *testing.T) {
+	const started, submitted = `\mod_quiz\event\attempt_started`, `\mod_quiz\event\attempt_submitted`
+	r := read(t, Options{}, textFile("log.csv", header+
+		"1,1000000,"+started+",7,7,31,5,web,\n"+
+		"2,1000060,"+started+",7,7,32,5,web,\n"+
+		"3,1000120,"+submitted+",7,7,31,5,web,\n"+
+		"4,1000180,"+submitted+",7,7,99,5,web,\n"+ // its start is not in the log
+		"5,1000240,"+started+",8,8,,5,web,\n"+ // never submitted
+		"6,1000300,"+started+",8,8,,5,web,\n"+
+		"7,1000360,"+started+",8,8,,6,web,\n"+
+		"8,1000420,"+submitted+",8,8,,5,web,\n"+
+		"9,1000480,"+submitted+",8,8,,7,web,\n"),
+		textFile("more.csv", "timecreated,eventname,userid\n"+
+			"1000000,"+started+",9\n1000000,"+started+",9\n1000060,"+submitted+",9\n"))
+	s7, s8, s9 := "session_id=moodle-7-19700112T134640Z", "session_id=moodle-8-19700112T135040Z", "session_id=moodle-9-19700112T134640Z"
+	expect(t, "attempts", r.of("attempt"), []string{
+		"id=moodle-9-attempt-19700112T134640Z-0 " + s9 + " created_at=1970-01-12T13:46:40Z",
+		"id=moodle-9-attempt-19700112T134640Z-0-2 " + s9 + " created_at=1970-01-12T13:46:40Z completed_at=1970-01-12T13:47:40Z",
+		"id=moodle-attempt-31 " + s7 + " created_at=1970-01-12T13:46:40Z completed_at=1970-01-12T13:48:40Z",
+		"id=moodle-attempt-32 " + s7 + " created_at=1970-01-12T13:47:40Z",
+		"id=moodle-attempt-99 " + s7 + " created_at=1970-01-12T13:49:40Z completed_at=1970-01-12T13:49:40Z",
+		"id=moodle-attempt-row-5 " + s8 + " created_at=1970-01-12T13:50:40Z",
+		"id=moodle-attempt-row-6 " + s8 + " created_at=1970-01-12T13:51:40Z completed_at=1970-01-12T13:53:40Z",
+		"id=moodle-attempt-row-7 " + s8 + " created_at=1970-01-12T13:52:40Z",
+		"id=moodle-attempt-row-9 " + s8 + " created_at=1970-01-12T13:54:40Z completed_at=1970-01-12T13:54:40Z",
+	})
+}
+
+func TestRolesAssignedAreGrants(t *testing.T) {
+	r := read(t, Options{}, textFile("log.csv", header+"1,1000000,\\core\\event\\role_assigned,7,8,5,5,web,\n"))
+	expect(t, "grants", r.of("grant"), []string{"id=moodle-1 session_id=moodle-7-19700112T134640Z created_at=1970-01-12T13:46:40Z"})
+	if r.kinds["profile"] != 1 {
+		t.Errorf("whom a role is given to has done nothing: %v", r.of("profile"))
+	}
+}
+
+func TestOneRowInOverlappingFilesIsOneRow(t *testing.T) {
+	full := textFile("full.csv", header+
+		"1,1000000,\\core\\event\\course_viewed,7,,,,cli,\n"+
+		"2,1000000,\\core\\event\\course_viewed,205,,,,web,2\n")
+	part := textFile("part.csv", "id,timecreated,eventname,userid\n"+
+		"1,1970-01-12 13:46:40,\\core\\event\\course_viewed,7\n"+
+		"2,1970-01-12 13:46:40,\\core\\event\\course_viewed,205\n"+
+		"3,1970-01-12 13:46:40,\\core\\event\\course_viewed,7\n")
+	a, b := read(t, Options{}, full, part), read(t, Options{}, part, full)
+	same(t, "the files the other way round", a, b)
+	if got := fmt.Sprint(a.skipped); got != "map[duplicate row:2 origin cli:1]" {
+		t.Errorf("skipped %s", got)
+	}
+	expect(t, "emulations", a.of("emulation"), []string{
+		"id=moodle-2 profile_id=moodle-205 session_id=moodle-2-19700112T134640Z created_at=1970-01-12T13:46:40Z"})
+
+	other := textFile("other.csv", "id,timecreated,eventname,userid\n1,1000001,\\core\\event\\course_viewed,7\n")
+	c := read(t, Options{}, other, full)
+	expect(t, "faults", c.faults, []string{"other.csv:2: id: the row 1 stands with another time, event or user in full.csv:2; are these logs of two sites? Then import them one by one, each with its own site name"})
+}
+
+func TestFaultsNameTheirPlace(t *testing.T) {
+	for _, c := range []struct{ name, content, want string }{
+		{"an empty file", "", "log.csv:1: the file is empty; it should begin with a header such as eventname,userid,timecreated"},
+		{"another table", "id,profile_id,created_at\n", "log.csv:1: the header is not that of a Moodle log, it lacks eventname, userid, timecreated; expected are the columns of the table mdl_logstore_standard_log, at least eventname, userid, timecreated, or those of the report \"Logs\" in English: Time, User full name, Affected user, Event context, Component, Event name, Description, Origin, IP address"},
+		{"a column of the report missing", "Time,User full name,Affected user,Event context,Component,Event name\n", "log.csv:1: the header is not that of a Moodle log, it lacks Description; expected are the columns of the table mdl_logstore_standard_log, at least eventname, userid, timecreated, or those of the report \"Logs\" in English: Time, User full name, Affected user, Event context, Component, Event name, Description, Origin, IP address"},
+		{"a column twice", "userid,eventname,timecreated,userid\n", `log.csv:1: the column "userid" is there twice`},
+		{"a cell too few", header + "1,1000000,x,7,,,,web\n", "log.csv:2: the row has 8 cells; the header has 9"},
+		{"no event", header + "1,1000000,,7,,,,web,\n", `log.csv:2: eventname: is empty; every row names its event, as in \core\event\course_viewed`},
+		{"a user by name", header + "1,1000000,x,anna,,,,web,\n", `log.csv:2: userid: "anna" is not the id of a user; those are whole numbers`},
+		{"a row id of letters", header + "x1,1000000,x,7,,,,web,\n", `log.csv:2: id: "x1" is not an id; those are whole numbers`},
+		{"NUL", header + "1,1000000,x\x00,7,,,,web,\n", "log.csv:2: eventname: contains a NUL byte"},
+		{"a quote left open", header + "1,\"1000000,x,7,,,,web,\n", `log.csv:2: a quote is opened here and never closed; close it with ", and write a quote inside a quoted cell twice`},
+		{"no time", header + "1,,x,7,,,,web,\n", `log.csv:2: timecreated: "" is not a time of a Moodle log; those are epoch seconds, 2022-09-05 07:25:12, or 17/10/21, 12:41 with the day first`},
+	} {
+		r := read(t, Options{}, textFile("log.csv", c.content))
+		expect(t, c.name, r.faults, []string{c.want})
+		if len(r.records) > 0 {
+			t.Errorf("%s: got %v", c.name, r.records)
+		}
+	}
+	r := read(t, Options{}, textFile("log.csv", header+"1,bad,x,7,,,,web,\n2,1000000,x,7,,,,web,\n"))
+	if len(r.faults) != 1 || r.kinds["activity"] != 1 {
+		t.Errorf("reading goes on after a fault: got %v, %v", r.faults, r.kinds)
+	}
+}
+
+func TestTimes(t *testing.T) {
+	vietnam, berlin := zone(t, "Asia/Ho_Chi_Minh"), zone(t, "Europe/Berlin")
+	for _, c := range []struct {
+		text string
+		zone *time.Location
+		want string
+	}{
+		{"1761924218", vietnam, "2025-10-31T15:23:38Z"},
+		{"0", vietnam, "1970-01-01T00:00:00Z"},
+		{"2022-09-05 07:25:12", vietnam, "2022-09-05T00:25:12Z"},
+		{"2022-09-05T07:25:12Z", vietnam, "2022-09-05T07:25:12Z"},
+		{"17/10/21, 12:41", vietnam, "2021-10-17T05:41:00Z"},
+		{"17/10/21, 12:41:09", vietnam, "2021-10-17T05:41:09Z"},
+		{"4/01/21, 23:38", berlin, "2021-01-04T22:38:00Z"},
+		{"4/1/2021, 3:38", berlin, "2021-01-04T02:38:00Z"},
+		{"31/10/21, 02:30", berlin, "2021-10-31T00:30:00Z"}, // twice; the first is meant
+		{"28/03/21, 02:30", berlin, "does not exist in Europe/Berlin: the clocks skipped it"},
+		{"29/02/18, 10:00", berlin, "is a date that does not exist"},
+		{"10/17/21, 12:41", berlin, "is a date that does not exist"},
+		{"17/10/21, 24:00", berlin, "is a time of day that does not exist"},
+		{"99999999999999999999", berlin, "lies after the year 9999"},
+		{"253402300800", berlin, "lies after the year 9999"},
+		{"-5", berlin, errTimeShape.Error()},
+		{"17/10/21", berlin, errTimeShape.Error()},
+		{"17/10/021, 10:00", berlin, errTimeShape.Error()},
+		{"1x/10/21, 10:00", berlin, errTimeShape.Error()},
+		{"17/10/21, 10:00 PM", berlin, errTimeShape.Error()},
+		{"yesterday", berlin, errTimeShape.Error()},
+	} {
+		got, err := parseTime(c.text, c.zone)
+		text := got.String()
+		if err != nil {
+			text = err.Error()
+		}
+		if text != c.want {
+			t.Errorf("%s: got %s, want %s", c.text, text, c.want)
+		}
+	}
+}
+
+func TestReadersMayStopAnywhere(t *testing.T) {
+	bad := textFile("bad.csv", header+"1,1000000,x,7,,,,web,\n1,1000001,x,7,,,,web,\n2,never,x,7,,,,web,\n")
+	for _, most := range []int{1, runLength} {
+		l, err := Read([]File{bad, textFile("none.csv", ""), diskFile(samples + "report.csv")}, Options{NewDepartments: []string{"cs"}, TempDir: t.TempDir()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.most = most
+		for stop, n := 0, 1; n > stop; stop++ {
+			n = 0
+			for range l.Records() {
+				if n++; n > stop {
+					break // a record after this one would panic
+				}
+			}
+		}
+	}
+}
+
+func TestErrorsOfTheInputEndTheLog(t *testing.T) {
+	missing := diskFile(samples + "no-such-file.csv")
+	cut := File{Name: "cut.csv", Open: func() (io.ReadCloser, error) {
+		return io.NopCloser(io.MultiReader(strings.NewReader(header+"1,1000000,x,7,,,,web,\n"), badReader{})), nil
+	}}
+	for _, c := range []struct {
+		file File
+		want error
+	}{{missing, os.ErrNotExist}, {cut, io.ErrUnexpectedEOF}} {
+		l, err := Read([]File{c.file, diskFile(samples + "report.csv")}, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, err := range l.Records() {
+			if n++; !errors.Is(err, c.want) {
+				t.Errorf("%s: got %v", c.file.Name, err)
+			}
+		}
+		if n != 1 {
+			t.Errorf("%s: %d yielded", c.file.Name, n)
+		}
+	}
+	l, err := Read([]File{diskFile(samples + "report.csv")}, Options{TempDir: "/nowhere/at/all"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.most = 2
+	for _, err := range l.Records() {
+		if !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("without a folder to sort in: got %v", err)
+		}
+	}
+}
+
+type badReader struct{}
+
+func (badReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
+
+func TestALogMayBeReadAgain(t *testing.T) {
+	l, err := Read([]File{diskFile(samples + "report.csv"), diskFile(samples + "logstore_standard_log.csv")}, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the second time", drain(t, l), drain(t, l))
+}

@@ -1,0 +1,123 @@
+// Package moodle reads the activity logs of Moodle courses as records: people
+// and their sessions, logins, grants, emulations, attempts and activity.
+//
+// A log may consist of several files, also of different shapes: the table
+// mdl_logstore_standard_log or any part of it, and the report "Logs" that
+// teachers download. What comes out does not depend on the order of the files or
+// of the rows in them.
+package moodle
+
+import (
+	"io"
+	"iter"
+	"maps"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"glow/schema"
+)
+
+// Options say how a log is read; zero fields take the defaults.
+type Options struct {
+	Site           string         // starts the ids of people and records; default "moodle"
+	Departments    []string       // ids of the departments of everyone in the log
+	NewDepartments []string       // those of them to make: they are named by their ids
+	Role           string         // of everyone in the log; default "ta"
+	Zone           *time.Location // of times without one; default UTC
+	TempDir        string         // where rows are sorted that memory does not hold; default os.TempDir()
+}
+
+// File is one file of a log.
+type File struct {
+	Name string // for faults
+	Open func() (io.ReadCloser, error)
+}
+
+// Log is a Moodle log, read by ranging over Records.
+type Log struct {
+	files   []File
+	options Options
+	most    int // rows that are sorted in memory
+	skipped map[string]int64
+}
+
+// Why a row is nobody's activity.
+const (
+	reasonUserZero  = "user 0"         // of nobody who was logged in
+	reasonNoUser    = "no user"        // of nobody the log could name
+	reasonCLI       = "origin cli"     // done by the site's own jobs
+	reasonRestore   = "origin restore" // put there when a course was restored
+	reasonDuplicate = "duplicate row"  // of an id that came before, with the same content
+)
+
+// maxSite keeps the longest id that starts with the site within schema.MaxIDLength.
+const maxSite = 32
+
+// Read returns the log that the files make together. They are opened when
+// Records is ranged over.
+func Read(files []File, o Options) (*Log, error) {
+	if o.Site == "" {
+		o.Site = "moodle"
+	}
+	if o.Role == "" {
+		o.Role = "ta"
+	}
+	if o.Zone == nil {
+		o.Zone = time.UTC
+	}
+	if utf8.RuneCountInString(o.Site) > maxSite {
+		return nil, schema.Invalid("site", "has more than %d characters", maxSite)
+	}
+	profile := schema.KindNamed(schema.KindProfile)
+	for _, check := range []struct{ option, field, text string }{
+		{"site", "id", o.Site},
+		{"role", "role", o.Role},
+	} {
+		if _, err := profile.Fields[profile.Field(check.field)].Parse(check.text, o.Zone); err != nil {
+			return nil, schema.Invalid(check.option, "%v", err)
+		}
+	}
+	departments := &profile.Fields[profile.Field("department_ids")]
+	if _, err := departments.List(slices.Concat(o.Departments, o.NewDepartments)); err != nil {
+		return nil, schema.Invalid("department", "%v", err)
+	}
+	if len(files) == 0 {
+		return nil, schema.Invalid("file", "is missing; name the files of the log")
+	}
+	return &Log{files: files, options: o, most: runLength}, nil
+}
+
+// Records reads the log: departments, profiles, then all else in the order of
+// time, attempts last. The record is reused for the next. A row or file that
+// cannot be read is yielded as a schema.Fault, after which reading goes on; any
+// other error ends the sequence. Ranging over it again reads the files again.
+func (l *Log) Records() iter.Seq2[*schema.Record, error] {
+	return func(yield func(*schema.Record, error) bool) {
+		l.skipped = map[string]int64{}
+		in := newIntake(l)
+		defer in.close()
+		events := l.newSorter(eventSize)
+		defer events.close()
+		if !in.readFiles(yield) || !in.settle(events, yield) {
+			return
+		}
+		out := &output{log: l, people: in.people.everyone, yield: yield}
+		if out.departments() && out.profiles() {
+			out.replay(events)
+		}
+	}
+}
+
+// Skipped returns how many rows were nobody's activity, and why. It is complete
+// when Records has been ranged over to its end.
+func (l *Log) Skipped() (total int64, reasons map[string]int64) {
+	for _, n := range l.skipped {
+		total += n
+	}
+	return total, maps.Clone(l.skipped)
+}
+
+func (l *Log) newSorter(size int) *sorter {
+	return &sorter{dir: l.options.TempDir, size: size, most: l.most}
+}

@@ -1,0 +1,189 @@
+package moodle
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"glow/schema"
+)
+
+// sessionGap is how long somebody may be silent within a session.
+const sessionGap = schema.Instant(30 * time.Minute / time.Microsecond)
+
+// output makes the records of a log.
+type output struct {
+	log    *Log
+	people []person // by rank
+	yield  yieldFunc
+	record schema.Record
+}
+
+// departments yields the departments that are new. It reports whether to go on,
+// as all do that yield.
+func (o *output) departments() bool {
+	for _, id := range slices.Compact(slices.Sorted(slices.Values(o.log.options.NewDepartments))) {
+		o.begin(schema.KindDepartment)
+		o.text("id", id)
+		o.text("name", id)
+		if !o.emit() {
+			return false
+		}
+	}
+	return true
+}
+
+// profiles yields everyone who has a row that counts, or is viewed.
+func (o *output) profiles() bool {
+	profile := schema.KindNamed(schema.KindProfile)
+	departments, err := profile.Fields[profile.Field("department_ids")].List(o.log.options.Departments)
+	if err != nil {
+		o.yield(nil, fmt.Errorf("departments of the log: %w", err))
+		return false
+	}
+	for i := range o.people {
+		who := &o.people[i]
+		if !who.counts || rank(i) == nobody {
+			continue
+		}
+		o.begin(schema.KindProfile)
+		o.text("id", who.id)
+		o.text("name", who.name)
+		o.text("role", o.log.options.Role)
+		o.put("department_ids", departments)
+		if !o.emit() {
+			return false
+		}
+	}
+	return true
+}
+
+// sitting is the session that a person is in.
+type sitting struct {
+	id          string // "" before the first
+	start, last schema.Instant
+	viewed      rank // in the unbroken run of rows that is at hand
+	file, line  uint32
+}
+
+// replay goes through what happened in the order of time.
+func (o *output) replay(events *sorter) bool {
+	sittings := make([]sitting, len(o.people))
+	attempts := o.log.newSorter(attemptSize)
+	defer attempts.close()
+	for encoded, err := range events.all() {
+		if err != nil {
+			o.yield(nil, err)
+			return false
+		}
+		h := decodeHappening(encoded)
+		s := &sittings[h.actor]
+		if s.id == "" || h.at-s.last > sessionGap {
+			if !o.session(h.actor, s) {
+				return false
+			}
+			*s = sitting{id: o.sessionID(h.actor, h.at), start: h.at, file: h.file, line: h.line}
+		}
+		s.last = h.at
+		if !o.happened(&h, s) {
+			return false
+		}
+		s.viewed = h.viewed
+		if h.event.isAttempt() {
+			if err := addTry(attempts, &h, s.start); err != nil {
+				o.yield(nil, err)
+				return false
+			}
+		}
+	}
+	for r := range sittings {
+		if !o.session(rank(r), &sittings[r]) {
+			return false
+		}
+	}
+	return o.attempts(attempts)
+}
+
+// session yields the session that is over, if there was one.
+func (o *output) session(who rank, s *sitting) bool {
+	if s.id == "" {
+		return true
+	}
+	o.begin(schema.KindSession)
+	o.place(s.file, s.line)
+	o.text("id", s.id)
+	o.text("profile_id", o.people[who].id)
+	o.time("created_at", s.start)
+	o.time("updated_at", s.last)
+	o.time("ended_at", s.last)
+	return o.emit()
+}
+
+// happened yields what one row of the log means.
+func (o *output) happened(h *happening, s *sitting) bool {
+	o.beginAt(schema.KindActivity, h, s)
+	o.text("profile_id", o.people[h.actor].id)
+	if !o.emit() {
+		return false
+	}
+	if h.viewed != nobody && h.viewed != s.viewed {
+		o.beginAt(schema.KindEmulation, h, s)
+		o.text("profile_id", o.people[h.viewed].id)
+		if !o.emit() {
+			return false
+		}
+	}
+	switch h.event {
+	case eventLoggedIn:
+		o.beginAt(schema.KindLogin, h, s)
+		o.text("profile_id", o.people[h.actor].id)
+	case eventRoleAssigned:
+		o.beginAt(schema.KindGrant, h, s)
+	default:
+		return true
+	}
+	return o.emit()
+}
+
+// sessionID is the same however much of the log before and after is there.
+func (o *output) sessionID(who rank, start schema.Instant) string {
+	return o.people[who].id + "-" + compact(start)
+}
+
+func compact(at schema.Instant) string { return at.Time().Format("20060102T150405.999999Z") }
+
+// beginAt begins a record of what happened in a session. Rows without an id make
+// records without one: the store tells those that are alike by their number.
+func (o *output) beginAt(kind string, h *happening, s *sitting) {
+	o.begin(kind)
+	o.place(h.file, h.line)
+	if h.id != 0 {
+		o.text("id", o.log.options.Site+"-"+strconv.FormatUint(h.id, 10))
+	}
+	o.text("session_id", s.id)
+	o.time("created_at", h.at)
+}
+
+func (o *output) begin(kind string) {
+	o.record.Reset(schema.KindNamed(kind))
+	o.record.File, o.record.Line = "", 0
+}
+
+func (o *output) place(file, line uint32) {
+	o.record.File, o.record.Line = o.log.files[file].Name, int(line)
+}
+
+func (o *output) put(field string, v schema.Value) { o.record.Values[o.record.Kind.Field(field)] = v }
+
+func (o *output) text(field, text string) { o.put(field, schema.Value{Set: true, Text: text}) }
+
+func (o *output) time(field string, at schema.Instant) { o.record.PutInt(field, int64(at)) }
+
+func (o *output) emit() bool {
+	if err := o.record.Finish(); err != nil {
+		o.yield(nil, fmt.Errorf("make a record of the log: %w", err))
+		return false
+	}
+	return o.yield(&o.record, nil)
+}

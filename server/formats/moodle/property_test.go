@@ -1,0 +1,168 @@
+package moodle
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// A made-up log: rows of both shapes, few enough ids, names and times that they
+// meet in every way.
+
+func drawTable(t *rapid.T) []string {
+	number := func(most int) *rapid.Generator[string] {
+		return rapid.Map(rapid.IntRange(-1, most), func(n int) string { return fmt.Sprint(n) })
+	}
+	row := rapid.Custom(func(t *rapid.T) string {
+		cells := []string{
+			rapid.OneOf(rapid.Just(""), rapid.Map(rapid.IntRange(1, 60), func(n int) string { return fmt.Sprint(n) })).Draw(t, "id"),
+			rapid.OneOf(rapid.Map(rapid.IntRange(1_000_000, 1_009_000), func(n int) string { return fmt.Sprint(n / 600 * 600) }), rapid.Just("never")).Draw(t, "time"),
+			rapid.SampledFrom([]string{`\core\event\course_viewed`, `\core\event\user_loggedin`, `\core\event\user_loggedinas`,
+				`\core\event\role_assigned`, `\mod_quiz\event\attempt_started`, `\mod_quiz\event\attempt_submitted`}).Draw(t, "event"),
+			number(4).Draw(t, "user"),
+			rapid.SampledFrom([]string{"", "3", "4"}).Draw(t, "related"),
+			rapid.SampledFrom([]string{"", "8", "9"}).Draw(t, "object"),
+			rapid.SampledFrom([]string{"", "5"}).Draw(t, "module"),
+			rapid.SampledFrom([]string{"web", "", "web", "cli", "restore"}).Draw(t, "origin"),
+			rapid.SampledFrom([]string{"", "", "", "1", "2"}).Draw(t, "real"),
+		}
+		return strings.Join(cells, ",")
+	})
+	return rapid.SliceOfN(row, 0, 40).Draw(t, "table rows")
+}
+
+func drawReport(t *rapid.T) []string {
+	name := rapid.SampledFrom([]string{"-", "Ann", "Ann", "Ben", "Ann as Ben", "Ben as Ann", "Cy as Ann", "ann", "Ann as Cy as Ben"})
+	row := rapid.Custom(func(t *rapid.T) string {
+		return fmt.Sprintf(`"12/01/70, %02d:%02d",%s,%s,-,-,%s,%s,%s`,
+			rapid.IntRange(13, 16).Draw(t, "hour"), rapid.IntRange(0, 6).Draw(t, "minutes")*10,
+			name.Draw(t, "name"), name.Draw(t, "affected"),
+			rapid.SampledFrom([]string{"Course viewed", "User logged in as another user", "Quiz attempt started", "Quiz attempt submitted", "Role assigned"}).Draw(t, "event"),
+			rapid.SampledFrom([]string{"nothing", "The user with id '0' x", "The user with id '1' has logged in as the user with id '3'", "The user with id '2' did",
+				"The user with id '3' has started the attempt with id '8'"}).Draw(t, "description"),
+			rapid.SampledFrom([]string{"web", "cli"}).Draw(t, "origin"))
+	})
+	return rapid.SliceOfN(row, 0, 20).Draw(t, "report rows")
+}
+
+const reportHeader = "Time,User full name,Affected user,Event context,Component,Event name,Description,Origin\n"
+
+func csvOf(name, header string, rows []string) File {
+	return textFile(name, header+strings.Join(rows, "\n")+"\n")
+}
+
+func TestOrderOfRowsAndFilesDoesNotMatter(t *testing.T) {
+	dir := t.TempDir()
+	rapid.Check(t, func(rt *rapid.T) {
+		table, report := drawTable(rt), drawReport(rt)
+		cut := rapid.IntRange(0, len(table)).Draw(rt, "cut")
+		a := readIn(t, dir, runLength, csvOf("a", header, table[:cut]), csvOf("b", header, table[cut:]), csvOf("c", reportHeader, report))
+
+		table, report = rapid.Permutation(table).Draw(rt, "table again"), rapid.Permutation(report).Draw(rt, "report again")
+		cut = rapid.IntRange(0, len(table)).Draw(rt, "another cut")
+		files := []File{csvOf("a", header, table[:cut]), csvOf("b", header, table[cut:]), csvOf("c", reportHeader, report)}
+		most := rapid.IntRange(1, 20).Draw(rt, "rows in memory")
+		b := readIn(t, dir, most, rapid.Permutation(files).Draw(rt, "files")...)
+
+		if len(a.faults) != len(b.faults) {
+			rt.Fatalf("%d and %d faults:\n%q\n%q", len(a.faults), len(b.faults), a.faults, b.faults)
+		}
+		if x, y := strings.Join(a.records, "\n"), strings.Join(b.records, "\n"); x != y {
+			rt.Fatalf("records differ:\n%s\n\n%s", x, y)
+		}
+		if x, y := fmt.Sprint(a.skipped), fmt.Sprint(b.skipped); x != y {
+			rt.Fatalf("skipped %s and %s", x, y)
+		}
+	})
+	if left, _ := os.ReadDir(dir); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+}
+
+func TestEveryRowIsAccountedFor(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		table, report := drawTable(rt), drawReport(rt)
+		r := readIn(t, "", runLength, csvOf("a", header, table), csvOf("b", reportHeader, report))
+		if n := r.kinds["activity"] + r.skippedRows() + len(r.faults); n != len(table)+len(report) {
+			rt.Fatalf("%d rows; %d activities, %d skipped, %d faults", len(table)+len(report), r.kinds["activity"], r.skippedRows(), len(r.faults))
+		}
+		checkReferences(rt, r)
+	})
+}
+
+func readIn(t testing.TB, dir string, most int, files ...File) result {
+	l, err := Read(files, Options{TempDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.most = most
+	return drain(t, l)
+}
+
+// checkReferences fails when a record refers to what is not there, or an id is
+// there twice.
+func checkReferences(t interface{ Fatalf(string, ...any) }, r result) {
+	ids := map[string]bool{}
+	for _, rec := range r.records { // the id comes first, if there is one
+		kind, rest, _ := strings.Cut(rec, " ")
+		if id, ok := strings.CutPrefix(strings.Fields(rest)[0], "id="); ok {
+			if ids[kind+" "+id] {
+				t.Fatalf("%s %s is there twice", kind, id)
+			}
+			ids[kind+" "+id] = true
+		}
+	}
+	for _, rec := range r.records {
+		if strings.HasPrefix(rec, "profile ") { // refers to nothing, but holds any text
+			continue
+		}
+		for _, field := range strings.Fields(rec) {
+			for _, kind := range []string{"profile", "session"} {
+				if id, ok := strings.CutPrefix(field, kind+"_id="); ok && !ids[kind+" "+id] {
+					t.Fatalf("%s: there is no such %s", rec, kind)
+				}
+			}
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	for _, name := range []string{"report.csv", "report-old.csv", "report-anonymous.tsv"} {
+		content, err := os.ReadFile(samples + name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(content)
+	}
+	f.Add([]byte(header + "1,1000000,\\core\\event\\user_loggedinas,7,8,,,web,2\n1,1000000,\\mod_quiz\\event\\attempt_started,7,8,,,web,2\n"))
+	f.Add([]byte("userid;timecreated;eventname\n7;2022-09-05 07:25:12;x\n"))
+	f.Add([]byte("\xff\xfeu\x00"))
+	f.Fuzz(func(t *testing.T, content []byte) {
+		r := readIn(t, "", 3, textFile("log.csv", string(content)))
+		checkReferences(t, r)
+	})
+}
+
+func BenchmarkRead(b *testing.B) {
+	var log strings.Builder
+	log.WriteString("timecreated,eventname,userid,origin\n")
+	const rows = 300_000
+	for i := range rows {
+		fmt.Fprintf(&log, "%d,\\core\\event\\course_viewed,%d,web\n", 1_600_000_000+i*977%rows*60, i%100+1)
+	}
+	b.SetBytes(int64(log.Len()))
+	for b.Loop() {
+		l, err := Read([]File{textFile("log.csv", log.String())}, Options{TempDir: b.TempDir()})
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, err := range l.Records() {
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+}

@@ -1,0 +1,41 @@
+package moodle
+
+import (
+	"bytes"
+	"html"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+)
+
+// clean returns the text of a cell: decoded, with HTML entities resolved, and
+// with every stretch of blanks and line breaks made one blank.
+func clean(cell []byte) string {
+	text := string(cell)
+	if !utf8.Valid(cell) {
+		// Decoding cp1252 cannot fail; bytes that it leaves undefined become U+FFFD.
+		decoded, _ := charmap.Windows1252.NewDecoder().Bytes(cell)
+		text = string(decoded)
+	}
+	if strings.IndexByte(text, '&') >= 0 {
+		text = html.UnescapeString(text)
+	}
+	return strings.Join(strings.Fields(text), " ")
+}
+
+// clip shortens a text for an error message.
+func clip(s string) string {
+	const most = 60
+	if r := []rune(s); len(r) > most {
+		return string(r[:most]) + "…"
+	}
+	return s
+}
+
+// empty tells whether a cell of a table holds nothing, in the ways that database
+// programs write it.
+func empty(cell []byte) bool {
+	cell = bytes.TrimSpace(cell)
+	return len(cell) == 0 || string(cell) == "NULL" || string(cell) == `\N`
+}
