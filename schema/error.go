@@ -44,6 +44,8 @@ type Fault struct {
 	Line    int    `json:"line,omitempty"`  // from 1; 0 where the input has no lines
 	Field   string `json:"field,omitempty"` // key or column; empty when the whole record is meant
 	Message string `json:"message"`         // what is wrong and what would be right
+
+	Kind *Kind `json:"-"` // of the record, where that is known
 }
 
 // Error makes a Fault usable as the error a record reader yields for one bad record.

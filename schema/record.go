@@ -283,5 +283,5 @@ func (r *Record) Finish() error {
 
 // Fault returns a Fault at the record's place.
 func (r *Record) Fault(field, format string, args ...any) Fault {
-	return Fault{File: r.File, Line: r.Line, Field: field, Message: fmt.Sprintf(format, args...)}
+	return Fault{Kind: r.Kind, File: r.File, Line: r.Line, Field: field, Message: fmt.Sprintf(format, args...)}
 }

@@ -70,9 +70,13 @@ const maxSteps = 10_000
 // one query; the first and last, which the window may cut, are counted like
 // windows of their own.
 func (s *Store) series(t *tx, p people, w schema.Window, interval string) ([]schema.Interval, error) {
-	first, last, ok, err := s.daysOf(t, w)
-	if err != nil || !ok {
-		return []schema.Interval{}, err
+	lowest, highest, err := t.reach(p)
+	if err != nil {
+		return nil, err
+	}
+	first, last, ok := daysOf(w, lowest, highest, s.o.Zone)
+	if !ok {
+		return []schema.Interval{}, nil
 	}
 	steps, err := stepsOf(first, last, interval, maxSteps)
 	if err != nil {
@@ -110,22 +114,28 @@ func (s *Store) series(t *tx, p people, w schema.Window, interval string) ([]sch
 	return steps, nil
 }
 
+// reach returns the first and last day on which the chosen people have records;
+// nil where they have none. Whatever others did shows nowhere.
+func (t *tx) reach(p people) (lowest, highest *schema.Day, err error) {
+	query := `SELECT min(d.day), max(d.day) FROM cohort_day d WHERE ` + p.cohortKeys("d.cohort_key")
+	if p.individual {
+		query = `SELECT min(d.day), max(d.day) FROM profile p CROSS JOIN profile_day d ON d.profile_key = p.key WHERE ` + p.cond()
+	}
+	return lowest, highest, t.one([]any{&lowest, &highest}, query, p.args...)
+}
+
 // daysOf returns the first and last day of a window; an open end reaches to
 // where the records do.
-func (s *Store) daysOf(t *tx, w schema.Window) (first, last schema.Day, ok bool, err error) {
-	var lowest, highest *schema.Day
-	if err := t.one([]any{&lowest, &highest}, `SELECT min(day), max(day) FROM calendar`); err != nil {
-		return 0, 0, false, err
-	}
+func daysOf(w schema.Window, lowest, highest *schema.Day, zone *time.Location) (first, last schema.Day, ok bool) {
 	if lowest == nil && (!w.HasFrom() || !w.HasUntil()) {
-		return 0, 0, false, nil
+		return 0, 0, false
 	}
-	if first = dayOr(w.HasFrom(), w.From, lowest, s.o.Zone); !w.HasUntil() {
+	if first = dayOr(w.HasFrom(), w.From, lowest, zone); !w.HasUntil() {
 		last = *highest
 	} else {
-		last = schema.DayAt(w.Until-1, s.o.Zone)
+		last = schema.DayAt(w.Until-1, zone)
 	}
-	return first, last, first <= last && w.From < w.Until, nil
+	return first, last, first <= last && w.From < w.Until
 }
 
 func dayOr(has bool, at schema.Instant, otherwise *schema.Day, zone *time.Location) schema.Day {

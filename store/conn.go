@@ -66,8 +66,6 @@ type conn struct {
 	db    *sql.DB
 	c     *sql.Conn
 	stmts map[string]*sql.Stmt
-
-	staging bool // its staging tables are there
 }
 
 // openConn opens a connection that writes.

@@ -46,9 +46,6 @@ func (s *Store) Put(ctx context.Context, records iter.Seq2[*schema.Record, error
 }
 
 func (p *put) stageAndMerge(t *tx, records iter.Seq2[*schema.Record, error]) error {
-	if err := t.prepareStage(); err != nil {
-		return err
-	}
 	if err := p.readAll(t, records, p.o); err != nil {
 		return err
 	}
@@ -80,9 +77,6 @@ func (s *Store) putBulk(ctx context.Context, p *put, records iter.Seq2[*schema.R
 // stage fills the staging tables. Its transaction is of the temporary tables
 // alone and locks nothing of the file.
 func (p *put) stage(t *tx, records iter.Seq2[*schema.Record, error]) error {
-	if err := t.prepareStage(); err != nil {
-		return storageError(err)
-	}
 	if err := t.exec(`BEGIN`); err != nil {
 		return storageError(err)
 	}
@@ -132,6 +126,11 @@ func (p *put) merge(t *tx) error {
 		}
 	}
 	p.answer.Rejected, p.answer.Errors = p.rejected, p.faults
+	for kind, n := range p.faulty {
+		tally := p.answer.ByKind[kind.Name]
+		tally.Rejected = n
+		p.answer.ByKind[kind.Name] = tally
+	}
 	switch {
 	case p.rejected > 0 && !p.o.SkipInvalid:
 		return errRefused
@@ -171,7 +170,7 @@ func (p *put) mergeTable(t *tx, table *table) error {
 		return err
 	}
 	p.answer.ByKind[table.kind.Name] = tally
-	p.answer.Tally.Add(schema.Tally{Inserted: tally.Inserted, Updated: tally.Updated, Unchanged: tally.Unchanged})
+	p.answer.Tally.Add(tally)
 	if tally.Inserted+tally.Updated == 0 {
 		return nil
 	}
@@ -187,14 +186,15 @@ func (p *put) upsertStaged(t *tx, table *table, before int64) (tally schema.Tall
 	if err != nil {
 		return tally, err
 	}
+	unresolved := int64(0)
 	if changed < p.counts[table] { // the rest is as it was, or at fault
-		if tally.Rejected, err = p.rejectUnresolved(t, table); err != nil {
+		if unresolved, err = p.rejectUnresolved(t, table); err != nil {
 			return tally, err
 		}
 	}
 	tally.Inserted = after - before
 	tally.Updated = changed - tally.Inserted
-	tally.Unchanged = p.counts[table] - tally.Rejected - changed
+	tally.Unchanged = p.counts[table] - unresolved - changed
 	return tally, nil
 }
 
@@ -230,7 +230,7 @@ func (p *put) rejectUnresolved(t *tx, table *table) (rejected int64, err error) 
 		rejected++
 		f := &table.kind.Fields[field]
 		p.reject(schema.Fault{
-			File: p.files[file], Line: line, Field: f.Name,
+			Kind: table.kind, File: p.files[file], Line: line, Field: f.Name,
 			Message: fmt.Sprintf("there is no %s %q, neither in the database nor in this input", f.Ref, id),
 		})
 		return nil

@@ -72,16 +72,21 @@ func (t *tx) stale() (bool, error) {
 	return n != 0, err
 }
 
-// adoptZone rebuilds the summaries when the instance's time zone is another
-// than the one they were computed in, and finishes what a stop left undone.
+// adoptZone settles the zone of the instance's days. It rebuilds the summaries
+// when they were computed in another, and finishes what a stop left undone.
 func (s *Store) adoptZone(ctx context.Context) error {
 	return s.write(ctx, func(t *tx) error {
-		var zone string
-		err := t.one([]any{&zone}, `SELECT value FROM setting WHERE name = 'zone'`)
+		var own string
+		err := t.one([]any{&own}, `SELECT value FROM setting WHERE name = 'zone'`)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		if zone != s.o.Zone.String() {
+		if s.o.Zone == nil {
+			if s.o.Zone, err = zoneNamed(own, s.o.NewZone); err != nil {
+				return err
+			}
+		}
+		if own != s.o.Zone.String() {
 			if err := t.markAll(s.o.Zone); err != nil {
 				return err
 			}
@@ -95,6 +100,17 @@ func (s *Store) adoptZone(ctx context.Context) error {
 		_, err = t.refresh()
 		return err
 	})
+}
+
+func zoneNamed(name string, otherwise *time.Location) (*time.Location, error) {
+	if name == "" {
+		return otherwise, nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, schema.Errorf(schema.CodeInvalid, "the file's time zone %q is not known here; give one", name)
+	}
+	return zone, nil
 }
 
 func (t *tx) set(name string, value any) error {

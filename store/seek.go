@@ -43,15 +43,15 @@ type bucket struct {
 // window that begins (descending: ends) on the day where the next session is,
 // and how many sessions of that day are still to be passed over.
 func (h *history) seek(t *tx, offset int64, descending bool) (schema.Window, int64, error) {
-	first, last, ok, err := h.store.daysOf(t, h.window)
-	if err != nil || !ok {
-		return h.window, offset, err
-	}
-	var lowest, highest schema.Day // there are sessions, so there are days
+	var lowest, highest *schema.Day
 	if err := t.one([]any{&lowest, &highest}, `SELECT min(day), max(day) FROM calendar`); err != nil {
 		return h.window, offset, err
 	}
-	first, last = max(first, lowest), min(last, highest)
+	first, last, ok := daysOf(h.window, lowest, highest, h.store.o.Zone)
+	if !ok || lowest == nil {
+		return h.window, offset, nil
+	}
+	first, last = max(first, *lowest), min(last, *highest)
 	for _, interval := range []string{schema.IntervalMonth, schema.IntervalDay} {
 		buckets, err := h.buckets(t, first, last, interval)
 		if err != nil {

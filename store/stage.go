@@ -24,6 +24,7 @@ type staged struct {
 	days     map[*table]map[schema.Day]bool
 	faults   []schema.Fault
 	rejected int64
+	faulty   map[*schema.Kind]int64 // the rejected by kind, where that is known
 	seq      int64
 	args     []any
 	pending  *table // whose rows wait in args
@@ -36,24 +37,18 @@ const stageRows = 32
 func (s *Store) newStaged(o PutOptions) *staged {
 	return &staged{
 		zone: dayFinder{zone: s.o.Zone}, live: o.Live,
-		fileID: map[string]int{}, counts: map[*table]int64{}, derived: map[*table]bool{}, days: map[*table]map[schema.Day]bool{},
+		faulty: map[*schema.Kind]int64{}, fileID: map[string]int{}, counts: map[*table]int64{}, derived: map[*table]bool{}, days: map[*table]map[schema.Day]bool{},
 	}
 }
 
-// prepareStage makes the staging tables of a connection on first use.
+// prepareStage makes the staging tables of a connection. That is done outside
+// of any transaction, whose failure would take them away again.
 func (t *tx) prepareStage() error {
-	if t.c.staging {
-		return nil
-	}
 	statements := []string{`CREATE TABLE IF NOT EXISTS temp.changed (key INTEGER PRIMARY KEY)`}
 	for _, table := range tables {
 		statements = append(statements, table.createStage())
 	}
-	if err := t.run(statements...); err != nil {
-		return err
-	}
-	t.c.staging = true
-	return nil
+	return t.run(statements...)
 }
 
 // clear empties the staging tables that were used.
@@ -93,6 +88,9 @@ func (st *staged) readAll(t *tx, records iter.Seq2[*schema.Record, error], o Put
 
 func (st *staged) reject(f schema.Fault) {
 	st.rejected++
+	if f.Kind != nil {
+		st.faulty[f.Kind]++
+	}
 	if len(st.faults) < schema.MaxFaults {
 		st.faults = append(st.faults, f)
 	}

@@ -18,7 +18,8 @@ import (
 // Options say which database to open and how.
 type Options struct {
 	Path        string           // the database file; made when it is not there
-	Zone        *time.Location   // zone of days; default UTC
+	Zone        *time.Location   // zone of days; nil: the file's own
+	NewZone     *time.Location   // zone of days of a file that has none of its own yet; default UTC
 	SessionIdle time.Duration    // how long after its last sign of life a session counts as active; default 30 min
 	Now         func() time.Time // the clock; default time.Now
 	Logger      *slog.Logger     // default: discards
@@ -62,8 +63,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 func (o Options) withDefaults() Options {
-	if o.Zone == nil {
-		o.Zone = time.UTC
+	if o.NewZone == nil {
+		o.NewZone = time.UTC
 	}
 	if o.SessionIdle == 0 {
 		o.SessionIdle = defaultIdle
@@ -111,6 +112,11 @@ func (s *Store) openWriters(ctx context.Context) error {
 		return err
 	}
 	s.keep = append(s.keep, bulk)
+	for _, c := range []*conn{live, bulk} {
+		if err := (&tx{ctx: ctx, c: c}).prepareStage(); err != nil {
+			return err
+		}
+	}
 	s.bulk = make(chan *conn, 1)
 	s.bulk <- bulk
 	s.writer = newWriter(live, s.instant)

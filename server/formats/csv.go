@@ -134,6 +134,13 @@ func (c *csvReader) next(rec *schema.Record) error {
 	return rec.Finish()
 }
 
+// fault makes a Fault of one of the file's records.
+func (c *csvReader) fault(line int, message string) schema.Fault {
+	f := c.Options.fault(line, message)
+	f.Kind = c.kind
+	return f
+}
+
 func (c *csvReader) columnFault(line int, field, message string) schema.Fault {
 	f := c.fault(line, message)
 	f.Field = field

@@ -63,7 +63,7 @@ func TestReadCSV(t *testing.T) {
 		{"negative count", "run", "group_id,input_tokens,created_at\ng,-1," + at + "\n", []string{`f.csv:2: input_tokens: "-1" is negative; a count is 0 or more`}},
 		{"a day that does not exist", "login", "profile_id,created_at\np,2025-02-29T00:00:00Z\n", []string{`f.csv:2: created_at: "2025-02-29T00:00:00Z" is a date that does not exist`}},
 		{"bad bool", "profile", "id,name,active\np,n,maybe\n", []string{`f.csv:2: active: "maybe" is not a bool; write true or false`}},
-		{"the first bad field is named", "run", "group_id,input_tokens,cost,created_at\ng,x,y,z\n", []string{`f.csv:2: input_tokens: "x" is not a whole number`}},
+		{"the first bad field is named", "run", "group_id,input_tokens,cost,created_at\ng,x,y,z\n", []string{`f.csv:2: input_tokens: "x" is not a whole number; write digits alone, as in 1200`}},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			o := Options{Zone: saigon, Name: "f.csv"}

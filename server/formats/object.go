@@ -226,7 +226,7 @@ func (r *objectReader) splitArray(rec *schema.Record, object []byte, m *member) 
 			m.elements = r.elements[first:]
 			return nil
 		default:
-			return rec.Fault(printable(clip(string(m.name))), "must be an array of strings; one of its elements is %s", nameOf(k))
+			return rec.Fault(printable(clip(string(m.name))), "an array holds strings alone; one of its elements is %s", nameOf(k))
 		}
 	}
 }

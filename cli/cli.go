@@ -1,0 +1,213 @@
+// Package cli is the command line: `glow serve` wires store and server; every
+// other command is a client of an instance, over HTTP or, with --db, of the
+// handlers in this process.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/signal"
+	"reflect"
+	"strings"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"glow/schema"
+)
+
+// Exit codes.
+const (
+	exitDone        = 0
+	exitFailed      = 1 // refused, or failed on the way
+	exitUsage       = 2 // the command line itself is wrong
+	exitUnreachable = 3 // no instance answered
+)
+
+// Run runs one command line, without the program's name, and returns its exit
+// code. environ has the form of os.Environ.
+func Run(args []string, stdin io.Reader, stdout, stderr io.Writer, environ []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second interrupt ends the program at once
+	a := newApp(ctx, stdin, stdout, stderr, environ)
+	err := a.run(args)
+	if err == nil {
+		return exitDone
+	}
+	a.report(err)
+	return exitCode(err)
+}
+
+// grammar is the whole command line. Flags of the system and token commands
+// come from the request types in schema.
+type grammar struct {
+	globals
+
+	Serve      serveCmd      `cmd:"" help:"Serve an instance: API and dashboard."`
+	System     systemCmds    `cmd:"" help:"Ask an instance, and move records in and out."`
+	Token      tokenCmds     `cmd:"" help:"Make, list and end tokens."`
+	Login      loginCmd      `cmd:"" help:"Save a token for an instance."`
+	Logout     logoutCmd     `cmd:"" help:"Forget the saved token of an instance."`
+	Backup     backupCmd     `cmd:"" help:"Copy the database, consistently, while it is in use."`
+	Restore    restoreCmd    `cmd:"" help:"Put a backup in the place of the database."`
+	Completion completionCmd `cmd:"" help:"Print the completion script of a shell."`
+	Version    versionCmd    `cmd:"" help:"Print the version."`
+}
+
+// globals are the flags that every command takes.
+type globals struct {
+	InstanceURL string `name:"instance-url" placeholder:"URL" help:"The instance to ask. Default $$GLOW_INSTANCE_URL, else ${default_url}."`
+	Secret      string `name:"token" placeholder:"TOKEN" help:"The token to show it. Default $$GLOW_TOKEN, else the saved one."`
+	DB          string `name:"db" placeholder:"FILE" help:"The database file. A command other than serve works on it directly, with no server running."`
+	Timezone    string `name:"timezone" placeholder:"ZONE" help:"Zone, such as Europe/Berlin, of the days (serve, --db; default the database's own), of times without one (import), and of the times that tables show. Default this computer's."`
+	JSON        bool   `name:"json" xor:"format" help:"Print JSON, as into a pipe."`
+	CSV         bool   `name:"csv" xor:"format" help:"Print the main list as CSV."`
+	Table       bool   `name:"table" xor:"format" help:"Print tables, as on a terminal."`
+	Quiet       bool   `name:"quiet" short:"q" help:"Show no progress."`
+}
+
+// systemCmds are the commands of `glow system`.
+type systemCmds struct {
+	Activity activityCmd `cmd:"" help:"Who trained in a window, and who needs follow-up."`
+	Sessions sessionsCmd `cmd:"" help:"One page of the session history."`
+	Session  sessionCmd  `cmd:"" help:"One session with its groups, timeline and problems."`
+	Problems problemsCmd `cmd:"" help:"One page of problems."`
+	Problem  problemCmd  `cmd:"" help:"Report a problem."`
+	Resolve  resolveCmd  `cmd:"" help:"Resolve a problem, or open it again."`
+	Refresh  refreshCmd  `cmd:"" help:"Bring the summary tables up to date."`
+	Export   exportCmd   `cmd:"" help:"Write the records to a ZIP, or one kind to a CSV."`
+	Import   importCmd   `cmd:"" help:"Take records in, all or nothing."`
+	Context  contextCmd  `cmd:"" help:"Who you are to the instance, and what answers."`
+	Audit    auditCmd    `cmd:"" help:"Who did what, when, from where."`
+}
+
+// run parses args and runs the command they name.
+func (a *app) run(args []string) error {
+	var g grammar
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	helped := false
+	parser, err := newParser(&g, kong.Writers(a.out, a.errs), kong.Exit(func(int) { helped = true }))
+	if err != nil {
+		return err
+	}
+	parsed, err := parser.Parse(args)
+	if helped { // kong goes on parsing after it has printed the help
+		return nil
+	}
+	if err != nil {
+		return parseError(err)
+	}
+	a.globals, a.parsed = &g.globals, parsed
+	return parsed.Run(a)
+}
+
+// newParser builds the parser of g.
+func newParser(g *grammar, options ...kong.Option) (*kong.Kong, error) {
+	return kong.New(g, append([]kong.Option{
+		kong.Name("glow"),
+		kong.Description("Answers who trains, and who needs follow-up, from the records of training tools."),
+		kong.Vars{"default_url": defaultURL},
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		// The global flag does what import's own would: see importCmd.
+		kong.IgnoreFields(`importCmd\.Timezone`),
+		kong.PostBuild(describeRequests),
+	}, options...)...)
+}
+
+// describeRequests fits the flags that come from requests to the command line:
+// what a request requires may also stand in --body, and the values to choose
+// from are told.
+func describeRequests(k *kong.Kong) error {
+	return kong.Visit(k.Model, func(node kong.Visitable, next kong.Next) error {
+		if flag, ok := node.(*kong.Flag); ok {
+			describeValue(flag)
+			flag.Required = false
+		}
+		return next(nil)
+	})
+}
+
+// describeValue says what sort of value a flag takes, unless its tag does.
+func describeValue(flag *kong.Flag) {
+	const short = 40
+	choices := oneOf(flag)
+	switch list := strings.Join(choices, "|"); {
+	case flag.PlaceHolder != "":
+	case len(choices) > 0 && len(list) <= short:
+		flag.PlaceHolder = list
+	case len(choices) > 0:
+		flag.PlaceHolder = "WORD"
+		flag.Help += " One of " + strings.Join(choices, ", ") + "."
+	case flag.Target.Kind() == reflect.String:
+		flag.PlaceHolder = "TEXT"
+	case flag.Target.Type() == reflect.TypeFor[*int]():
+		flag.PlaceHolder = "N"
+	}
+}
+
+// oneOf lists the values that a flag may have; nil when there is no list.
+func oneOf(flag *kong.Flag) []string {
+	if choices := flag.Tag.Get("oneof"); choices != "" {
+		return strings.Split(choices, ",")
+	}
+	return nil
+}
+
+// usageError is a wrong command line.
+type usageError struct{ message string }
+
+func (e usageError) Error() string { return e.message }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
+
+func parseError(err error) error {
+	hint := "glow --help"
+	var parse *kong.ParseError
+	if errors.As(err, &parse) && parse.Context != nil {
+		if node := parse.Context.Selected(); node != nil {
+			hint = node.FullPath() + " --help"
+		}
+	}
+	return usagef("%v; see %s", err, hint)
+}
+
+func exitCode(err error) int {
+	var (
+		usage       usageError
+		unreachable unreachableError
+	)
+	switch {
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, &unreachable):
+		return exitUnreachable
+	}
+	return exitFailed
+}
+
+// report prints err as one line that a person can act on. Where JSON is asked
+// for, the instance's whole answer goes to stdout.
+func (a *app) report(err error) {
+	var refused *refusal
+	if errors.As(err, &refused) && a.globals.JSON {
+		_, _ = a.out.Write(indentJSON(refused.document))
+	}
+	fmt.Fprintf(a.errs, "glow: %s\n", clean(errorLine(err)))
+}
+
+// errorLine is err in one line: of many faults the first.
+func errorLine(err error) string {
+	var e *schema.Error
+	switch {
+	case errors.Is(err, context.Canceled):
+		return "interrupted"
+	case errors.As(err, &e) && len(e.Fields) > 1:
+		return fmt.Sprintf("%s; the first: %v; --json lists them", e.Message, e.Fields[0])
+	}
+	return err.Error()
+}

@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"reflect"
+	"strings"
+
+	"glow/schema"
+)
+
+// writeCSV writes a slice of structs, one row each, under the names of their
+// JSON keys. Times are in UTC, as in JSON.
+func writeCSV(w io.Writer, list any) error {
+	rows := reflect.ValueOf(list)
+	fields := csvFields(rows.Type().Elem())
+	out := csv.NewWriter(w)
+	record := make([]string, len(fields))
+	for i, f := range fields {
+		record[i], _, _ = strings.Cut(f.Tag.Get("json"), ",")
+	}
+	if err := out.Write(record); err != nil {
+		return err
+	}
+	for i := range rows.Len() {
+		for j, f := range fields {
+			cell, err := csvCell(rows.Index(i).FieldByIndex(f.Index))
+			if err != nil {
+				return err
+			}
+			record[j] = cell
+		}
+		if err := out.Write(record); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// csvFields lists the fields of a struct that JSON shows, embedded ones included.
+func csvFields(t reflect.Type) []reflect.StructField {
+	var fields []reflect.StructField
+	for _, f := range reflect.VisibleFields(t) {
+		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
+			fields = append(fields, f)
+		}
+	}
+	return fields
+}
+
+func csvCell(v reflect.Value) (string, error) {
+	if v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return "", nil
+		}
+		v = v.Elem()
+	}
+	switch value := v.Interface().(type) {
+	case string:
+		return guard(value), nil
+	case []string:
+		ids := schema.Field{Type: schema.IDs}
+		return guard(string(ids.Append(nil, schema.Value{Set: true, List: value}))), nil
+	case fmt.Stringer: // times
+		return value.String(), nil
+	}
+	if v.IsZero() && v.Kind() == reflect.Map {
+		return "", nil
+	}
+	text, err := json.Marshal(v.Interface())
+	return string(text), err
+}
+
+// guard puts a ' before text that a spreadsheet would run as a formula, as an
+// export does.
+func guard(s string) string {
+	if rest := strings.TrimLeft(s, " '"); rest != "" && strings.ContainsRune("=+-@\t\r", rune(rest[0])) {
+		return "'" + s
+	}
+	return s
+}

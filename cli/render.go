@@ -1,0 +1,153 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
+
+	"glow/schema"
+)
+
+// page is a sheet of lines and tables for a person to read. Whatever is put on
+// it is made harmless for a terminal.
+type page struct {
+	zone *time.Location // of the times it shows
+	b    bytes.Buffer
+}
+
+// none stands where there is nothing to show.
+const none = "–"
+
+// Most columns of a text that may be long; JSON and CSV have all of it.
+const (
+	maxNameWidth    = 40
+	maxMessageWidth = 60
+)
+
+func (p *page) writeTo(w io.Writer) error {
+	_, err := w.Write(p.b.Bytes())
+	return err
+}
+
+// line adds a line of text.
+func (p *page) line(format string, args ...any) {
+	p.b.WriteString(clean(fmt.Sprintf(format, args...)))
+	p.b.WriteByte('\n')
+}
+
+// gap adds an empty line, unless there is one or nothing stands above it.
+func (p *page) gap() {
+	if p.b.Len() > 0 && !bytes.HasSuffix(p.b.Bytes(), []byte("\n\n")) {
+		p.b.WriteByte('\n')
+	}
+}
+
+// column is a column of a table. A name that ends in # holds numbers.
+type column struct {
+	name   string
+	number bool
+}
+
+func columns(names ...string) []column {
+	out := make([]column, len(names))
+	for i, name := range names {
+		out[i].name, out[i].number = strings.CutSuffix(name, "#")
+	}
+	return out
+}
+
+// grid adds a table under a title; without rows there is none. Cells never
+// break: ids are for copying.
+func (p *page) grid(title string, cols []column, rows [][]string) {
+	p.gap()
+	if title != "" {
+		p.line("%s", title)
+	}
+	if len(rows) == 0 {
+		return
+	}
+	t := table.NewWriter()
+	t.SetStyle(gridStyle())
+	header := make(table.Row, len(cols))
+	configs := make([]table.ColumnConfig, len(cols))
+	for i, c := range cols {
+		header[i] = c.name
+		configs[i] = table.ColumnConfig{Number: i + 1}
+		if c.number {
+			configs[i].Align, configs[i].AlignHeader = text.AlignRight, text.AlignRight
+		}
+	}
+	t.AppendHeader(header)
+	t.SetColumnConfigs(configs)
+	for _, cells := range rows {
+		row := make(table.Row, len(cells))
+		for i, cell := range cells {
+			row[i] = clean(cell)
+		}
+		t.AppendRow(row)
+	}
+	for line := range strings.Lines(t.Render() + "\n") {
+		p.b.WriteString(strings.TrimRight(line, " \n") + "\n")
+	}
+}
+
+// gridStyle is a table without lines but one under the header.
+func gridStyle() table.Style {
+	style := table.StyleLight
+	style.Format.Header = text.FormatDefault
+	style.Options = table.Options{SeparateHeader: true}
+	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
+	return style
+}
+
+// pairs adds a list of names with their values.
+func (p *page) pairs(pairs ...[2]string) {
+	width := 0
+	for _, pair := range pairs {
+		width = max(width, len(pair[0]))
+	}
+	for _, pair := range pairs {
+		p.line("%-*s  %s", width, pair[0], pair[1])
+	}
+}
+
+// time prints i in the page's zone, to the second.
+func (p *page) time(i schema.Instant) string {
+	return i.Time().In(p.zone).Format("2006-01-02 15:04:05")
+}
+
+func (p *page) maybe(i *schema.Instant) string {
+	if i == nil {
+		return none
+	}
+	return p.time(*i)
+}
+
+// snip shortens a text that may be long to so many columns of a terminal.
+func snip(s string, width int) string { return text.Snip(clean(s), width, "…") }
+
+func number(n int64) string { return strconv.FormatInt(n, 10) }
+
+func orNone(s *string) string {
+	if s == nil || *s == "" {
+		return none
+	}
+	return *s
+}
+
+// indentJSON returns an answer in a form to read. Nothing but white space changes.
+func indentJSON(raw []byte) []byte {
+	var b bytes.Buffer
+	if err := json.Indent(&b, bytes.TrimSpace(raw), "", "  "); err != nil {
+		return raw
+	}
+	b.WriteByte('\n')
+	return b.Bytes()
+}

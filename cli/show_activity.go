@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"glow/schema"
+)
+
+// showActivity prints the five counts, the people, the problems and the series.
+func showActivity(p *page, req schema.ActivityRequest, r schema.ActivityResponse) {
+	p.line("Activity %s.", filterText(req.Filter))
+	if r.RefreshedAt != nil {
+		p.line("As of %s. Times in %s.", p.time(*r.RefreshedAt), p.zone)
+	} else {
+		p.line("Times in %s.", p.zone)
+	}
+	showCounts(p, r)
+	showPeople(p, req, r)
+	if len(r.Problems) > 0 {
+		showProblemRows(p, "Latest problems", r.Problems)
+	}
+	if len(r.Series) > 0 {
+		showSeries(p, req.Interval, r.Series)
+	}
+}
+
+func showCounts(p *page, r schema.ActivityResponse) {
+	rows := [][]string{countRow("", r.Counts)}
+	if r.Previous != nil {
+		rows[0][0] = "this window"
+		rows = append(rows, countRow("the one before", *r.Previous))
+	}
+	names := []string{"", "sessions#", "completed#", "active people#", "logins#", "emulations#"}
+	if r.Previous == nil {
+		names, rows[0] = names[1:], rows[0][1:]
+	}
+	p.grid("", columns(names...), rows)
+}
+
+func countRow(name string, c schema.Counts) []string {
+	return []string{name, number(c.Sessions), number(c.CompletedSessions), number(c.ActiveProfiles), number(c.Logins), number(c.Emulations)}
+}
+
+func showPeople(p *page, req schema.ActivityRequest, r schema.ActivityResponse) {
+	title := plural(r.ProfileSummaryTotal, "profile")
+	if shown := int64(len(r.ProfileSummary)); shown < r.ProfileSummaryTotal {
+		title = fmt.Sprintf("%d of %s", shown, title)
+	}
+	if req.InactiveDays != nil {
+		title += fmt.Sprintf(" without activity for %s", plural(int64(*req.InactiveDays), "day"))
+	}
+	rows := make([][]string, len(r.ProfileSummary))
+	for i, s := range r.ProfileSummary {
+		rows[i] = []string{snip(s.Name, maxNameWidth), s.ProfileID, number(s.Sessions), number(s.Logins), number(s.Grants),
+			number(s.Problems), number(s.OpenProblems), number(s.Activity), p.maybe(s.LastActiveAt)}
+	}
+	p.grid(title, columns("name", "profile", "sessions#", "logins#", "grants#", "problems#", "open#", "activity#", "last active"), rows)
+}
+
+func showSeries(p *page, interval string, series []schema.Interval) {
+	rows := make([][]string, len(series))
+	for i, s := range series {
+		span := s.StartsOn.String()
+		if s.EndsOn != s.StartsOn {
+			span += " to " + s.EndsOn.String()
+		}
+		rows[i] = countRow(span, s.Counts)
+	}
+	p.grid("By "+interval, columns(interval, "sessions#", "completed#", "active people#", "logins#", "emulations#"), rows)
+}
+
+// filterText says in words which records an answer is about.
+func filterText(f schema.Filter) string {
+	var parts []string
+	switch {
+	case f.DateFrom != "" && f.DateTo != "":
+		parts = append(parts, "from "+f.DateFrom+" to "+f.DateTo)
+	case f.DateFrom != "":
+		parts = append(parts, "since "+f.DateFrom)
+	case f.DateTo != "":
+		parts = append(parts, "until "+f.DateTo)
+	case f.Term == "":
+		parts = append(parts, "of all time")
+	}
+	if f.Term != "" {
+		parts = append(parts, "in the term "+f.Term)
+	}
+	if len(f.DepartmentIDs) > 0 {
+		parts = append(parts, "departments "+strings.Join(f.DepartmentIDs, ", "))
+	}
+	if len(f.Roles) > 0 {
+		parts = append(parts, "roles "+strings.Join(f.Roles, ", "))
+	}
+	if len(f.DepartmentIDs)+len(f.Roles) == 0 {
+		parts = append(parts, "everybody you may see")
+	}
+	return strings.Join(parts, "; ")
+}

@@ -1,0 +1,72 @@
+package cli
+
+import "glow/schema"
+
+// tokenCmds are the commands of `glow token`.
+type tokenCmds struct {
+	Create tokenCreateCmd `cmd:"" help:"Make a token; its secret is shown this once."`
+	List   tokenListCmd   `cmd:"" help:"List the tokens."`
+	Revoke tokenRevokeCmd `cmd:"" help:"End a token."`
+}
+
+type (
+	tokenCreateCmd struct {
+		query[schema.TokenCreateRequest]
+		Label string `arg:"" optional:"" name:"name" help:"What the token is for, in the place of --name."`
+	}
+	tokenListCmd struct {
+		query[schema.Empty]
+	}
+	tokenRevokeCmd struct {
+		query[schema.TokenRevokeRequest]
+		Label string `arg:"" optional:"" name:"name" help:"The token's name, in the place of --name."`
+	}
+)
+
+// Run makes a token.
+func (c *tokenCreateCmd) Run(a *app) error {
+	return ask(a, schema.CreateToken, &c.query, printer[schema.TokenCreateRequest, schema.TokenCreateResponse]{
+		show: showCreated,
+		list: func(r schema.TokenCreateResponse) any { return []schema.TokenCreateResponse{r} },
+	})
+}
+
+// Run lists the tokens.
+func (c *tokenListCmd) Run(a *app) error {
+	return ask(a, schema.Tokens, &c.query, printer[schema.Empty, schema.TokensResponse]{
+		show: showTokens,
+		list: func(r schema.TokensResponse) any { return r.Data },
+	})
+}
+
+// Run ends a token.
+func (c *tokenRevokeCmd) Run(a *app) error {
+	return ask(a, schema.RevokeToken, &c.query, printer[schema.TokenRevokeRequest, schema.TokenRevokeResponse]{
+		show: showRevoked,
+		list: func(r schema.TokenRevokeResponse) any { return []schema.TokenRevokeResponse{r} },
+	})
+}
+
+func showCreated(p *page, _ schema.TokenCreateRequest, r schema.TokenCreateResponse) {
+	p.line("Token %q (%s, %s), shown this once:", r.Name, r.Role, r.TokenID)
+	p.gap()
+	p.line("%s", r.Secret)
+	if r.ExpiresAt != nil {
+		p.gap()
+		p.line("It ends at %s.", p.time(*r.ExpiresAt))
+	}
+}
+
+func showTokens(p *page, _ schema.Empty, r schema.TokensResponse) {
+	p.line("%s. Times in %s.", plural(int64(len(r.Data)), "token"), p.zone)
+	rows := make([][]string, len(r.Data))
+	for i, t := range r.Data {
+		rows[i] = []string{t.TokenID, t.Name, t.Role, scopeText(t.DepartmentIDs, t.ProfileID),
+			p.time(t.CreatedAt), p.maybe(t.ExpiresAt), p.maybe(t.LastUsedAt), p.maybe(t.RevokedAt)}
+	}
+	p.grid("", columns("token", "name", "role", "scope", "made", "ends", "last used", "revoked"), rows)
+}
+
+func showRevoked(p *page, _ schema.TokenRevokeRequest, r schema.TokenRevokeResponse) {
+	p.line("Token %s ended at %s.", r.TokenID, p.time(r.RevokedAt))
+}
