@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"modernc.org/sqlite"
@@ -25,15 +24,9 @@ var pragmas = []string{
 	"synchronous(FULL)",
 	"fullfsync(1)",
 	"checkpoint_fullfsync(1)",
+	"cache_size(-8192)", // also bounds what each sort of an import keeps in memory
 	"temp_store(FILE)",
 }
-
-// Page caches in KiB. An import holds what it changes in memory until it fills
-// the cache, and pages that do not fit are written more than once.
-const (
-	liveCache = 8 << 10
-	bulkCache = 64 << 10
-)
 
 // readPragmas hold for every connection that only reads.
 var readPragmas = []string{
@@ -69,8 +62,8 @@ type conn struct {
 }
 
 // openConn opens a connection that writes.
-func openConn(ctx context.Context, path string, cache int) (*conn, error) {
-	db, err := sql.Open("sqlite", dsn(path, "rw", append(slices.Clone(pragmas), fmt.Sprintf("cache_size(-%d)", cache))))
+func openConn(ctx context.Context, path string) (*conn, error) {
+	db, err := sql.Open("sqlite", dsn(path, "rw", pragmas))
 	if err != nil {
 		return nil, err
 	}

@@ -102,12 +102,12 @@ func (s *Store) open(ctx context.Context) error {
 }
 
 func (s *Store) openWriters(ctx context.Context) error {
-	live, err := openConn(ctx, s.o.Path, liveCache)
+	live, err := openConn(ctx, s.o.Path)
 	if err != nil {
 		return err
 	}
 	s.keep = append(s.keep, live)
-	bulk, err := openConn(ctx, s.o.Path, bulkCache)
+	bulk, err := openConn(ctx, s.o.Path)
 	if err != nil {
 		return err
 	}
