@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// TestReadmeTour runs every command of the README's tour, in order, in a copy
+// TestReadmeTour runs every command of the README's tour and of its API by example, in order, in a copy
 // of the repository, on a terminal, and compares what it prints with what the
 // README shows. In the README a line "…" stands for any lines, and "…" inside a
 // line for anything.
@@ -52,7 +52,7 @@ func readTour(t *testing.T, readme string) (steps []tourStep) {
 	for i, line := range strings.Split(string(text), "\n") {
 		switch {
 		case strings.HasPrefix(line, "## "):
-			inTour = line == "## A five-minute tour"
+			inTour = line == "## A five-minute tour" || line == "## The API by example"
 		case !inTour:
 		case line == "```console":
 			inBlock = true
