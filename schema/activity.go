@@ -59,7 +59,7 @@ type ActivityResponse struct {
 	Problems            []Problem        `json:"problems"`              // the latest 50, open ones first
 	Resources           Resources        `json:"resources"`
 	Analytics           Analytics        `json:"analytics"`
-	Series              []Interval       `json:"series,omitempty"`
+	Series              []Interval       `json:"series,omitzero"`
 	Previous            *Counts          `json:"previous,omitempty"` // absent without compare or for a window without both ends
 	RefreshedAt         *Instant         `json:"refreshed_at"`
 }

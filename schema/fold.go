@@ -7,7 +7,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Fold returns s in the form in which names and roles are compared: without
+// Fold returns s in the form in which names are searched: without
 // case, accents and outer spaces. "Đặng Thị Hồng" and "dang thi hong" fold alike.
 func Fold(s string) string {
 	if isLowerASCII(s) {
@@ -24,6 +24,9 @@ func Fold(s string) string {
 	}, norm.NFKD.String(strings.ToLower(s)))
 	return strings.TrimSpace(folded)
 }
+
+// FoldCase returns s in the form in which roles are compared: without case.
+func FoldCase(s string) string { return strings.ToLower(strings.ToUpper(s)) }
 
 // undecomposed are letters with strokes, which Unicode does not take apart.
 var undecomposed = map[rune]rune{'đ': 'd', 'ð': 'd', 'ø': 'o', 'ł': 'l', 'ħ': 'h', 'ı': 'i', 'ŧ': 't'}

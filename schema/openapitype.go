@@ -64,7 +64,7 @@ func jsonFields(t reflect.Type) (fields []reflect.StructField) {
 		switch {
 		case f.Anonymous:
 			fields = append(fields, jsonFields(f.Type)...)
-		case f.Tag.Get("json") != "":
+		case f.Tag.Get("json") != "" && f.Tag.Get("json") != "-":
 			fields = append(fields, f)
 		}
 	}
@@ -73,7 +73,7 @@ func jsonFields(t reflect.Type) (fields []reflect.StructField) {
 
 func jsonName(f reflect.StructField) (name string, omitted bool) {
 	name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-	return name, strings.Contains(options, "omitempty")
+	return name, strings.Contains(options, "omit")
 }
 
 func (d *document) fieldSchema(f reflect.StructField, request bool) object {

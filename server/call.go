@@ -1,0 +1,76 @@
+package server
+
+import (
+	"context"
+	"net/http"
+
+	"glow/schema"
+)
+
+// call makes the route of an endpoint that answers with JSON: decode, then fn,
+// then encode. Its caller was let in before.
+func call[Req schema.Request, Resp any](e schema.Endpoint[Req, Resp], who audience,
+	fn func(context.Context, schema.Caller, Req) (Resp, error)) route {
+	return route{e.Method, e.Path, who, func(s *Server, w *reply, r *http.Request, caller schema.Caller) error {
+		req, err := readRequest[Req](s, w, r)
+		if err != nil {
+			return err
+		}
+		done, err := s.requests.take(r.Context(), s.o.Limits.Wait)
+		if err != nil {
+			return err
+		}
+		resp, err := fn(r.Context(), caller, req)
+		done() // before the answer leaves: a slow reader must hold up nobody
+		if err != nil {
+			return err
+		}
+		return w.json(http.StatusOK, schema.TypeJSON, resp)
+	}}
+}
+
+// download makes the route of an endpoint that streams a file.
+func download[Req schema.Request](e schema.Endpoint[Req, schema.Download], who audience,
+	fn func(*reply, *http.Request, schema.Caller, Req) error) route {
+	return route{e.Method, e.Path, who, func(s *Server, w *reply, r *http.Request, caller schema.Caller) error {
+		req, err := readRequest[Req](s, w, r)
+		if err != nil {
+			return err
+		}
+		done, err := s.transfers.take(r.Context(), s.o.Limits.Wait)
+		if err != nil {
+			return err
+		}
+		defer done()
+		return fn(w, r, caller, req)
+	}}
+}
+
+// scoped adapts a question about the rows that a caller may see.
+func scoped[Req, Resp any](fn func(context.Context, schema.Scope, Req) (Resp, error)) func(context.Context, schema.Caller, Req) (Resp, error) {
+	return func(ctx context.Context, c schema.Caller, req Req) (Resp, error) { return fn(ctx, c.Scope(), req) }
+}
+
+// unscoped adapts a question that only an admin may ask.
+func unscoped[Req, Resp any](fn func(context.Context, Req) (Resp, error)) func(context.Context, schema.Caller, Req) (Resp, error) {
+	return func(ctx context.Context, _ schema.Caller, req Req) (Resp, error) { return fn(ctx, req) }
+}
+
+func (s *Server) refresh(ctx context.Context, c schema.Caller, req schema.RefreshRequest) (schema.RefreshResponse, error) {
+	answer, err := s.store.Refresh(ctx, req)
+	if err == nil {
+		err = s.store.Audit(ctx, c, schema.ActionRefresh, map[string]any{"full": req.Full, "rows": answer.Rows})
+	}
+	return answer, err
+}
+
+func (s *Server) context(_ context.Context, c schema.Caller, _ schema.Empty) (schema.ContextResponse, error) {
+	answer := schema.ContextResponse{
+		TokenName: c.TokenName, Role: c.Role, DepartmentIDs: c.DepartmentIDs,
+		Version: s.o.Version, Timezone: s.store.Zone().String(),
+	}
+	if c.ProfileID != "" {
+		answer.ProfileID = &c.ProfileID
+	}
+	return answer, nil
+}

@@ -1,0 +1,186 @@
+package server
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"glow/schema"
+	"glow/store"
+)
+
+func unzip(t *testing.T, body string) map[string]string {
+	t.Helper()
+	z, err := zip.NewReader(strings.NewReader(body), int64(len(body)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string]string{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[f.Name] = string(content)
+	}
+	return files
+}
+
+func TestAnExportTakesInElsewhereAndComesOutTheSame(t *testing.T) {
+	here, there := withPeople(t, Options{}), newInstance(t, Options{})
+	out := here.want(http.StatusOK, here.post(schema.RoleAdmin, "/system/export", `{}`))
+	there.want(http.StatusOK, there.ask(schema.RoleAdmin, "POST", "/system/import", schema.TypeZIP, out.body))
+	again := there.want(http.StatusOK, there.post(schema.RoleAdmin, "/system/export", `{}`))
+	first, second := unzip(t, out.body), unzip(t, again.body)
+	if len(first) != len(schema.Kinds)+3 {
+		t.Errorf("%d files", len(first))
+	}
+	for name, content := range first {
+		if name != schema.ManifestName && content != second[name] {
+			t.Errorf("%s:\n%s\nthen\n%s", name, content, second[name])
+		}
+	}
+	var m schema.Manifest
+	if err := json.Unmarshal([]byte(first[schema.ManifestName]), &m); err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range m.Files {
+		if sum := sha256.Sum256([]byte(first[f.Name])); hex.EncodeToString(sum[:]) != f.SHA256 || f.Rows != int64(strings.Count(first[f.Name], "\n")-1) {
+			t.Errorf("the manifest says %+v", f)
+		}
+	}
+	if got := out.Header.Get("Content-Disposition"); got != `attachment; filename="glow-export-2025-06-15.zip"` {
+		t.Error(got)
+	}
+}
+
+func TestAnExportIsOnTheAuditListWithItsDigest(t *testing.T) {
+	in := withPeople(t, Options{})
+	a := in.want(http.StatusOK, in.post(schema.RoleCoordinator, "/system/export", `{"kind":"profile"}`))
+	if !strings.HasPrefix(a.body, "id,name,email,role,department_ids,active,department_names\n") || strings.Contains(a.body, "Bob") || !strings.Contains(a.body, "'=Cat") {
+		t.Error(a.body)
+	}
+	if got := a.Header.Get("Content-Disposition"); got != `attachment; filename="glow-profile-2025-06-15.csv"` {
+		t.Error(got)
+	}
+	var list schema.AuditResponse
+	in.decode(in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/audit", `{"action":"export"}`)), &list)
+	sum := sha256.Sum256([]byte(a.body))
+	d := list.Data[0].Detail
+	if d["sha256"] != hex.EncodeToString(sum[:]) || d["complete"] != true || fmt.Sprint(d["rows"]) != "map[profiles.csv:2]" || list.Data[0].TokenName != "c" {
+		t.Errorf("%+v", list.Data[0])
+	}
+}
+
+func TestPseudonymsHideNames(t *testing.T) {
+	in := withPeople(t, Options{})
+	a := in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/export", `{"pseudonymize":true}`))
+	for name, content := range unzip(t, a.body) {
+		for _, secret := range []string{"Ann", "Bob", "ann@", "It broke"} {
+			if strings.Contains(content, secret) {
+				t.Errorf("%s has %q", name, secret)
+			}
+		}
+	}
+}
+
+func TestABackupIsADatabaseThatOpens(t *testing.T) {
+	in := withPeople(t, Options{})
+	a := in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/backup", ``))
+	path := filepath.Join(t.TempDir(), "copy.db")
+	if err := os.WriteFile(path, []byte(a.body), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	st, err := store.Open(t.Context(), store.Options{Path: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	if got, err := st.Activity(t.Context(), schema.Scope{All: true}, schema.ActivityRequest{}); err != nil || got.Sessions != 2 {
+		t.Errorf("%+v, %v", got.Counts, err)
+	}
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(in.store.TempPath("")), ".glow-*"))
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// brokenWriter takes some bytes and then no more.
+type brokenWriter struct {
+	http.ResponseWriter
+	left int
+}
+
+func (w *brokenWriter) Write(p []byte) (int, error) {
+	if w.left -= len(p); w.left < 0 {
+		return 0, errors.New("gone")
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+func TestADownloadThatBreaksHalfWayDoesNotLookWhole(t *testing.T) {
+	in := withPeople(t, Options{})
+	for _, path := range []string{"/system/export", "/system/backup"} {
+		for _, left := range []int{0, 1000} {
+			func() {
+				defer func() {
+					if p := recover(); p != http.ErrAbortHandler {
+						t.Errorf("%s after %d bytes: panic is %v", path, left, p)
+					}
+				}()
+				in.server.ServeHTTP(&brokenWriter{httptest.NewRecorder(), left}, in.request(schema.RoleAdmin, "POST", path, "", ""))
+			}()
+		}
+	}
+}
+
+func TestAReaderThatStallsIsCut(t *testing.T) {
+	in := newInstance(t, Options{Limits: Limits{Stall: 100 * time.Millisecond}})
+	var rows bytes.Buffer
+	for i := range 16_000 { // more than the buffers of a connection hold
+		fmt.Fprintf(&rows, `{"kind":"department","id":"d%d","name":"%s"}`+"\n", i, strings.Repeat("n", 1000))
+	}
+	in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", "/system/import", schema.TypeNDJSON, rows.String()))
+	_, r := in.raw("POST /system/export HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer " + adminSecret + "\r\nContent-Length: 21\r\n\r\n" + `{"kind":"department"}`)
+	for in.server.metrics.count("/system/export") == 0 { // until the server has given up
+		time.Sleep(10 * time.Millisecond)
+	}
+	resp, err := http.ReadResponse(r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(io.Discard, resp.Body); err == nil {
+		t.Errorf("the file looks whole after %d bytes", n)
+	}
+	var list schema.AuditResponse
+	in.decode(in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/audit", `{"action":"export"}`)), &list)
+	if list.TotalCount != 1 || list.Data[0].Detail["complete"] != false {
+		t.Errorf("%+v", list.Data)
+	}
+}
+
+// count is how many requests of a route have ended.
+func (m *metrics) count(route string) int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if h := m.latency[route]; h != nil {
+		return h.count
+	}
+	return 0
+}

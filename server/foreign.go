@@ -1,0 +1,84 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"path/filepath"
+
+	"glow/schema"
+	"glow/server/formats"
+	"glow/server/formats/fullglow"
+	"glow/server/formats/moodle"
+)
+
+// openForeign reads what another program wrote. It is kept in a scratch file,
+// for such inputs are read more than once.
+func (s *Server) openForeign(ctx context.Context, contentType string, q schema.ImportQuery, o formats.Options, b io.Reader) (in input, err error) {
+	unknown, err := s.store.UnknownDepartments(ctx, q.Department)
+	if err != nil {
+		return in, err
+	}
+	f, size, err := s.spool(b)
+	if err != nil {
+		return in, err
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, f.Close())
+		}
+	}()
+	files, err := filesOf(f, size, contentType, o)
+	if err != nil {
+		return in, err
+	}
+	if q.From == schema.FromGlow {
+		in, err = openGlow(files, fullglow.Options{Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone})
+	} else {
+		in, err = openMoodle(files, moodle.Options{
+			Site: q.Site, Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone, TempDir: filepath.Dir(f.Name()),
+		})
+	}
+	in.close = f.Close
+	return in, err
+}
+
+// filesOf lists what a body holds: the files of a ZIP, or itself.
+func filesOf(body io.ReaderAt, size int64, contentType string, o formats.Options) ([]moodle.File, error) {
+	if contentType != schema.TypeZIP {
+		return []moodle.File{{Name: o.Name, Open: func() (io.ReadCloser, error) {
+			return io.NopCloser(io.NewSectionReader(body, 0, size)), nil
+		}}}, nil
+	}
+	archive, err := formats.OpenZIP(body, size, o.Limits)
+	if err != nil {
+		return nil, err
+	}
+	var files []moodle.File
+	for _, e := range archive.Entries() {
+		files = append(files, moodle.File{Name: e.Name, Open: e.Open})
+	}
+	return files, nil
+}
+
+func openMoodle(files []moodle.File, o moodle.Options) (input, error) {
+	log, err := moodle.Read(files, o)
+	if err != nil {
+		return input{}, err
+	}
+	in := plain(log.Records())
+	in.skipped = log.Skipped
+	return in, nil
+}
+
+func openGlow(files []moodle.File, o fullglow.Options) (input, error) {
+	named := make([]fullglow.File, len(files))
+	for i, f := range files {
+		named[i] = fullglow.File(f)
+	}
+	export, err := fullglow.Read(named, o)
+	if err != nil {
+		return input{}, err
+	}
+	return plain(export.Records()), nil
+}

@@ -1,0 +1,211 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+
+	"glow/schema"
+	"glow/server/formats"
+	"glow/store"
+)
+
+// input is a body that was made out: its records, still to be read.
+type input struct {
+	records iter.Seq2[*schema.Record, error]
+	live    bool                             // one record that somebody posts as it happens
+	skipped func() (int64, map[string]int64) // rows of a foreign log, known when the records are read
+	close   func() error
+}
+
+// takeIn serves imports. A body that breaks off, or whose reading fails
+// anywhere, leaves nothing behind.
+func (s *Server) takeIn(w *reply, r *http.Request, caller schema.Caller) error {
+	query, err := decodeQuery[schema.ImportQuery](r.URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	kind, err := contentType(r, bodyTypes(query)...)
+	if err != nil {
+		return err
+	}
+	done, err := s.transfers.take(r.Context(), s.o.Limits.Wait)
+	if err != nil {
+		return err
+	}
+	defer done()
+	limit := s.o.Limits.Import
+	if kind == schema.TypeZIP { // a larger one unpacks to more than is allowed
+		limit = min(limit, s.o.Limits.Formats.MaxUnpacked+directoryBytes)
+	}
+	b, err := limited(w, r, limit)
+	if err != nil {
+		return err
+	}
+	in, err := s.open(r, kind, query, &steady{Reader: b, w: w})
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	answer, err := s.store.Put(r.Context(), in.records,
+		store.PutOptions{DryRun: query.DryRun, SkipInvalid: query.SkipInvalid, Live: in.live})
+	answer.Skipped, answer.SkippedReasons = in.skipped()
+	if err != nil {
+		return s.importFailed(answer, err)
+	}
+	s.imported(r.Context(), caller, query, in.live, answer)
+	return w.json(http.StatusOK, schema.TypeJSON, answer)
+}
+
+// directoryBytes is what a ZIP may have beside its files' contents.
+const directoryBytes = 1 << 20
+
+// bodyTypes lists the content types that an import takes.
+func bodyTypes(q schema.ImportQuery) []string {
+	switch q.From {
+	case schema.FromMoodle:
+		return []string{schema.TypeCSV, schema.TypeZIP}
+	case schema.FromGlow:
+		return []string{schema.TypeZIP}
+	}
+	return []string{schema.TypeNDJSON, schema.TypeJSON, schema.TypeCSV, schema.TypeZIP}
+}
+
+// open makes out what a body holds.
+func (s *Server) open(r *http.Request, contentType string, q schema.ImportQuery, b io.Reader) (input, error) {
+	zone, err := q.Zone(s.store.Zone())
+	if err != nil {
+		return input{}, err
+	}
+	if q.Kind != "" && contentType != schema.TypeCSV {
+		return input{}, schema.Invalid("kind", "is for %s only; other bodies name the kind of each record", schema.TypeCSV)
+	}
+	o := formats.Options{Zone: zone, Name: q.File, Limits: s.o.Limits.Formats}
+	switch {
+	case q.From != "":
+		return s.openForeign(r.Context(), contentType, q, o, b)
+	case contentType == schema.TypeZIP:
+		return s.openZIP(o, b)
+	case contentType == schema.TypeCSV:
+		kind, err := kindOf(q)
+		if err != nil {
+			return input{}, err
+		}
+		return plain(formats.ReadCSV(b, kind, o)), nil
+	case contentType == schema.TypeJSON:
+		return s.openJSON(o, b)
+	}
+	return plain(formats.ReadNDJSON(b, o)), nil
+}
+
+func plain(records iter.Seq2[*schema.Record, error]) input {
+	return input{
+		records: records,
+		skipped: func() (int64, map[string]int64) { return 0, nil },
+		close:   func() error { return nil },
+	}
+}
+
+// openJSON reads a single record whole before the store sees it: a write must
+// not wait for the network.
+func (s *Server) openJSON(o formats.Options, b io.Reader) (input, error) {
+	records, single, err := formats.ReadJSON(b, o)
+	if err != nil || !single {
+		return plain(records), err
+	}
+	type item struct {
+		record *schema.Record
+		fault  error
+	}
+	var items []item
+	for r, err := range records {
+		if err != nil {
+			if !errors.As(err, new(schema.Fault)) {
+				return input{}, err
+			}
+			items = append(items, item{fault: err})
+			continue
+		}
+		copied := *r
+		copied.Values = slices.Clone(r.Values)
+		items = append(items, item{record: &copied})
+	}
+	in := plain(func(yield func(*schema.Record, error) bool) {
+		for _, it := range items {
+			if !yield(it.record, it.fault) {
+				return
+			}
+		}
+	})
+	in.live = true
+	return in, nil
+}
+
+// openZIP keeps the body in a scratch file: a ZIP is read from its end.
+func (s *Server) openZIP(o formats.Options, b io.Reader) (input, error) {
+	f, size, err := s.spool(b)
+	if err != nil {
+		return input{}, err
+	}
+	in := plain(formats.ReadZIP(f, size, o))
+	in.close = f.Close
+	return in, nil
+}
+
+// kindOf tells the kind of a CSV's records.
+func kindOf(q schema.ImportQuery) (*schema.Kind, error) {
+	if q.Kind != "" {
+		return schema.KindNamed(q.Kind), nil
+	}
+	name := path.Base(strings.ReplaceAll(q.File, `\`, "/"))
+	for _, k := range schema.Kinds {
+		if strings.EqualFold(k.File, name) {
+			return k, nil
+		}
+	}
+	return nil, schema.Invalid("kind", "is missing; it is one of %s", strings.Join(schema.KindNames(), ", "))
+}
+
+// importRefused is an error with the counts of the try.
+type importRefused struct {
+	error
+	answer schema.ImportResponse
+}
+
+func (e *importRefused) Unwrap() error { return e.error }
+
+func (s *Server) importFailed(answer schema.ImportResponse, err error) error {
+	if answer.Rejected == 0 {
+		return err
+	}
+	s.metrics.rejected(answer.Rejected)
+	return &importRefused{err, answer}
+}
+
+// imported notes what was taken in. A new record that was posted by itself says
+// so on its own; the audit list has those that replaced another.
+func (s *Server) imported(ctx context.Context, caller schema.Caller, q schema.ImportQuery, live bool, answer schema.ImportResponse) {
+	if q.DryRun {
+		return
+	}
+	s.metrics.imported(answer)
+	if live && answer.Updated == 0 {
+		return
+	}
+	detail := map[string]any{
+		"inserted": answer.Inserted, "updated": answer.Updated, "unchanged": answer.Unchanged,
+		"rejected": answer.Rejected, "skipped": answer.Skipped, "by_kind": answer.ByKind,
+	}
+	if q.From != "" {
+		detail["from"] = q.From
+	}
+	if err := s.store.Audit(context.WithoutCancel(ctx), caller, schema.ActionImport, detail); err != nil {
+		// The records are taken and on the disk; to say otherwise would be wrong.
+		s.log.Error("an import was not put on the audit list", "request_id", caller.RequestID, "error", err)
+	}
+}

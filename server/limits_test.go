@@ -1,0 +1,185 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"glow/schema"
+	"glow/server/formats"
+)
+
+func TestOnlyTheRightContentTypeIsTaken(t *testing.T) {
+	in := newInstance(t, Options{})
+	for contentType, want := range map[string]int{
+		"application/json": 200, "application/json; charset=utf-8": 200, "Application/JSON": 200,
+		"": 415, "text/plain": 415, "application/x-www-form-urlencoded": 415, "application/json; charset=latin1": 415, "application/json,": 415,
+	} {
+		if a := in.ask(schema.RoleAdmin, "POST", "/system/activity", contentType, `{}`); a.StatusCode != want {
+			t.Errorf("%q: status %d, want %d", contentType, a.StatusCode, want)
+		}
+	}
+	r := in.request(schema.RoleAdmin, "POST", "/system/activity", schema.TypeJSON, `{}`)
+	r.Header.Set("Content-Encoding", "gzip")
+	in.refusal(http.StatusUnsupportedMediaType, in.do(r))
+	for _, query := range []string{"", "?from=moodle", "?from=glow"} {
+		in.refusal(http.StatusUnsupportedMediaType, in.ask(schema.RoleAdmin, "POST", "/system/import"+query, "text/plain", "x"))
+	}
+	in.refusal(http.StatusUnsupportedMediaType, in.ask(schema.RoleAdmin, "POST", "/system/import?from=glow", schema.TypeCSV, "x"))
+}
+
+func TestBodiesHaveALimitByRoute(t *testing.T) {
+	in := newInstance(t, Options{Limits: Limits{Query: 100, Import: 1000, Formats: formats.Limits{MaxLine: 500}}})
+	long := func(n int) string { return strings.Repeat(" ", n) }
+	in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/activity", `{}`+long(98)))
+	in.refusal(http.StatusRequestEntityTooLarge, in.post(schema.RoleAdmin, "/system/activity", `{}`+long(99)))
+	in.refusal(http.StatusRequestEntityTooLarge, in.ask(schema.RoleAdmin, "POST", "/system/import", schema.TypeNDJSON, long(1001)))
+	chunked := in.request(schema.RoleAdmin, "POST", "/system/import", schema.TypeNDJSON, "")
+	chunked.Body = io.NopCloser(strings.NewReader(strings.Repeat("\n", 1001)))
+	chunked.ContentLength, chunked.GetBody = -1, nil
+	in.refusal(http.StatusRequestEntityTooLarge, in.do(chunked))
+}
+
+// raw speaks HTTP by hand, for what a client would not do.
+func (in *instance) raw(text string) (net.Conn, *bufio.Reader) {
+	in.t.Helper()
+	c, err := net.Dial("tcp", strings.TrimPrefix(in.url, "http://"))
+	if err != nil {
+		in.t.Fatal(err)
+	}
+	in.t.Cleanup(func() { c.Close() })
+	if _, err := io.WriteString(c, text); err != nil {
+		in.t.Fatal(err)
+	}
+	return c, bufio.NewReader(c)
+}
+
+func TestAHugeBodyIsRefusedBeforeItComes(t *testing.T) {
+	in := newInstance(t, Options{})
+	_, r := in.raw("POST /system/activity HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer " + adminSecret + "\r\nContent-Length: 1073741824\r\n\r\n{")
+	resp, err := http.ReadResponse(r, nil)
+	if err != nil || resp.StatusCode != http.StatusRequestEntityTooLarge {
+		t.Errorf("%v, %v", resp, err)
+	}
+}
+
+func TestABodyThatBreaksOffLeavesNothingBehind(t *testing.T) {
+	in := newInstance(t, Options{})
+	record := `{"kind":"department","id":"%s","name":"x"}`
+	bodies := map[string]string{
+		schema.TypeNDJSON:            fmt.Sprintf(record, "a") + "\n" + fmt.Sprintf(record, "b") + "\n",
+		schema.TypeJSON:              "[" + fmt.Sprintf(record, "a") + "," + fmt.Sprintf(record, "b") + ",",
+		schema.TypeJSON + "; one=1":  fmt.Sprintf(record, "a"),
+		schema.TypeCSV:               "id,name\na,x\nb,x\n",
+		schema.TypeCSV + ";header=1": "id,name\r\na,x\r\nb,\"x",
+	}
+	for contentType, body := range bodies {
+		for _, skip := range []string{"", "&skip_invalid=true"} {
+			kind := ""
+			if strings.HasPrefix(contentType, schema.TypeCSV) {
+				kind = "kind=department"
+			}
+			head := "POST /system/import?" + kind + skip + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: " + contentType + "\r\nAuthorization: Bearer " + adminSecret + "\r\n"
+			head = strings.Replace(head, "?&", "?", 1)
+			for _, sent := range []string{
+				head + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(body)+10, body),
+				head + fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n", len(body), body),
+				head + fmt.Sprintf("Transfer-Encoding: chunked\r\n\r\n%x\r\n%s", len(body)+5, body),
+			} {
+				c, r := in.raw(sent)
+				_ = c.(*net.TCPConn).CloseWrite()
+				_, _ = io.Copy(io.Discard, r) // until the server has had enough
+			}
+		}
+	}
+	var a schema.ActivityResponse
+	in.decode(in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/activity", "{}")), &a)
+	if n := len(a.Analytics.DepartmentOptions); n != 0 {
+		t.Errorf("%d departments were taken from bodies that broke off", n)
+	}
+}
+
+func TestASlowBodyIsCut(t *testing.T) {
+	in := newInstance(t, Options{Limits: Limits{Body: 50 * time.Millisecond, Stall: 80 * time.Millisecond}})
+	for _, c := range []struct {
+		route, secret string
+		want          int
+	}{
+		{"/system/activity", adminSecret, 400}, {"/system/import", adminSecret, 400}, {"/system/activity", "nobody's", 401}, {"/nothing", "", 404},
+	} {
+		_, r := in.raw("POST " + c.route + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer " + c.secret + "\r\nContent-Length: 100\r\n\r\n{")
+		resp, err := http.ReadResponse(r, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp.StatusCode != c.want {
+			t.Errorf("%s: %d, want %d", c.route, resp.StatusCode, c.want)
+		}
+		_, _ = io.Copy(io.Discard, resp.Body)
+		if _, err := r.ReadByte(); err == nil {
+			t.Errorf("%s: the connection goes on", c.route)
+		}
+	}
+}
+
+func TestAConnectionLivesOnAfterItsDeadlines(t *testing.T) {
+	in := newInstance(t, Options{Limits: Limits{Body: 50 * time.Millisecond, Stall: 50 * time.Millisecond}})
+	request := "POST /system/activity HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer " + adminSecret + "\r\nContent-Length: 2\r\n\r\n{}"
+	c, r := in.raw(request)
+	for range 3 {
+		resp, err := http.ReadResponse(r, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatal(resp.StatusCode, err)
+		}
+		time.Sleep(120 * time.Millisecond)
+		if _, err := io.WriteString(c, request); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestThoseWhoCannotBeServedWaitAndAreThenToldSo(t *testing.T) {
+	places := make(turns, 1)
+	done, err := places.take(context.Background(), time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := places.take(context.Background(), time.Millisecond); schema.ErrorCode(err) != schema.CodeUnavailable {
+		t.Errorf("second: %v", err)
+	}
+	gone, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := places.take(gone, time.Second); !errors.Is(err, context.Canceled) {
+		t.Errorf("one who left: %v", err)
+	}
+	time.AfterFunc(10*time.Millisecond, done)
+	if _, err := places.take(context.Background(), time.Second); err != nil {
+		t.Errorf("once there is a place: %v", err)
+	}
+}
+
+func TestTooManyRequestsGet503(t *testing.T) {
+	in := newInstance(t, Options{Limits: Limits{Requests: 1, Wait: time.Millisecond}})
+	done, err := in.server.requests.take(t.Context(), time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := in.post(schema.RoleAdmin, "/system/activity", "{}")
+	in.refusal(http.StatusServiceUnavailable, a)
+	if a.Header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
+	}
+	in.want(http.StatusOK, in.ask("", "GET", "/healthz", "", ""))
+	done()
+	in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/activity", "{}"))
+}

@@ -1,0 +1,88 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
+
+	"glow/schema"
+)
+
+// statusGone is what the log says of a request whose caller went away.
+const statusGone = 499
+
+// retryAfter is how many seconds a caller is asked to wait before it tries
+// again what was not possible now.
+const retryAfter = 2
+
+// fail answers with an error. It is the one place where errors become answers;
+// what nobody made for a caller's eyes stays in the log.
+func (s *Server) fail(w *reply, r *http.Request, err error) {
+	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
+		w.status = statusGone
+		panic(http.ErrAbortHandler) // to return would be to say that all is well
+	}
+	var refusal *schema.Error
+	if !errors.As(err, &refusal) {
+		refusal = asRefusal(err)
+	}
+	if row := refusal.Code.Refusal(); row.Status >= 500 {
+		s.log.LogAttrs(r.Context(), slog.LevelError, "request failed",
+			slog.String("request_id", w.id), slog.String("route", w.route), slog.String("error", err.Error()))
+	}
+	if w.status != 0 {
+		// Part of the answer is out. Only a broken connection says that the rest is missing.
+		panic(http.ErrAbortHandler)
+	}
+	s.refusalHeaders(w, refusal.Code)
+	body := any(errorResponse(w, refusal))
+	var refused *importRefused
+	if errors.As(err, &refused) {
+		a := refused.answer
+		body = schema.ImportErrorResponse{
+			ErrorResponse: errorResponse(w, refusal), Tally: a.Tally,
+			Skipped: a.Skipped, SkippedReasons: a.SkippedReasons, ByKind: a.ByKind, DryRun: a.DryRun,
+		}
+	}
+	if err := w.json(refusal.Code.Refusal().Status, schema.TypeProblem, body); err != nil {
+		panic(err)
+	}
+}
+
+// asRefusal says of an error that no schema.Error explains as much as a caller
+// may know.
+func asRefusal(err error) *schema.Error {
+	var fault schema.Fault
+	switch {
+	case errors.As(err, &fault):
+		return &schema.Error{Code: schema.CodeInvalid, Message: "the request is not valid", Fields: []schema.Fault{fault}}
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return schema.Errorf(schema.CodeUnavailable, "the answer took too long; try again")
+	}
+	return schema.Errorf(schema.CodeInternal, "internal error; the server's log says more under the request's id")
+}
+
+func errorResponse(w *reply, e *schema.Error) schema.ErrorResponse {
+	row := e.Code.Refusal()
+	return schema.ErrorResponse{
+		Type: row.Type(), Title: row.Title, Status: row.Status,
+		Detail: e.Message, Errors: e.Fields, RequestID: w.id,
+	}
+}
+
+// refusalHeaders sets what a status calls for, and takes back what was set for
+// an answer that did not come to be.
+func (s *Server) refusalHeaders(w *reply, code schema.Code) {
+	h := w.Header()
+	h.Del("Content-Disposition")
+	switch code {
+	case schema.CodeUnauthorized:
+		h.Set("WWW-Authenticate", `Bearer realm="glow"`)
+	case schema.CodeUnavailable, schema.CodeNoSpace:
+		h.Set("Retry-After", strconv.Itoa(retryAfter))
+	case schema.CodeTooLarge, schema.CodeMalformed:
+		h.Set("Connection", "close") // the rest of the body is not waited for
+	}
+}

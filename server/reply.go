@@ -1,0 +1,86 @@
+package server
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
+)
+
+// reply is the ResponseWriter of one request. It knows what the log and the
+// metrics will say of it, and cuts off a reader that stalls.
+type reply struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	stall   time.Duration
+	moved   time.Time // when the deadline was last put off
+
+	id     string // of the request
+	route  string // path of the route; "" when there is none
+	role   string // of the caller
+	status int    // 0 until the header is out
+	bytes  int64
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *reply) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// WriteHeader sends the header, once.
+func (w *reply) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+		w.ResponseWriter.WriteHeader(status)
+	}
+}
+
+// writeStep is how much of an answer must leave before the deadline is put off.
+const writeStep = 64 << 10
+
+// Write sends p piece by piece, each of which must leave in time.
+func (w *reply) Write(p []byte) (n int, err error) {
+	if w.status == 0 {
+		w.WriteHeader(http.StatusOK)
+	}
+	for err == nil && len(p) > 0 {
+		w.putOff()
+		piece := p[:min(len(p), writeStep)]
+		var m int
+		m, err = w.ResponseWriter.Write(piece)
+		n += m
+		p = p[m:]
+	}
+	w.bytes += int64(n)
+	return n, err
+}
+
+// putOff moves the deadline for writing. That there is none to move is no
+// fault: not every ResponseWriter is a connection.
+func (w *reply) putOff() {
+	if now := time.Now(); now.Sub(w.moved) > w.stall/8 {
+		w.moved = now
+		_ = w.control.SetWriteDeadline(now.Add(w.stall))
+	}
+}
+
+// jsonOptions write what the schema's tags say: lists are never null.
+var jsonOptions = json.JoinOptions(
+	json.Deterministic(true), jsonv1.OmitEmptyWithLegacySemantics(true), jsontext.EscapeForHTML(false))
+
+// json sends v whole, or not at all.
+func (w *reply) json(status int, contentType string, v any) error {
+	var body bytes.Buffer
+	if err := json.MarshalWrite(&body, v, jsonOptions); err != nil {
+		return err
+	}
+	body.WriteByte('\n')
+	h := w.Header()
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(body.Len()))
+	w.WriteHeader(status)
+	_, _ = w.Write(body.Bytes()) // whoever does not take it has gone
+	return nil
+}

@@ -1,0 +1,183 @@
+package server
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"glow/schema"
+)
+
+// Who may ask for what. A route without a row here fails the test.
+var matrix = map[string]struct {
+	body    string
+	allowed string // roles, or everyone
+}{
+	"POST /system/activity":      {`{}`, "admin coordinator viewer ta"},
+	"POST /system/sessions":      {`{}`, "admin coordinator viewer ta"},
+	"POST /system/session":       {`{"session_id":"s-ann"}`, "admin coordinator viewer ta"},
+	"POST /system/problems":      {`{}`, "admin coordinator viewer ta"},
+	"POST /system/problem":       {`{"type":"bug","message":"m","profile_id":"ann"}`, "admin coordinator ta"},
+	"POST /system/resolve":       {`{"problem_id":"p-ann"}`, "admin coordinator ta"},
+	"POST /activity/resolve":     {`{"problem_id":"p-ann"}`, "admin coordinator ta"},
+	"POST /system/refresh":       {`{}`, "admin"},
+	"POST /system/export":        {`{}`, "admin coordinator"},
+	"POST /system/import":        {`{"kind":"department","id":"cs","name":"Computing"}`, "admin recorder"},
+	"POST /system/context":       {``, "admin coordinator viewer ta recorder"},
+	"POST /system/audit":         {`{}`, "admin"},
+	"POST /system/tokens":        {`{}`, "admin"},
+	"POST /system/tokens/create": {`{"name":"%s","role":"recorder"}`, "admin"},
+	"POST /system/tokens/revoke": {`{"name":"spare"}`, "admin"},
+	"POST /system/backup":        {`{}`, "admin"},
+	"GET /healthz":               {``, everyone},
+	"GET /readyz":                {``, everyone},
+	"GET /metrics":               {``, everyone},
+	"GET /openapi.json":          {``, everyone},
+	"GET /":                      {``, everyone},
+	"GET /page.css":              {``, everyone},
+}
+
+func TestEveryRouteForEveryRole(t *testing.T) {
+	in := withPeople(t, Options{})
+	in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.CreateToken.Path, `{"name":"spare","role":"recorder"}`))
+	in.tokens["stranger"] = "not-a-token-of-anybody"
+	rows := 0
+	for _, rt := range in.server.routes() {
+		row, ok := matrix[rt.method+" "+rt.path]
+		if !ok {
+			t.Errorf("%s %s: no row in the matrix", rt.method, rt.path)
+			continue
+		}
+		rows++
+		for _, role := range append([]string{"", "stranger"}, schema.Roles...) {
+			body := row.body
+			if strings.Contains(body, "%s") {
+				body = fmt.Sprintf(body, "new-"+role)
+			}
+			want := http.StatusForbidden
+			switch {
+			case row.allowed == everyone || slices.Contains(strings.Fields(row.allowed), role):
+				want = http.StatusOK
+			case !slices.Contains(schema.Roles, role):
+				want = http.StatusUnauthorized
+			}
+			a := in.ask(role, rt.method, rt.path, schema.TypeJSON, body)
+			if a.StatusCode != want {
+				t.Errorf("%s %s as %q: status %d, want %d: %.200s", rt.method, rt.path, role, a.StatusCode, want, a.body)
+			}
+			if want == http.StatusUnauthorized && a.Header.Get("WWW-Authenticate") == "" {
+				t.Errorf("%s %s as %q: no WWW-Authenticate", rt.method, rt.path, role)
+			}
+		}
+	}
+	if rows != len(matrix) {
+		t.Errorf("the matrix has %d rows, of which %d are routes", len(matrix), rows)
+	}
+	for _, e := range schema.Endpoints {
+		if _, ok := matrix[e.Method+" "+e.Path]; !ok {
+			t.Errorf("%s %s is an endpoint without a route", e.Method, e.Path)
+		}
+	}
+}
+
+func TestRowsOutsideOnesScopeAreNotThere(t *testing.T) {
+	in := withPeople(t, Options{})
+	for _, c := range []struct {
+		role, path, body string
+		want             int
+	}{
+		{schema.RoleCoordinator, "/system/session", `{"session_id":"s-bob"}`, 404},
+		{schema.RoleViewer, "/system/session", `{"session_id":"s-bob"}`, 404},
+		{schema.RoleTA, "/system/session", `{"session_id":"s-bob"}`, 404},
+		{schema.RoleCoordinator, "/system/resolve", `{"problem_id":"p-bob"}`, 404},
+		{schema.RoleTA, "/activity/resolve", `{"problem_id":"p-bob"}`, 404},
+		{schema.RoleCoordinator, "/system/problem", `{"type":"a","message":"b","profile_id":"bob"}`, 404},
+		{schema.RoleTA, "/system/problem", `{"type":"a","message":"b","session_id":"s-bob"}`, 404},
+		{schema.RoleCoordinator, "/system/activity", `{"department_ids":["ma"]}`, 403},
+		{schema.RoleViewer, "/system/sessions", `{"department_ids":["ma"]}`, 403},
+		{schema.RoleCoordinator, "/system/export", `{"department_ids":["ma"]}`, 403},
+		{schema.RoleTA, "/system/problems", `{"department_ids":["ma"]}`, 403},
+		{schema.RoleAdmin, "/system/problems", `{"department_ids":["none"]}`, 422},
+	} {
+		in.refusal(c.want, in.post(c.role, c.path, c.body))
+	}
+	for _, role := range []string{schema.RoleCoordinator, schema.RoleViewer, schema.RoleTA} {
+		for _, path := range []string{"/system/activity", "/system/sessions", "/system/problems"} {
+			if a := in.want(http.StatusOK, in.post(role, path, `{}`)); strings.Contains(a.body, "bob") || strings.Contains(a.body, "Bob") || strings.Contains(a.body, "Mathematics") {
+				t.Errorf("%s as %s tells of the other department: %s", path, role, a.body)
+			}
+		}
+	}
+}
+
+func TestOnlyTheExactPathIsARoute(t *testing.T) {
+	in := newInstance(t, Options{})
+	for _, path := range []string{
+		"//system/activity", "/system//activity", "/system/../system/tokens", "/system/./tokens", "/system/tokens/",
+		"/System/Activity", "/system/activity/x", "/system", "/favicon.ico", "/healthz/", "/system/activity%2f", "/%2e%2e/system/tokens",
+	} {
+		for _, role := range []string{"", schema.RoleAdmin} {
+			in.refusal(http.StatusNotFound, in.ask(role, "POST", path, schema.TypeJSON, `{}`))
+		}
+	}
+}
+
+func TestAnotherMethodIsRefusedAndTheRightOneNamed(t *testing.T) {
+	in := newInstance(t, Options{})
+	for _, method := range []string{"GET", "PUT", "DELETE", "PATCH", "OPTIONS"} {
+		a := in.ask(schema.RoleAdmin, method, "/system/activity", "", "")
+		in.refusal(http.StatusMethodNotAllowed, a)
+		if a.Header.Get("Allow") != "POST" {
+			t.Errorf("%s: Allow is %q", method, a.Header.Get("Allow"))
+		}
+	}
+	if a := in.ask("", "POST", "/healthz", "", ""); a.StatusCode != 405 || a.Header.Get("Allow") != "GET, HEAD" {
+		t.Errorf("POST /healthz: %d, Allow %q", a.StatusCode, a.Header.Get("Allow"))
+	}
+	in.want(http.StatusOK, in.ask("", "HEAD", "/healthz", "", ""))
+}
+
+func TestOnlyItsOwnNamesReachTheInstance(t *testing.T) {
+	in := newInstance(t, Options{Hosts: []string{"Glow.example.org", "10.0.0.7:8000"}})
+	for host, want := range map[string]int{
+		"localhost": 200, "localhost:1": 200, "LOCALHOST.": 200, "127.0.0.1:8000": 200, "[::1]:8000": 200, "[::1]": 200,
+		"glow.example.org": 200, "glow.example.org:443": 200, "10.0.0.7": 200,
+		"evil.example": 421, "localhost.evil.example": 421, "127.0.0.2": 421, "evil.example:8000": 421, "glow.example.org.evil": 421,
+	} {
+		r := in.request("", "GET", "/healthz", "", "")
+		r.Host = host
+		if a := in.do(r); a.StatusCode != want {
+			t.Errorf("Host %s: status %d, want %d", host, a.StatusCode, want)
+		}
+	}
+}
+
+func TestAPageOfAnotherOriginIsRefused(t *testing.T) {
+	in := newInstance(t, Options{})
+	for name, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"} {
+		r := in.request(schema.RoleAdmin, "POST", "/system/context", "", "")
+		r.Header.Set(name, value)
+		in.refusal(http.StatusForbidden, in.do(r))
+	}
+	r := in.request(schema.RoleAdmin, "POST", "/system/context", "", "")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	in.want(http.StatusOK, in.do(r))
+}
+
+func TestEveryAnswerHasTheSecurityHeaders(t *testing.T) {
+	in := newInstance(t, Options{})
+	for _, a := range []answer{
+		in.ask("", "GET", "/", "", ""), in.ask("", "GET", "/nothing", "", ""), in.post("", "/system/activity", "{}"), in.post(schema.RoleAdmin, "/system/activity", "{}"),
+	} {
+		for name, part := range map[string]string{
+			"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Referrer-Policy": "no-referrer",
+			"Content-Security-Policy": "frame-ancestors 'none'", "X-Request-Id": "-7",
+		} {
+			if !strings.Contains(a.Header.Get(name), part) {
+				t.Errorf("%s: %s is %q", a.Request.URL.Path, name, a.Header.Get(name))
+			}
+		}
+	}
+}

@@ -1,0 +1,155 @@
+// Package server answers over HTTP: routes, who may ask what, the formats that
+// records come in and go out in, and the pages.
+package server
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"glow/schema"
+	"glow/server/formats"
+	"glow/store"
+)
+
+// Options say how a Server answers. The zero value is that of an instance on
+// this machine.
+type Options struct {
+	Version string       // what /system/context and the pages say; default "dev"
+	Logger  *slog.Logger // default: discards
+
+	// Hosts are the names and addresses, without port, under which the instance
+	// is asked, beside those of the loopback interface. Under any other name a
+	// request is refused, so that a page in somebody's browser cannot reach the
+	// instance by pointing a name of its own at it.
+	Hosts []string
+
+	// BehindProxy says that only a reverse proxy can connect: the address of a
+	// caller is then the last one of X-Forwarded-For.
+	BehindProxy bool
+
+	// Local says that the requests come from this very process, which has the
+	// database file open: one without a token is then the admin's own.
+	Local bool
+
+	Limits Limits
+
+	// Metrics, if set, adds its own lines to /metrics.
+	Metrics func(io.Writer)
+}
+
+// Limits bound what one caller can take of the machine. Zero fields take the
+// value of DefaultLimits.
+type Limits struct {
+	Query   int64          // bytes of a JSON request
+	Import  int64          // bytes of an import's body
+	Formats formats.Limits // inside an import
+
+	Requests  int           // answered at once; more wait
+	Transfers int           // imports, exports and backups at once; more wait
+	Wait      time.Duration // for one's turn; then 503
+
+	Body  time.Duration // for all of a JSON request to arrive
+	Stall time.Duration // without a byte of an import arriving, or of an answer leaving
+}
+
+// DefaultLimits returns the limits that hold where none are given.
+func DefaultLimits() Limits {
+	return Limits{
+		Query:     256 << 10,
+		Import:    16 << 30,
+		Formats:   formats.DefaultLimits(),
+		Requests:  256,
+		Transfers: 256,
+		Wait:      10 * time.Second,
+		Body:      30 * time.Second,
+		Stall:     30 * time.Second,
+	}
+}
+
+// Server answers for one store. It is an http.Handler.
+type Server struct {
+	store   *store.Store
+	o       Options
+	log     *slog.Logger
+	hosts   map[string]bool
+	origins *http.CrossOriginProtection
+	router  http.Handler
+	openAPI []byte
+	page    []byte
+
+	requests  turns
+	transfers turns
+	guesses   *guesses
+	metrics   *metrics
+	ready     readiness
+}
+
+// New returns a Server that answers from st.
+func New(st *store.Store, o Options) (*Server, error) {
+	o = o.withDefaults()
+	s := &Server{
+		store: st, o: o, log: o.Logger,
+		hosts:     hostSet(o.Hosts),
+		origins:   http.NewCrossOriginProtection(),
+		requests:  make(turns, o.Limits.Requests),
+		transfers: make(turns, o.Limits.Transfers),
+		guesses:   newGuesses(time.Now),
+		metrics:   newMetrics(),
+	}
+	var err error
+	if s.openAPI, err = schema.OpenAPI(o.Version); err != nil {
+		return nil, err
+	}
+	if s.page, err = renderPage(o.Version, st.Zone()); err != nil {
+		return nil, err
+	}
+	s.router = s.newRouter()
+	return s, nil
+}
+
+// HTTP returns an http.Server around s that cuts connections which hold it up.
+// Address and TLS are the caller's to set.
+func (s *Server) HTTP() *http.Server {
+	return &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout:       60 * time.Second,
+		MaxHeaderBytes:    16 << 10,
+
+		DisableGeneralOptionsHandler: true, // OPTIONS * would pass by all checks
+		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+	}
+}
+
+func (o Options) withDefaults() Options {
+	if o.Version == "" {
+		o.Version = "dev"
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	o.Limits = o.Limits.withDefaults()
+	return o
+}
+
+func (l Limits) withDefaults() Limits {
+	d := DefaultLimits()
+	orDefault(&l.Query, d.Query)
+	orDefault(&l.Import, d.Import)
+	orDefault(&l.Formats.MaxUnpacked, d.Formats.MaxUnpacked)
+	orDefault(&l.Requests, d.Requests)
+	orDefault(&l.Transfers, d.Transfers)
+	orDefault(&l.Wait, d.Wait)
+	orDefault(&l.Body, d.Body)
+	orDefault(&l.Stall, d.Stall)
+	return l
+}
+
+func orDefault[T comparable](value *T, otherwise T) {
+	var zero T
+	if *value == zero {
+		*value = otherwise
+	}
+}
