@@ -26,7 +26,7 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 		return err
 	}
 	if err := s.backup(ctx, path); err != nil {
-		return errors.Join(storageError(err), os.Remove(path))
+		return errors.Join(storageError(err), remove(path, "-journal", ""))
 	}
 	return nil
 }
@@ -79,12 +79,26 @@ func Restore(ctx context.Context, backup, path string) (kept string, err error) 
 	}
 	copied := path + ".restoring"
 	if err := copyFile(backup, copied); err != nil {
-		return "", errors.Join(err, os.Remove(copied))
+		return "", errors.Join(err, remove(copied, "-wal", "-shm", ""))
 	}
 	if err := checkFile(ctx, copied, true); err != nil {
-		return "", errors.Join(fmt.Errorf("%s: %w", backup, err), os.Remove(copied))
+		return "", errors.Join(fmt.Errorf("%s: %w", backup, err), remove(copied, "-wal", "-shm", ""))
+	}
+	if err := remove(copied, "-wal", "-shm"); err != nil { // the check has made them
+		return "", err
 	}
 	return swapIn(copied, path)
+}
+
+// remove removes the files of these suffixes that are there.
+func remove(path string, suffixes ...string) error {
+	var errs []error
+	for _, suffix := range suffixes {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 func copyFile(from, to string) (err error) {

@@ -89,7 +89,7 @@ func (t *tx) choose(scope schema.Scope, f schema.Filter) (people, error) {
 	if len(f.Roles) > 0 {
 		roles := make([]string, len(f.Roles))
 		for i, r := range f.Roles {
-			roles[i] = schema.Fold(r)
+			roles[i] = schema.FoldCase(r)
 		}
 		p.and(`p.role_folded IN (SELECT value FROM json_each(?))`, `c.role_folded IN (SELECT value FROM json_each(?))`, jsonList(roles))
 	}

@@ -174,7 +174,13 @@ func (p *put) mergeTable(t *tx, table *table) error {
 	if tally.Inserted+tally.Updated == 0 {
 		return nil
 	}
-	return p.markMerged(t, table, before)
+	if err := p.markMerged(t, table, before); err != nil {
+		return err
+	}
+	if p.o.Live && table.kind.Name == schema.KindSession { // it can be asked for before the next refresh
+		_, err = t.refreshSessions()
+	}
+	return err
 }
 
 func (p *put) upsertStaged(t *tx, table *table, before int64) (tally schema.Tally, err error) {

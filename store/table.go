@@ -61,7 +61,7 @@ func makeTables() []*table {
 			t.columns = append(t.columns, columnOf(i, &k.Fields[i], byKind))
 		}
 		if k.Name == schema.KindProfile {
-			t.columns = append(t.columns, folded("name_folded", k.Field("name")), folded("role_folded", k.Field("role")))
+			t.columns = append(t.columns, folded("name_folded", k.Field("name"), schema.Fold), folded("role_folded", k.Field("role"), schema.FoldCase))
 		}
 		byKind[k.Name] = t
 		all = append(all, t)
@@ -105,9 +105,9 @@ func columnOf(i int, f *schema.Field, byKind map[string]*table) column {
 	return c
 }
 
-func folded(name string, field int) column {
+func folded(name string, field int, fold func(string) string) column {
 	return column{name: name, staged: name, field: -1, value: func(r *schema.Record) any {
-		return schema.Fold(r.Values[field].Text)
+		return fold(r.Values[field].Text)
 	}}
 }
 

@@ -1,0 +1,136 @@
+package store
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"glow/schema"
+)
+
+// Many write and read at once; in the end every acknowledged record counts, once.
+func TestCountsAreExactWhenManyWriteAtOnce(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, university()...)
+	const writers, each = 8, 25
+	var (
+		wg                      sync.WaitGroup
+		logins, sessions, found atomic.Int64
+		problems                atomic.Int64
+	)
+	for w := range writers {
+		wg.Go(func() {
+			for i := range each {
+				at := fmt.Sprintf("2025-04-%02dT%02d:00:00Z", 1+i, w)
+				records := []schema.Record{
+					rec("login", "profile_id", "ann", "created_at", at),
+					rec("session", "id", fmt.Sprintf("w%d-%d", w, i), "profile_id", "bob", "created_at", at),
+				}
+				for _, r := range records {
+					if _, err := s.Put(ctx, input(itemsOf(r)), PutOptions{Live: true}); err != nil {
+						t.Error(err)
+					} else if r.Kind.Name == schema.KindLogin {
+						logins.Add(1)
+					} else {
+						sessions.Add(1)
+					}
+				}
+				if i%5 == 0 {
+					if _, err := s.ReportProblem(ctx, admin, schema.ProblemRequest{Type: "bug", Message: "m", ProfileID: "ann"}); err != nil {
+						t.Error(err)
+					}
+					problems.Add(1)
+					bad := rec("login", "profile_id", "nobody", "created_at", at)
+					if _, err := s.Put(ctx, input(itemsOf(bad)), PutOptions{Live: true}); err == nil {
+						t.Error("a login of nobody was taken")
+					}
+				}
+			}
+		})
+	}
+	wg.Go(func() { // an import among them
+		for i := range 5 {
+			records := university()
+			for j := range 50 {
+				records = append(records, rec("activity", "id", fmt.Sprintf("a%d-%d", i, j), "profile_id", "cy", "created_at", "2025-05-01T09:00:00Z"))
+			}
+			mustPutOrError(t, s, records)
+		}
+	})
+	for range 4 {
+		wg.Go(func() {
+			for range 30 {
+				a, err := s.Activity(ctx, everyone, schema.ActivityRequest{Filter: schema.Filter{DateFrom: "2025-04-01", DateTo: "2025-04-30"}, Interval: schema.IntervalDay})
+				if err != nil {
+					t.Error(err)
+					continue
+				}
+				var sum schema.Counts
+				for _, step := range a.Series {
+					sum.Sessions += step.Sessions
+					sum.Logins += step.Logins
+				}
+				if sum.Sessions != a.Sessions || sum.Logins != a.Logins {
+					t.Errorf("the days add up to %d sessions and %d logins, the window to %d and %d", sum.Sessions, sum.Logins, a.Sessions, a.Logins)
+				}
+				if _, err := s.Sessions(ctx, everyone, schema.SessionsRequest{}); err != nil {
+					t.Error(err)
+				}
+				if a, err := s.Activity(ctx, schema.Scope{DepartmentIDs: []string{"bio"}}, schema.ActivityRequest{}); err == nil {
+					found.Add(a.Sessions)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	mustRefresh(t, s, false)
+	a, err := s.Activity(ctx, everyone, schema.ActivityRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Logins != 1+writers*each || logins.Load() != writers*each || a.Sessions != 2+writers*each || sessions.Load() != writers*each {
+		t.Errorf("got %d logins and %d sessions; acknowledged %d and %d", a.Logins, a.Sessions, logins.Load(), sessions.Load())
+	}
+	list, err := s.Problems(ctx, everyone, schema.ProblemsRequest{})
+	if err != nil || list.TotalCount != 1+problems.Load() {
+		t.Errorf("got %d problems, %v; acknowledged %d", list.TotalCount, err, problems.Load())
+	}
+	cy, err := s.Activity(ctx, everyone, schema.ActivityRequest{SummaryProfileID: "cy"})
+	if err != nil || cy.ProfileSummary[0].Activity != 250 {
+		t.Errorf("got %+v, %v", cy.ProfileSummary, err)
+	}
+	checkRebuild(t, s)
+}
+
+func mustPutOrError(t *testing.T, s *Store, records []schema.Record) {
+	if _, err := s.Put(ctx, input(itemsOf(records...)), PutOptions{}); err != nil {
+		t.Error(err)
+	}
+}
+
+// A write that fails takes nothing of those with it that share its commit.
+func TestFailedWriteHarmsNoneThatShareItsCommit(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, university()...)
+	var (
+		wg    sync.WaitGroup
+		taken atomic.Int64
+	)
+	for i := range 200 {
+		wg.Go(func() {
+			person := "ann"
+			if i%3 == 0 {
+				person = "nobody"
+			}
+			r := rec("activity", "profile_id", person, "created_at", "2025-04-01T09:00:00Z")
+			if _, err := s.Put(ctx, input(itemsOf(r)), PutOptions{Live: true}); err == nil {
+				taken.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if got := len(idsIn(t, s, "activity")); taken.Load() != 133 || got != 1+133 {
+		t.Errorf("%d were acknowledged, %d are there, want 133 and one more", taken.Load(), got)
+	}
+}

@@ -1,0 +1,339 @@
+package store
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"glow/schema"
+)
+
+// The oracle is a second, slow and obvious program for the same contract: it
+// keeps plain records in maps and counts them one by one. Days come from the
+// clock of the time package alone.
+
+// model is what the store ought to hold.
+type model struct {
+	zone *time.Location
+	idle time.Duration
+	now  time.Time
+	rows map[string]map[string]*schema.Record // by kind and id
+}
+
+func newModel(zone *time.Location, now time.Time) *model {
+	m := &model{zone: zone, idle: 30 * time.Minute, now: now, rows: map[string]map[string]*schema.Record{}}
+	for _, k := range schema.Kinds {
+		m.rows[k.Name] = map[string]*schema.Record{}
+	}
+	return m
+}
+
+func (m *model) clone() *model {
+	c := *m
+	c.rows = map[string]map[string]*schema.Record{}
+	for kind, byID := range m.rows {
+		c.rows[kind] = map[string]*schema.Record{}
+		for id, r := range byID {
+			c.rows[kind][id] = r
+		}
+	}
+	return &c
+}
+
+// all lists the records of a kind in the order of their ids.
+func (m *model) all(kind string) []*schema.Record {
+	var list []*schema.Record
+	for _, r := range m.rows[kind] {
+		list = append(list, r)
+	}
+	slices.SortFunc(list, func(a, b *schema.Record) int { return strings.Compare(idOf(a), idOf(b)) })
+	return list
+}
+
+func idOf(r *schema.Record) string { return r.Values[0].Text }
+
+func text(r *schema.Record, field string) string { return r.Get(field).Text }
+
+func textPtr(r *schema.Record, field string) *string {
+	if v := r.Get(field); v.Set {
+		return &v.Text
+	}
+	return nil
+}
+
+func instant(r *schema.Record, field string) *schema.Instant {
+	if v := r.Get(field); v.Set {
+		at := schema.Instant(v.Int)
+		return &at
+	}
+	return nil
+}
+
+func created(r *schema.Record) schema.Instant { return schema.Instant(r.Get("created_at").Int) }
+
+func isTrue(r *schema.Record, field string) bool { return r.Get(field).Int != 0 }
+
+// put takes an input in as the contract says. It returns the counts, and
+// whether it was taken.
+func (m *model) put(items []item, o PutOptions) (answer schema.ImportResponse, taken bool) {
+	next := m.clone()
+	answer.ByKind = map[string]schema.Tally{}
+	records := identified(items)
+	var readFaults int64
+	for _, it := range items {
+		if it.fault != nil {
+			readFaults++
+		}
+	}
+	var missing int64
+	for _, kind := range schema.Kinds { // whatever is referred to is taken before what refers to it
+		for _, r := range records {
+			if r.Kind != kind {
+				continue
+			}
+			n := answer.ByKind[kind.Name]
+			old := next.rows[kind.Name][idOf(r)]
+			switch {
+			case !next.refersWell(r):
+				n.Rejected++
+				missing++
+			case old == nil:
+				n.Inserted++
+				next.rows[kind.Name][idOf(r)] = r
+			case sameValues(old, r):
+				n.Unchanged++
+			default:
+				n.Updated++
+				next.rows[kind.Name][idOf(r)] = r
+			}
+			answer.ByKind[kind.Name] = n
+		}
+	}
+	if !o.SkipInvalid && readFaults+missing > 0 {
+		rejected := readFaults
+		if rejected == 0 {
+			rejected = missing
+		}
+		return schema.ImportResponse{Tally: schema.Tally{Rejected: rejected}}, false
+	}
+	for _, n := range answer.ByKind {
+		answer.Add(n)
+	}
+	answer.Rejected = readFaults + missing
+	if !o.DryRun {
+		m.rows = next.rows
+	}
+	return answer, true
+}
+
+// identified gives ids to the records of an input that have none.
+func identified(items []item) (list []*schema.Record) {
+	seen := map[string]int{}
+	for _, it := range items {
+		if it.fault != nil {
+			continue
+		}
+		r := it.record
+		r.Values = slices.Clone(r.Values)
+		if !r.Values[0].Set {
+			id := deriveID(&r)
+			seen[r.Kind.Name+" "+id]++
+			if n := seen[r.Kind.Name+" "+id]; n > 1 {
+				id += "-" + strconv.Itoa(n)
+			}
+			r.Values[0] = schema.Value{Set: true, Text: id}
+		}
+		list = append(list, &r)
+	}
+	return list
+}
+
+// refersWell tells whether everything that a record refers to is there.
+func (m *model) refersWell(r *schema.Record) bool {
+	for i, f := range r.Kind.Fields {
+		if f.Ref == "" || !r.Values[i].Set {
+			continue
+		}
+		for _, id := range append(slices.Clone(r.Values[i].List), r.Values[i].Text) {
+			if id != "" && m.rows[f.Ref][id] == nil {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func sameValues(a, b *schema.Record) bool {
+	return slices.EqualFunc(a.Values, b.Values, func(v, w schema.Value) bool {
+		return v.Set == w.Set && v.Int == w.Int && v.Text == w.Text && slices.Equal(v.List, w.List)
+	})
+}
+
+// A date is a calendar date, as midnight in UTC.
+
+// startOf returns the first instant at which the clocks in zone show date or a
+// later one.
+func startOf(date time.Time, zone *time.Location) time.Time {
+	t := date.Add(-48 * time.Hour).In(zone)
+	for {
+		_, offset := t.Zone()
+		_, end := t.ZoneBounds()
+		midnight := date.Add(-time.Duration(offset) * time.Second)
+		if midnight.Before(t) {
+			midnight = t
+		}
+		if end.IsZero() || midnight.Before(end) {
+			return midnight
+		}
+		t = end.In(zone)
+	}
+}
+
+// dateOf returns the date whose day holds t.
+func dateOf(t time.Time, zone *time.Location) time.Time {
+	y, m, d := t.In(zone).Date()
+	date := time.Date(y, m, d+2, 0, 0, 0, 0, time.UTC)
+	for startOf(date, zone).After(t) {
+		date = date.AddDate(0, 0, -1)
+	}
+	return date
+}
+
+// span is a window: from <= t < until, where there is such an end.
+type span struct{ from, until *time.Time }
+
+func (w span) has(at schema.Instant) bool {
+	t := at.Time()
+	return (w.from == nil || !t.Before(*w.from)) && (w.until == nil || t.Before(*w.until))
+}
+
+func (w span) and(v span) span {
+	if w.from == nil || (v.from != nil && v.from.After(*w.from)) {
+		w.from = v.from
+	}
+	if w.until == nil || (v.until != nil && v.until.Before(*w.until)) {
+		w.until = v.until
+	}
+	return w
+}
+
+func (w span) empty() bool { return w.from != nil && w.until != nil && !w.from.Before(*w.until) }
+
+func days(first, last time.Time, zone *time.Location) span {
+	from, until := startOf(first, zone), startOf(last.AddDate(0, 0, 1), zone)
+	return span{&from, &until}
+}
+
+// span reads the dates and the term of a filter.
+func (m *model) span(f schema.Filter) span {
+	var w span
+	if f.DateFrom != "" {
+		from := m.covered(f.DateFrom)
+		w.from = from.from
+	}
+	if f.DateTo != "" {
+		to := m.covered(f.DateTo)
+		w.until = to.until
+	}
+	if f.Term != "" {
+		term := m.rows[schema.KindTerm][f.Term]
+		w = w.and(days(dateOfDay(term.Get("starts_on").Int), dateOfDay(term.Get("ends_on").Int), m.zone))
+	}
+	return w
+}
+
+func dateOfDay(n int64) time.Time { return time.Unix(n*86400, 0).UTC() }
+
+// covered is what one end of a filter stands for: a day, or one instant.
+func (m *model) covered(text string) span {
+	if date, err := time.Parse(time.DateOnly, text); err == nil {
+		return days(date, date, m.zone)
+	}
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		panic(err)
+	}
+	after := t.Add(time.Microsecond)
+	return span{&t, &after}
+}
+
+// people chooses the profiles that a caller may see and a filter asks for.
+func (m *model) people(scope schema.Scope, f schema.Filter) map[string]*schema.Record {
+	chosen := map[string]*schema.Record{}
+	for id, p := range m.rows[schema.KindProfile] {
+		departments := p.Get("department_ids").List
+		if !inside(scope, id, departments) {
+			continue
+		}
+		if len(f.DepartmentIDs) > 0 && !overlap(departments, f.DepartmentIDs) {
+			continue
+		}
+		if len(f.Roles) > 0 && !slices.ContainsFunc(f.Roles, func(r string) bool { return strings.EqualFold(r, text(p, "role")) }) {
+			continue
+		}
+		chosen[id] = p
+	}
+	return chosen
+}
+
+func inside(scope schema.Scope, id string, departments []string) bool {
+	switch {
+	case scope.All:
+		return true
+	case scope.ProfileID != "":
+		return id == scope.ProfileID
+	}
+	return overlap(departments, scope.DepartmentIDs)
+}
+
+func overlap(a, b []string) bool {
+	return slices.ContainsFunc(a, func(x string) bool { return slices.Contains(b, x) })
+}
+
+// ownerOf returns the id of the person whose record r is.
+func (m *model) ownerOf(r *schema.Record) string {
+	for _, up := range []struct{ field, kind string }{{"session_id", schema.KindSession}, {"group_id", schema.KindGroup}, {"chat_id", schema.KindChat}} {
+		if p := text(r, "profile_id"); p != "" {
+			return p
+		}
+		if id := text(r, up.field); id != "" {
+			return m.ownerOf(m.rows[up.kind][id])
+		}
+	}
+	return ""
+}
+
+// sessionOf returns the id of the session that r belongs to, or "".
+func (m *model) sessionOf(r *schema.Record) string {
+	switch r.Kind.Name {
+	case schema.KindSession:
+		return idOf(r)
+	case schema.KindRun:
+		return text(m.rows[schema.KindGroup][text(r, "group_id")], "session_id")
+	case schema.KindMessage:
+		return text(m.rows[schema.KindChat][text(r, "chat_id")], "session_id")
+	}
+	return text(r, "session_id")
+}
+
+// visibleDepartments lists the departments that a caller may see, by name.
+func (m *model) visibleDepartments(scope schema.Scope) []schema.Option {
+	options := []schema.Option{}
+	for _, d := range m.all(schema.KindDepartment) {
+		seen := scope.All || slices.Contains(scope.DepartmentIDs, idOf(d))
+		if scope.ProfileID != "" {
+			p := m.rows[schema.KindProfile][scope.ProfileID]
+			seen = p != nil && slices.Contains(p.Get("department_ids").List, idOf(d))
+		}
+		if seen {
+			options = append(options, schema.Option{Value: idOf(d), Label: text(d, "name")})
+		}
+	}
+	slices.SortStableFunc(options, func(a, b schema.Option) int { return strings.Compare(a.Label, b.Label) })
+	return options
+}
+
+func seen(visible []schema.Option, id string) bool {
+	return slices.ContainsFunc(visible, func(o schema.Option) bool { return o.Value == id })
+}

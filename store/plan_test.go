@@ -1,0 +1,212 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"glow/schema"
+)
+
+// windowed are the questions whose cost must follow their window, and whose
+// statements a golden file each holds, with how SQLite carries them out.
+func windowed() map[string]func(*Store) error {
+	days := schema.Filter{DateFrom: "2025-03-10", DateTo: "2025-04-20"}
+	instants := schema.Filter{DateFrom: "2025-03-10T12:00:00Z", DateTo: "2025-04-20T12:00:00Z"}
+	departments := schema.Filter{DateFrom: "2025-03-10", DateTo: "2025-04-20", DepartmentIDs: []string{"cs"}, Roles: []string{"ta"}}
+	inside := schema.Scope{DepartmentIDs: []string{"cs"}}
+	activity := func(scope schema.Scope, req schema.ActivityRequest) func(*Store) error {
+		return func(s *Store) error { _, err := s.Activity(ctx, scope, req); return err }
+	}
+	sessions := func(scope schema.Scope, req schema.SessionsRequest) func(*Store) error {
+		return func(s *Store) error { _, err := s.Sessions(ctx, scope, req); return err }
+	}
+	problems := func(scope schema.Scope, req schema.ProblemsRequest) func(*Store) error {
+		return func(s *Store) error { _, err := s.Problems(ctx, scope, req); return err }
+	}
+	return map[string]func(*Store) error{
+		"activity_days":        activity(everyone, schema.ActivityRequest{Filter: days}),
+		"activity_instants":    activity(everyone, schema.ActivityRequest{Filter: instants}),
+		"activity_departments": activity(inside, schema.ActivityRequest{Filter: departments}),
+		"activity_series_day":  activity(everyone, schema.ActivityRequest{Filter: days, Interval: schema.IntervalDay}),
+		"activity_series_week": activity(inside, schema.ActivityRequest{Filter: days, Interval: schema.IntervalWeek}),
+		"activity_self":        activity(schema.Scope{ProfileID: "ann"}, schema.ActivityRequest{Filter: days, Interval: schema.IntervalMonth}),
+		"sessions":             sessions(everyone, schema.SessionsRequest{}),
+		"sessions_days":        sessions(everyone, schema.SessionsRequest{Filter: days, Paging: schema.Paging{PageSize: ptr(1), Page: ptr(2)}}),
+		"sessions_departments": sessions(inside, schema.SessionsRequest{Filter: departments}),
+		"sessions_person":      sessions(everyone, schema.SessionsRequest{ProfileID: "ann"}),
+		"sessions_active":      sessions(everyone, schema.SessionsRequest{Active: ptr(true), HasOpenProblems: ptr(true)}),
+		"session": func(s *Store) error {
+			_, err := s.Session(ctx, inside, schema.SessionRequest{SessionID: "s1"})
+			return err
+		},
+		"problems":             problems(everyone, schema.ProblemsRequest{Filter: days}),
+		"problems_departments": problems(inside, schema.ProblemsRequest{Filter: departments, Resolved: ptr(false)}),
+	}
+}
+
+// bigTables hold as many rows as there are records, or days of people.
+var bigTables = []string{
+	"session", "login", "grant", "emulation", "activity", "problem", "group", "run", "attempt", "chat", "message",
+	"session_summary", "profile_day", "profile_month",
+}
+
+func TestWindowedQuestionsReadThroughIndexes(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, university()...)
+	for name, ask := range windowed() {
+		t.Run(name, func(t *testing.T) {
+			plans := plansOf(t, s, ask)
+			golden(t, name, plans)
+			checkNoScan(t, plans)
+		})
+	}
+}
+
+// A refresh reads what is stale through indexes, too.
+func TestRefreshReadsThroughIndexes(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, university()...)
+	bulk := <-s.bulk
+	defer func() { s.bulk <- bulk }()
+	named := map[string]string{"refresh sessions": computeSessions, "refresh days": computeDays, "moved days": findMovedDays, "vanished days": findVanishedDays}
+	for _, l := range levels {
+		if l.lower != "" {
+			named["refresh "+l.table] = computeLevel(l)
+		}
+		named["delete "+l.table] = deleteMoved(l)
+		named["insert "+l.table] = insertMoved(l)
+		named["refresh "+l.cohort] = computeCohorts(l)
+		for i, q := range findMovedCohorts(l) {
+			named[fmt.Sprintf("moved %s %d", l.cohort, i)] = q
+		}
+	}
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		fmt.Fprintf(&text, "-- %s\n%s\n%s\n", name, strings.Join(strings.Fields(named[name]), " "), explain(t, bulk, named[name]))
+	}
+	golden(t, "refresh", text.String())
+	checkNoScan(t, text.String())
+}
+
+// plansOf runs a question on a new connection and explains what it prepared.
+func plansOf(t *testing.T, s *Store, ask func(*Store) error) string {
+	t.Helper()
+	var idle []*conn
+	for range maxReaders {
+		idle = append(idle, <-s.readers.free)
+	}
+	c, err := connOf(ctx, s.readers.db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.readers.free <- c
+	if err := ask(s); err != nil {
+		t.Error(err)
+	}
+	c = <-s.readers.free
+	var text strings.Builder
+	for _, query := range slices.Sorted(maps.Keys(c.stmts)) {
+		if strings.HasPrefix(query, "SELECT") && !strings.HasPrefix(query, "SELECT EXISTS (SELECT 1 FROM stale_day)") {
+			fmt.Fprintf(&text, "%s\n%s\n", strings.Join(strings.Fields(query), " "), explain(t, c, query))
+		}
+	}
+	if err := c.release(); err != nil {
+		t.Error(err)
+	}
+	for _, c := range idle {
+		s.readers.free <- c
+	}
+	return text.String()
+}
+
+// explain asks SQLite how it carries out a statement. The driver does not tell
+// how many values one takes, so they are tried.
+func explain(t *testing.T, c *conn, query string) string {
+	t.Helper()
+	var last error
+	for n := range 64 {
+		plan, err := explainWith(c, query, make([]any, n))
+		if err == nil {
+			return plan
+		}
+		last = err
+	}
+	t.Fatalf("%s: %v", query, last)
+	return ""
+}
+
+func explainWith(c *conn, query string, args []any) (string, error) {
+	rows, err := c.c.QueryContext(context.Background(), "EXPLAIN QUERY PLAN "+query, args...)
+	if err != nil {
+		return "", err
+	}
+	defer rows.Close()
+	depth := map[int]int{0: 0}
+	var text strings.Builder
+	for rows.Next() {
+		var (
+			id, parent, unused int
+			detail             string
+		)
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			return "", err
+		}
+		depth[id] = depth[parent] + 1
+		text.WriteString(strings.Repeat("  ", depth[id]) + detail + "\n")
+	}
+	return text.String(), rows.Err()
+}
+
+// golden holds a text against its file, or writes it with -update.
+func golden(t *testing.T, name, text string) {
+	t.Helper()
+	path := filepath.Join("testdata", "plans", name+".txt")
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text != strings.ReplaceAll(string(want), "\r\n", "\n") {
+		t.Errorf("%s is not what happens; when that is meant, run the test with -update:\n%s", path, difference(text, string(want)))
+	}
+}
+
+var (
+	scanned   = regexp.MustCompile(`^ +SCAN (\S+)( USING INDEX (session_summary_problems|session_summary_open)$)?`)
+	tableName = regexp.MustCompile(`(?:FROM|JOIN) "?(\w+)"? (\w+)`)
+)
+
+// checkNoScan fails the test when a big table is read whole. A plan names
+// tables by the aliases of its statement, which stands above it.
+func checkNoScan(t *testing.T, plans string) {
+	t.Helper()
+	aliases := map[string]string{}
+	for line := range strings.Lines(plans) {
+		if m := scanned.FindStringSubmatch(strings.TrimSuffix(line, "\n")); m != nil && m[2] == "" { // those two hold few rows
+			if name := aliases[m[1]]; slices.Contains(bigTables, name) || slices.Contains(bigTables, m[1]) {
+				t.Errorf("reads the whole table %s (%s): %s", name, m[1], strings.TrimSpace(line))
+			}
+		}
+		if !strings.HasPrefix(line, " ") {
+			aliases = map[string]string{}
+			for _, m := range tableName.FindAllStringSubmatch(line, -1) {
+				aliases[m[2]] = m[1]
+			}
+		}
+	}
+}

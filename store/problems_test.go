@@ -1,0 +1,146 @@
+package store
+
+import (
+	"strings"
+	"testing"
+
+	"glow/schema"
+)
+
+func TestProblemIsOfTheSessionsPersonUnlessSaid(t *testing.T) {
+	s := openStore(t, Options{Now: clockAt("2025-03-16T09:00:00Z")})
+	mustPut(t, s, PutOptions{}, university()...)
+	ta := schema.Caller{TokenName: "t", Role: schema.RoleTA, ProfileID: "bob"}
+	for _, c := range []struct {
+		caller schema.Caller
+		req    schema.ProblemRequest
+		want   string
+	}{
+		{admin, schema.ProblemRequest{SessionID: "s1"}, "ann"},
+		{admin, schema.ProblemRequest{SessionID: "s1", ProfileID: "bob"}, "bob"},
+		{admin, schema.ProblemRequest{ProfileID: "cy"}, "cy"},
+		{ta, schema.ProblemRequest{}, "bob"},
+		{ta, schema.ProblemRequest{SessionID: "s2"}, "bob"},
+	} {
+		c.req.Type, c.req.Message = "bug", "it broke"
+		answer, err := s.ReportProblem(ctx, c.caller, c.req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := s.Problems(ctx, everyone, schema.ProblemsRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := list.Data[0]; got.ProblemID != answer.ProblemID || got.ProfileID != c.want || got.Resolved || got.CreatedAt.String() != "2025-03-16T09:00:00Z" {
+			t.Errorf("%+v by %s: got %s, want a problem of %s", c.req, c.caller.Role, asJSON(t, got), c.want)
+		}
+	}
+	checkRebuild(t, s)
+}
+
+func TestProblemOutsideOnesScopeDoesNotExist(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, university()...)
+	before := dump(t, s, allTables(t, s)...)
+	ta := schema.Caller{TokenName: "t", Role: schema.RoleTA, ProfileID: "bob"}
+	viewer := schema.Caller{TokenName: "v", Role: schema.RoleCoordinator, DepartmentIDs: []string{"bio"}}
+	for _, req := range []schema.ProblemRequest{{SessionID: "s1"}, {ProfileID: "ann"}, {SessionID: "nothing"}, {SessionID: "s2", ProfileID: "ann"}} {
+		req.Type, req.Message = "bug", "it broke"
+		_, err := s.ReportProblem(ctx, ta, req)
+		refused(t, err, schema.CodeNotFound)
+		_, err = s.ReportProblem(ctx, viewer, req)
+		refused(t, err, schema.CodeNotFound)
+	}
+	for _, caller := range []schema.Caller{ta, viewer, {Role: schema.RoleRecorder}} {
+		_, err := s.Resolve(ctx, caller, schema.ResolveRequest{ProblemID: "p1"})
+		there := refused(t, err, schema.CodeNotFound)
+		_, err = s.Resolve(ctx, caller, schema.ResolveRequest{ProblemID: "no"})
+		if not := refused(t, err, schema.CodeNotFound); strings.ReplaceAll(there.Message, "p1", "no") != not.Message {
+			t.Errorf("%q tells more than %q", there.Message, not.Message)
+		}
+	}
+	_, err := s.ReportProblem(ctx, admin, schema.ProblemRequest{Type: "bug", Message: "whose?"})
+	refused(t, err, schema.CodeInvalid)
+	if after := dump(t, s, allTables(t, s)...); after != before {
+		t.Errorf("it changed something:\n%s", difference(after, before))
+	}
+}
+
+func TestRepeatWithTheSameKeyReportsNothingTwice(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, university()...)
+	req := schema.ProblemRequest{Type: "bug", Message: "it broke", SessionID: "s1", IdempotencyKey: "k"}
+	first, err := s.ReportProblem(ctx, admin, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := s.ReportProblem(ctx, admin, req)
+	if err != nil || again != first {
+		t.Errorf("the repeat: got %+v, %v, want %+v", again, err, first)
+	}
+	other := req
+	other.Message = "something else"
+	_, err = s.ReportProblem(ctx, admin, other)
+	refused(t, err, schema.CodeConflict)
+	elsewhere, err := s.ReportProblem(ctx, schema.Caller{TokenName: "somebody else", Role: schema.RoleAdmin}, req)
+	if err != nil || elsewhere.ProblemID == first.ProblemID {
+		t.Errorf("the key of another caller: got %+v, %v", elsewhere, err)
+	}
+	list, err := s.Problems(ctx, everyone, schema.ProblemsRequest{})
+	if err != nil || list.TotalCount != 3 {
+		t.Errorf("there are %d problems, %v", list.TotalCount, err)
+	}
+}
+
+func TestResolvedProblemShowsAtOnceEverywhere(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, university()...)
+	for _, resolved := range []bool{true, false} {
+		if _, err := s.Resolve(ctx, admin, schema.ResolveRequest{ProblemID: "p1", Resolved: &resolved}); err != nil {
+			t.Fatal(err)
+		}
+		open := int64(1)
+		if resolved {
+			open = 0
+		}
+		session, err := s.Session(ctx, everyone, schema.SessionRequest{SessionID: "s1"})
+		if err != nil || session.OpenProblemCount != open || session.ProblemCount != 1 || session.Problems[0].Resolved != resolved {
+			t.Errorf("resolved %v: the session has %d open problems, %v", resolved, session.OpenProblemCount, err)
+		}
+		a, err := s.Activity(ctx, everyone, schema.ActivityRequest{SummaryProfileID: "ann"})
+		if err != nil || a.ProfileSummary[0].OpenProblems != open || a.Problems[0].Resolved != resolved {
+			t.Errorf("resolved %v: the person has %d open problems, %v", resolved, a.ProfileSummary[0].OpenProblems, err)
+		}
+		list, err := s.Problems(ctx, everyone, schema.ProblemsRequest{Resolved: &resolved})
+		if err != nil || list.TotalCount != 1 {
+			t.Errorf("resolved %v: %d problems, %v", resolved, list.TotalCount, err)
+		}
+	}
+}
+
+func TestActivityShowsTheLatestFiftyProblemsOpenOnesFirst(t *testing.T) {
+	s := openStore(t, Options{})
+	records := university()[:12]
+	for i := range 70 {
+		r := rec("problem", "profile_id", "ann", "type", "bug", "message", "m", "created_at", "2025-03-14T09:00:00Z", "resolved", map[bool]string{true: "true", false: "false"}[i%7 > 0])
+		r.PutInt("created_at", r.Get("created_at").Int+int64(i))
+		records = append(records, r)
+	}
+	mustPut(t, s, PutOptions{}, records...)
+	a, err := s.Activity(ctx, everyone, schema.ActivityRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(a.Problems) != 50 {
+		t.Fatalf("got %d", len(a.Problems))
+	}
+	for i := range a.Problems[1:] {
+		p, q := a.Problems[i], a.Problems[i+1]
+		if p.Resolved && !q.Resolved || p.Resolved == q.Resolved && p.CreatedAt < q.CreatedAt {
+			t.Errorf("%d. is %s resolved %v, then %s resolved %v", i+1, p.CreatedAt, p.Resolved, q.CreatedAt, q.Resolved)
+		}
+	}
+	if a.Problems[9].Resolved || !a.Problems[10].Resolved {
+		t.Error("the ten open ones are not all in it")
+	}
+}

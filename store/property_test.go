@@ -1,0 +1,338 @@
+package store
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"glow/schema"
+)
+
+// After any history of writes every answer is what a count over the records
+// gives, and the summaries are, to the row, what a rebuild gives.
+func TestAnswersEqualSlowCountAfterAnyHistory(t *testing.T) {
+	folder := t.TempDir()
+	rapid.Check(t, func(t *rapid.T) {
+		h := newHistory(t, folder)
+		defer func() { h.close(t) }()
+		for range rapid.IntRange(1, 6).Draw(t, "steps") {
+			h.step(t)
+		}
+		h.checkSummaries(t)
+		for range 40 {
+			h.ask(t)
+		}
+	})
+}
+
+// past is a store, the model of what it holds, and what they went through.
+type past struct {
+	*world
+	o      Options
+	s      *Store
+	m      *model
+	inputs [][]item
+}
+
+func newHistory(t *rapid.T, folder string) *past {
+	w := worldOf(t)
+	now := w.now(t)
+	h := &past{world: w, m: newModel(w.zone, now)}
+	dir, err := os.MkdirTemp(folder, "world")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.o = Options{Path: filepath.Join(dir, "glow.db"), Zone: w.zone, Now: func() time.Time { return now }}
+	h.s = openAt(t, h.o)
+	return h
+}
+
+func (h *past) close(t *rapid.T) {
+	closeStore(t, h.s)
+	os.RemoveAll(filepath.Dir(h.o.Path))
+}
+
+func (h *past) step(t *rapid.T) {
+	switch rapid.IntRange(0, 11).Draw(t, "step") {
+	case 0:
+		mustRefresh(t, h.s, rapid.Bool().Draw(t, "full"))
+	case 1:
+		h.reopen(t)
+	case 2:
+		h.reportProblem(t)
+	case 3:
+		h.resolve(t)
+	case 4:
+		h.live(t)
+	default:
+		h.put(t)
+	}
+}
+
+// put takes a random input in, in a random way.
+func (h *past) put(t *rapid.T) {
+	items := h.batch(t, h.m, h.inputs)
+	o := PutOptions{SkipInvalid: rapid.Bool().Draw(t, "skip invalid"), DryRun: rapid.IntRange(0, 5).Draw(t, "dry run") == 0}
+	tables := allTables(t, h.s)
+	before := dump(t, h.s, tables...)
+	want, taken := h.m.put(items, o)
+	got, err := h.s.Put(ctx, input(items), o)
+	if taken != (err == nil) {
+		t.Fatalf("taken: got the error %v, want taken = %v", err, taken)
+	}
+	if err != nil {
+		refused(t, err, schema.CodeInvalid)
+	}
+	if got.Tally != want.Tally {
+		t.Fatalf("counts: got %+v, want %+v", got.Tally, want.Tally)
+	}
+	if taken {
+		same(t, "counts by kind", got.ByKind, want.ByKind)
+	}
+	if int64(len(got.Errors)) != got.Rejected {
+		t.Fatalf("%d faults are listed, %d counted: %v", len(got.Errors), got.Rejected, got.Errors)
+	}
+	if !taken || o.DryRun {
+		if after := dump(t, h.s, tables...); after != before {
+			t.Fatalf("a refused import or a dry run changed something:\n%s", difference(after, before))
+		}
+	}
+	h.inputs = append(h.inputs, items)
+}
+
+// live posts one record, which may have no id.
+func (h *past) live(t *rapid.T) {
+	r := h.record(t, rapid.SampledFrom(schema.Kinds).Draw(t, "kind"))
+	known := map[string]bool{}
+	for id := range h.m.rows[r.Kind.Name] {
+		known[id] = true
+	}
+	_, err := h.s.Put(ctx, input(itemsOf(r)), PutOptions{Live: true})
+	if !r.Values[0].Set && err == nil {
+		for _, id := range idsIn(t, h.s, r.Kind.Name) {
+			if !known[id] {
+				r.Values[0] = schema.Value{Set: true, Text: id}
+			}
+		}
+	}
+	if _, taken := h.m.put(itemsOf(r), PutOptions{Live: true}); taken != (err == nil) {
+		t.Fatalf("live: got the error %v, want taken = %v", err, taken)
+	}
+	mustRefresh(t, h.s, false)
+}
+
+func idsIn(t fataler, s *Store, kind string) (ids []string) {
+	t.Helper()
+	err := s.read(ctx, func(t *tx) error {
+		return t.each(func(scan func(...any) error) error {
+			var id string
+			err := scan(&id)
+			ids = append(ids, id)
+			return err
+		}, `SELECT id FROM "`+kind+`" ORDER BY id`)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ids
+}
+
+func (h *past) reopen(t *rapid.T) {
+	closeStore(t, h.s)
+	if rapid.Bool().Draw(t, "elsewhere") {
+		zone := mustZone(rapid.SampledFrom(worldZones).Draw(t, "new zone").name)
+		h.o.Zone, h.m.zone = zone, zone
+	}
+	h.s = openAt(t, h.o)
+}
+
+func (h *past) reportProblem(t *rapid.T) {
+	req := schema.ProblemRequest{Type: "bug", Message: "it broke"}
+	if rapid.Bool().Draw(t, "in session") {
+		req.SessionID = rapid.SampledFrom(worldIDs(schema.KindSession)).Draw(t, "session")
+	}
+	if req.SessionID == "" || rapid.Bool().Draw(t, "of person") {
+		req.ProfileID = rapid.SampledFrom(worldIDs(schema.KindProfile)).Draw(t, "profile")
+	}
+	answer, err := h.s.ReportProblem(ctx, admin, req)
+	session := h.m.rows[schema.KindSession][req.SessionID]
+	if (req.SessionID != "" && session == nil) || (req.ProfileID != "" && h.m.rows[schema.KindProfile][req.ProfileID] == nil) {
+		refused(t, err, schema.CodeNotFound)
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := schema.KindNamed(schema.KindProblem).NewRecord()
+	r.Put("id", answer.ProblemID)
+	r.Put("profile_id", req.ProfileID)
+	if req.ProfileID == "" {
+		r.Put("profile_id", text(session, "profile_id"))
+	}
+	r.Put("session_id", req.SessionID)
+	r.Put("type", req.Type)
+	r.Put("message", req.Message)
+	r.Put("resolved", "false")
+	r.PutInt("created_at", h.m.now.UnixMicro())
+	h.m.rows[schema.KindProblem][answer.ProblemID] = &r
+}
+
+func (h *past) resolve(t *rapid.T) {
+	list := h.m.all(schema.KindProblem)
+	if len(list) == 0 {
+		return
+	}
+	r := *rapid.SampledFrom(list).Draw(t, "problem")
+	resolved := maybe(t, "resolved")
+	answer, err := h.s.Resolve(ctx, admin, schema.ResolveRequest{ProblemID: idOf(&r), Resolved: resolved})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := resolved == nil || *resolved
+	if want != isTrue(&r, "resolved") {
+		r.Values = slices.Clone(r.Values)
+		r.PutInt("resolved", map[bool]int64{true: 1}[want])
+		r.PutInt("updated_at", h.m.now.UnixMicro())
+		h.m.rows[schema.KindProblem][idOf(&r)] = &r
+	}
+	same(t, "resolve", answer, schema.ResolveResponse{ProblemID: idOf(&r), Resolved: want, UpdatedAt: instant(&r, "updated_at")})
+}
+
+// summaryTables are those that a rebuild makes; of the calendar it may drop
+// days that have no records any more.
+var summaryTables = []string{
+	"session_summary", "profile_day", "profile_month", "profile_year", "profile_total",
+	"cohort_day", "cohort_month", "cohort_year", "cohort_total", "profile_department", "stale_day", "stale_session", "stale_cohort",
+}
+
+func (h *past) checkSummaries(t *rapid.T) {
+	checkRebuild(t, h.s)
+}
+
+// checkRebuild fails the test when a rebuild gives other summaries than there are.
+func checkRebuild(t fataler, s *Store) {
+	t.Helper()
+	kept, calendar := dump(t, s, summaryTables...), dump(t, s, "calendar")
+	mustRefresh(t, s, true)
+	if rebuilt := dump(t, s, summaryTables...); rebuilt != kept {
+		t.Fatalf("the summaries are not what a rebuild gives:\n%s", difference(kept, rebuilt))
+	}
+	for line := range strings.Lines(dump(t, s, "calendar")) {
+		if !strings.Contains(calendar, line) {
+			t.Fatalf("the calendar had no %s", line)
+		}
+	}
+}
+
+// ask holds one random question against the model.
+func (h *past) ask(t *rapid.T) {
+	scope := h.scope(t)
+	switch rapid.IntRange(0, 7).Draw(t, "question") {
+	case 0, 1:
+		h.askActivity(t, scope)
+	case 2, 6, 7:
+		h.askSessions(t, scope)
+	case 3:
+		h.askSession(t, scope)
+	case 4:
+		h.askProblems(t, scope)
+	case 5:
+		h.askExport(t, scope)
+	}
+}
+
+func (h *past) askActivity(t *rapid.T, scope schema.Scope) {
+	req := schema.ActivityRequest{
+		Filter:       h.filter(t, h.m, scope),
+		InactiveDays: maybeNumber(t, "inactive days", 40),
+		Interval:     rapid.SampledFrom([]string{"", schema.IntervalDay, schema.IntervalWeek, schema.IntervalMonth}).Draw(t, "interval"),
+		Compare:      rapid.Bool().Draw(t, "compare"),
+		SortBy:       rapid.SampledFrom(append([]string{""}, schema.SortKeys...)).Draw(t, "sort by"),
+		SortOrder:    order(t),
+		PageLimit:    maybeNumber(t, "limit", 5),
+		PageOffset:   maybeNumber(t, "offset", 3),
+	}
+	if visible := h.m.people(scope, schema.Filter{}); len(visible) > 0 && rapid.IntRange(0, 5).Draw(t, "one person") == 0 {
+		req.SummaryProfileID = rapid.SampledFrom(worldIDs(schema.KindProfile)).Draw(t, "summary profile")
+		if visible[req.SummaryProfileID] == nil {
+			_, err := h.s.Activity(ctx, scope, req)
+			refused(t, err, schema.CodeNotFound)
+			return
+		}
+	}
+	got, err := h.s.Activity(ctx, scope, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.RefreshedAt = nil
+	same(t, "activity for "+asJSON(t, req), got, h.m.activity(scope, req))
+}
+
+func (h *past) askSessions(t *rapid.T, scope schema.Scope) {
+	req := schema.SessionsRequest{Filter: h.filter(t, h.m, scope), Paging: h.paging(t), SortOrder: order(t)}
+	if rapid.Bool().Draw(t, "flags") {
+		req.Active, req.HasOpenProblems = maybe(t, "active"), maybe(t, "problems")
+	}
+	if rapid.IntRange(0, 3).Draw(t, "by name") == 0 {
+		req.Search = rapid.SampledFrom([]string{"dang", "ĐẶNG", "n l", " ", "%"}).Draw(t, "search")
+	}
+	if rapid.IntRange(0, 5).Draw(t, "one person") == 0 {
+		req.ProfileID = rapid.SampledFrom(worldIDs(schema.KindProfile)).Draw(t, "person")
+		if h.m.people(scope, schema.Filter{})[req.ProfileID] == nil {
+			_, err := h.s.Sessions(ctx, scope, req)
+			refused(t, err, schema.CodeNotFound)
+			return
+		}
+	}
+	got, err := h.s.Sessions(ctx, scope, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "sessions for "+asJSON(t, req), got, h.m.sessions(scope, req))
+}
+
+func (h *past) askSession(t *rapid.T, scope schema.Scope) {
+	id := rapid.SampledFrom(worldIDs(schema.KindSession)).Draw(t, "session")
+	got, err := h.s.Session(ctx, scope, schema.SessionRequest{SessionID: id})
+	want := h.m.session(scope, id)
+	if want == nil {
+		refused(t, err, schema.CodeNotFound)
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.IsSortedFunc(got.Timeline, func(a, b schema.TimelineEvent) int { return int(a.CreatedAt - b.CreatedAt) }) {
+		t.Fatalf("the timeline is not in the order of time: %s", asJSON(t, got.Timeline))
+	}
+	slices.SortStableFunc(got.Timeline, compareEvents)
+	same(t, "session", got, *want)
+}
+
+func (h *past) askProblems(t *rapid.T, scope schema.Scope) {
+	req := schema.ProblemsRequest{Filter: h.filter(t, h.m, scope), Resolved: maybe(t, "resolved"), Paging: h.paging(t), SortOrder: order(t)}
+	got, err := h.s.Problems(ctx, scope, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "problems for "+asJSON(t, req), got, h.m.problems(scope, req))
+}
+
+func (h *past) askExport(t *rapid.T, scope schema.Scope) {
+	req := schema.ExportRequest{Filter: h.filter(t, h.m, scope)}
+	if rapid.IntRange(0, 3).Draw(t, "all") == 0 {
+		req.Filter = schema.Filter{}
+	}
+	if rapid.IntRange(0, 3).Draw(t, "one kind") == 0 {
+		req.Kind = rapid.SampledFrom(append(schema.KindNames(), schema.ViewSessionHistory, schema.ViewProfileSummary)).Draw(t, "kind")
+	}
+	got, want := exportText(readExport(t, h.s, scope, req)), exportText(h.m.export(scope, req))
+	if got != want {
+		t.Fatalf("export for %s:\n%s", asJSON(t, req), difference(got, want))
+	}
+}
