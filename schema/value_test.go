@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"flag"
 	"slices"
 	"strings"
 	"testing"
@@ -9,6 +10,12 @@ import (
 
 	"pgregory.net/rapid"
 )
+
+func init() { // a failed case is told by its seed; no file of it is left
+	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
+		panic(err)
+	}
+}
 
 // idGen makes ids of all shapes, the signs of lists among them.
 var idGen = rapid.OneOf(

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"io"
 	"iter"
@@ -52,13 +51,17 @@ func (s *Server) takeIn(w *reply, r *http.Request, caller schema.Caller) error {
 		return err
 	}
 	defer in.close()
-	answer, err := s.store.Put(r.Context(), in.records,
-		store.PutOptions{DryRun: query.DryRun, SkipInvalid: query.SkipInvalid, Live: in.live})
+	answer, err := s.store.Put(r.Context(), in.records, store.PutOptions{
+		DryRun: query.DryRun, SkipInvalid: query.SkipInvalid, Live: in.live, Caller: caller,
+		Detail: func(answer schema.ImportResponse) map[string]any { return in.detail(query, answer) },
+	})
 	answer.Skipped, answer.SkippedReasons = in.skipped()
 	if err != nil {
 		return s.importFailed(answer, err)
 	}
-	s.imported(r.Context(), caller, query, in.live, answer)
+	if !query.DryRun {
+		s.metrics.imported(answer)
+	}
 	return w.json(http.StatusOK, schema.TypeJSON, answer)
 }
 
@@ -187,25 +190,19 @@ func (s *Server) importFailed(answer schema.ImportResponse, err error) error {
 	return &importRefused{err, answer}
 }
 
-// imported notes what was taken in. A new record that was posted by itself says
-// so on its own; the audit list has those that replaced another.
-func (s *Server) imported(ctx context.Context, caller schema.Caller, q schema.ImportQuery, live bool, answer schema.ImportResponse) {
-	if q.DryRun {
-		return
+// detail is what the audit list says of an import. A new record that was posted
+// by itself says so on its own; the list has those that replaced another.
+func (in *input) detail(q schema.ImportQuery, answer schema.ImportResponse) map[string]any {
+	if in.live && answer.Updated == 0 {
+		return nil
 	}
-	s.metrics.imported(answer)
-	if live && answer.Updated == 0 {
-		return
-	}
+	skipped, _ := in.skipped()
 	detail := map[string]any{
 		"inserted": answer.Inserted, "updated": answer.Updated, "unchanged": answer.Unchanged,
-		"rejected": answer.Rejected, "skipped": answer.Skipped, "by_kind": answer.ByKind,
+		"rejected": answer.Rejected, "skipped": skipped, "by_kind": answer.ByKind,
 	}
 	if q.From != "" {
 		detail["from"] = q.From
 	}
-	if err := s.store.Audit(context.WithoutCancel(ctx), caller, schema.ActionImport, detail); err != nil {
-		// The records are taken and on the disk; to say otherwise would be wrong.
-		s.log.Error("an import was not put on the audit list", "request_id", caller.RequestID, "error", err)
-	}
+	return detail
 }

@@ -25,8 +25,10 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 const defaultChecks = "25"
 
 func TestMain(m *testing.M) {
-	if err := flag.Set("rapid.checks", defaultChecks); err != nil {
-		panic(err)
+	for name, value := range map[string]string{"rapid.checks": defaultChecks, "rapid.nofailfile": "true"} {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
 	}
 	os.Exit(m.Run())
 }

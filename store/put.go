@@ -14,6 +14,11 @@ type PutOptions struct {
 	DryRun      bool // count and check, change nothing
 	SkipInvalid bool // take the good records, list the bad ones
 	Live        bool // a single posted record: it gets a UUIDv7 when it has no id
+
+	// Caller and Detail, if set, put what was taken on the audit list, in the
+	// transaction that takes it. Detail may return nil: then there is no entry.
+	Caller schema.Caller
+	Detail func(schema.ImportResponse) map[string]any
 }
 
 // Put takes records in, all or nothing, and is on the disk when it returns. The
@@ -136,11 +141,23 @@ func (p *put) merge(t *tx) error {
 		return errRefused
 	case p.o.DryRun:
 		return errDryRun
-	case p.o.Live:
-		return nil
+	}
+	if err := p.audit(t); err != nil || p.o.Live {
+		return err
 	}
 	_, err := t.refresh()
 	return err
+}
+
+func (p *put) audit(t *tx) error {
+	if p.o.Detail == nil {
+		return nil
+	}
+	detail := p.o.Detail(p.answer)
+	if detail == nil {
+		return nil
+	}
+	return t.audit(p.o.Caller, schema.ActionImport, detail)
 }
 
 // mergeTable moves the staged records of one kind into their table.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -324,11 +325,13 @@ func TestInputThatBreaksOffChangesNothing(t *testing.T) {
 }
 
 func TestSessionIsActiveUpToTheIdleTime(t *testing.T) {
-	now := time.Date(2025, 3, 15, 10, 0, 0, 0, time.UTC)
-	s := openStore(t, Options{Now: func() time.Time { return now }, SessionIdle: time.Hour})
+	anHourAfter := time.Date(2025, 3, 15, 10, 0, 0, 0, time.UTC)
+	var passed atomic.Int64 // the background refresh asks for the time, too
+	clock := func() time.Time { return anHourAfter.Add(time.Duration(passed.Load())) }
+	s := openStore(t, Options{Now: clock, SessionIdle: time.Hour})
 	mustPut(t, s, PutOptions{}, university()...)
 	for after, want := range map[time.Duration]bool{0: true, -time.Hour: true, time.Microsecond: false, time.Second: false} {
-		now = time.Date(2025, 3, 15, 10, 0, 0, 0, time.UTC).Add(after)
+		passed.Store(int64(after))
 		one, err := s.Session(ctx, everyone, schema.SessionRequest{SessionID: "s2"})
 		if err != nil {
 			t.Fatal(err)

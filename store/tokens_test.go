@@ -5,19 +5,28 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"glow/schema"
 )
 
+// movedClock is a clock that the test moves; the store's own goroutines ask it, too.
+type movedClock struct{ at atomic.Pointer[time.Time] }
+
+func (c *movedClock) set(at time.Time)        { c.at.Store(&at) }
+func (c *movedClock) pass(d time.Duration)    { c.set(c.now().Add(d)) }
+func (c *movedClock) now() time.Time          { return *c.at.Load() }
+func (c *movedClock) instant() schema.Instant { return schema.InstantOf(c.now()) }
+
 // tokenStore is a store with a clock that the test moves.
-func tokenStore(t *testing.T) (s *Store, now *time.Time) {
-	now = new(time.Time)
-	*now = time.Date(2025, 3, 14, 15, 0, 0, 0, time.UTC)
-	s = openStore(t, Options{Zone: mustZone("Asia/Ho_Chi_Minh"), Now: func() time.Time { return *now }})
+func tokenStore(t *testing.T) (s *Store, clock *movedClock) {
+	clock = new(movedClock)
+	clock.set(time.Date(2025, 3, 14, 15, 0, 0, 0, time.UTC))
+	s = openStore(t, Options{Zone: mustZone("Asia/Ho_Chi_Minh"), Now: clock.now})
 	mustPut(t, s, PutOptions{}, university()...)
-	return s, now
+	return s, clock
 }
 
 func create(t *testing.T, s *Store, req schema.TokenCreateRequest) schema.TokenCreateResponse {
@@ -82,7 +91,7 @@ func TestSecretIsLongAndNowhereInTheFile(t *testing.T) {
 }
 
 func TestTokenEndsAtItsExpiry(t *testing.T) {
-	s, now := tokenStore(t)
+	s, clock := tokenStore(t)
 	byDay := create(t, s, schema.TokenCreateRequest{Name: "day", Role: "admin", ExpiresAt: "2025-03-15"})
 	byTime := create(t, s, schema.TokenCreateRequest{Name: "time", Role: "admin", ExpiresAt: "2025-03-14T16:00:00Z"})
 	for _, c := range []struct {
@@ -94,7 +103,7 @@ func TestTokenEndsAtItsExpiry(t *testing.T) {
 		{"2025-03-15T16:59:59.999999Z", true, false}, // the day still counts, in the instance's zone
 		{"2025-03-15T17:00:00Z", false, false},
 	} {
-		*now = clockAt(c.at)()
+		clock.set(clockAt(c.at)())
 		for token, want := range map[string]bool{byDay.Secret: c.day, byTime.Secret: c.time} {
 			if _, err := s.Authenticate(ctx, token); (err == nil) != want {
 				t.Errorf("%s: got %v, want %v", c.at, err, want)
@@ -108,7 +117,7 @@ func TestTokenEndsAtItsExpiry(t *testing.T) {
 }
 
 func TestRevokedTokenIsOverAndItsNameFree(t *testing.T) {
-	s, now := tokenStore(t)
+	s, clock := tokenStore(t)
 	made := create(t, s, schema.TokenCreateRequest{Name: "boss", Role: "admin"})
 	_, err := s.CreateToken(ctx, admin, schema.TokenCreateRequest{Name: "boss", Role: "admin"})
 	refused(t, err, schema.CodeConflict)
@@ -118,7 +127,7 @@ func TestRevokedTokenIsOverAndItsNameFree(t *testing.T) {
 	}
 	_, err = s.Authenticate(ctx, made.Secret)
 	refused(t, err, schema.CodeUnauthorized)
-	*now = now.Add(time.Hour)
+	clock.pass(time.Hour)
 	again, err := s.RevokeToken(ctx, admin, schema.TokenRevokeRequest{TokenID: made.TokenID})
 	if err != nil || again.RevokedAt != gone.RevokedAt {
 		t.Errorf("revoked again: got %+v, %v", again, err)
@@ -143,7 +152,7 @@ func TestTokenIsForDepartmentsAndPeopleThatAreThere(t *testing.T) {
 }
 
 func TestLastUseIsNotedToTheMinute(t *testing.T) {
-	s, now := tokenStore(t)
+	s, clock := tokenStore(t)
 	made := create(t, s, schema.TokenCreateRequest{Name: "boss", Role: "admin"})
 	used := func() *schema.Instant {
 		list, err := s.Tokens(ctx)
@@ -155,15 +164,15 @@ func TestLastUseIsNotedToTheMinute(t *testing.T) {
 	if used() != nil {
 		t.Errorf("a token that was never used was used at %s", used())
 	}
-	start := schema.InstantOf(*now)
+	start := clock.instant()
 	if _, err := s.Authenticate(ctx, made.Secret); err != nil || *used() != start {
 		t.Errorf("at first: got %s, %v, want %s", used(), err, start)
 	}
-	*now = now.Add(59 * time.Second)
+	clock.pass(59 * time.Second)
 	if _, err := s.Authenticate(ctx, made.Secret); err != nil || *used() != start {
 		t.Errorf("after 59 seconds: got %s, %v, want %s", used(), err, start)
 	}
-	*now = now.Add(time.Second)
+	clock.pass(time.Second)
 	if _, err := s.Authenticate(ctx, made.Secret); err != nil || *used() != start+60e6 {
 		t.Errorf("after a minute: got %s, %v", used(), err)
 	}
@@ -189,7 +198,7 @@ func TestAdoptedSecretIsAnAdmin(t *testing.T) {
 }
 
 func TestAuditTellsWhoDidWhatLatestFirst(t *testing.T) {
-	s, now := tokenStore(t)
+	s, clock := tokenStore(t)
 	who := schema.Caller{TokenName: "boss", Role: "admin", Remote: "127.0.0.1", RequestID: "r-1"}
 	made, err := s.CreateToken(ctx, who, schema.TokenCreateRequest{Name: "x", Role: "recorder"})
 	if err != nil {
@@ -216,7 +225,7 @@ func TestAuditTellsWhoDidWhatLatestFirst(t *testing.T) {
 		t.Fatalf("got %s", asJSON(t, list))
 	}
 	same(t, "the latest", list.Data[0], schema.AuditEntry{
-		AuditID: 4, CreatedAt: schema.InstantOf(*now), Action: "export", TokenName: "boss", Role: "admin", Remote: "127.0.0.1", RequestID: "r-1",
+		AuditID: 4, CreatedAt: clock.instant(), Action: "export", TokenName: "boss", Role: "admin", Remote: "127.0.0.1", RequestID: "r-1",
 		Detail: map[string]any{"kind": "run"},
 	})
 	if list.Data[1].Action != schema.ActionResolve || list.Data[2].Action != schema.ActionProblem {

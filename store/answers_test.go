@@ -1,0 +1,201 @@
+package store
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"glow/schema"
+)
+
+// A filter by a department that the caller may not see must not answer for
+// everybody else.
+func TestFilterOutsideOnesScopeIsRefused(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, university()...)
+	coordinator, ta := schema.Scope{DepartmentIDs: []string{"cs"}}, schema.Scope{ProfileID: "ann"}
+	for _, c := range []struct {
+		scope schema.Scope
+		f     schema.Filter
+		code  schema.Code
+		field string
+	}{
+		{coordinator, schema.Filter{DepartmentIDs: []string{"bio"}}, schema.CodeForbidden, ""},
+		{coordinator, schema.Filter{DepartmentIDs: []string{"cs", "bio"}}, schema.CodeForbidden, ""},
+		{coordinator, schema.Filter{DepartmentIDs: []string{"nothing"}}, schema.CodeForbidden, ""}, // as for one that is there
+		{ta, schema.Filter{DepartmentIDs: []string{"bio"}}, schema.CodeForbidden, ""},
+		{schema.Scope{}, schema.Filter{DepartmentIDs: []string{"cs"}}, schema.CodeForbidden, ""},
+		{everyone, schema.Filter{DepartmentIDs: []string{"nothing"}}, schema.CodeInvalid, "department_ids"},
+		{everyone, schema.Filter{Term: "nothing"}, schema.CodeInvalid, "term"},
+		{everyone, schema.Filter{DateFrom: "soon"}, schema.CodeInvalid, "date_from"},
+		{everyone, schema.Filter{DateFrom: "2025-03-02", DateTo: "2025-03-01"}, schema.CodeInvalid, "date_to"},
+	} {
+		_, activity := s.Activity(ctx, c.scope, schema.ActivityRequest{Filter: c.f})
+		_, sessions := s.Sessions(ctx, c.scope, schema.SessionsRequest{Filter: c.f})
+		_, problems := s.Problems(ctx, c.scope, schema.ProblemsRequest{Filter: c.f})
+		export := s.Export(ctx, c.scope, schema.ExportRequest{Filter: c.f}, func([]Table) error { return nil })
+		for _, err := range []error{activity, sessions, problems, export} {
+			if e := refused(t, err, c.code); c.field != "" && e.Fields[0].Field != c.field {
+				t.Errorf("%+v: got %v, want a fault of %s", c.f, err, c.field)
+			}
+		}
+	}
+}
+
+// For a caller, what is outside its scope is as what never was.
+func TestSomebodyOutsideOnesScopeDoesNotExist(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, university()...)
+	bio := schema.Scope{DepartmentIDs: []string{"bio"}}
+	for _, ids := range [][2]string{{"ann", "s1"}, {"nobody", "no"}} {
+		_, a := s.Activity(ctx, bio, schema.ActivityRequest{SummaryProfileID: ids[0]})
+		_, b := s.Sessions(ctx, bio, schema.SessionsRequest{ProfileID: ids[0]})
+		_, c := s.Session(ctx, bio, schema.SessionRequest{SessionID: ids[1]})
+		for _, err := range []error{a, b, c} {
+			if e := refused(t, err, schema.CodeNotFound); !strings.Contains(e.Message, ids[0]) && !strings.Contains(e.Message, ids[1]) {
+				t.Errorf("got %v", err)
+			}
+		}
+	}
+}
+
+func TestPersonInTwoChosenDepartmentsCountsOnce(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, university()...)
+	for _, f := range []schema.Filter{{DepartmentIDs: []string{"bio", "cs"}}, {DepartmentIDs: []string{"cs", "bio", "cs"}}, {}} {
+		a, err := s.Activity(ctx, everyone, schema.ActivityRequest{Filter: f})
+		if want := (schema.Counts{Sessions: 2, CompletedSessions: 1, ActiveProfiles: 2, Logins: 1, Emulations: 1}); err != nil || a.Counts != want {
+			t.Errorf("%v: got %+v, %v, want %+v", f, a.Counts, err, want)
+		}
+	}
+}
+
+func TestInactivePersonIsListedOnlyWithRecordsInTheWindow(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, append(university(), rec("login", "profile_id", "cy", "created_at", "2025-04-01T09:00:00Z"))...)
+	for _, c := range []struct {
+		from string
+		want int64
+	}{{"2025-04-01", 3}, {"2025-04-02", 2}} {
+		a, err := s.Activity(ctx, everyone, schema.ActivityRequest{Filter: schema.Filter{DateFrom: c.from}})
+		if err != nil || a.ProfileSummaryTotal != c.want {
+			t.Errorf("from %s: %d people, %v, want %d", c.from, a.ProfileSummaryTotal, err, c.want)
+		}
+	}
+}
+
+func TestInactiveDaysAreThoseOfTheCalendar(t *testing.T) {
+	now := time.Date(2025, 3, 10, 16, 0, 0, 0, time.UTC) // noon in New York, the day after the clocks were set
+	s := openStore(t, Options{Zone: mustZone("America/New_York"), Now: func() time.Time { return now }})
+	mustPut(t, s, PutOptions{},
+		rec("profile", "id", "never", "name", "Never"),
+		rec("profile", "id", "before", "name", "Before"), rec("login", "profile_id", "before", "created_at", "2025-03-08T17:00:00Z"),
+		rec("profile", "id", "after", "name", "After"), rec("login", "profile_id", "after", "created_at", "2025-03-08T17:00:00.000001Z"))
+	a, err := s.Activity(ctx, everyone, schema.ActivityRequest{InactiveDays: ptr(2)})
+	if err != nil || a.ProfileSummaryTotal != 2 || a.ProfileSummary[0].ProfileID != "before" || a.ProfileSummary[1].ProfileID != "never" {
+		t.Errorf("got %s, %v", asJSON(t, a.ProfileSummary), err)
+	}
+}
+
+func TestSeriesOfNothingIsAnEmptyList(t *testing.T) {
+	s := openStore(t, Options{})
+	for _, f := range []schema.Filter{{}, {DateFrom: "2025-01-01"}} {
+		a, err := s.Activity(ctx, everyone, schema.ActivityRequest{Filter: f, Interval: schema.IntervalDay})
+		if err != nil || a.Series == nil || len(a.Series) != 0 || !strings.Contains(asJSON(t, a), `"series": []`) {
+			t.Errorf("%v: got %s, %v", f, asJSON(t, a), err)
+		}
+	}
+	a, err := s.Activity(ctx, everyone, schema.ActivityRequest{})
+	if err != nil || strings.Contains(asJSON(t, a), `"series"`) || strings.Contains(asJSON(t, a), `"previous"`) {
+		t.Errorf("what was not asked for is answered: %s, %v", asJSON(t, a), err)
+	}
+	a, err = s.Activity(ctx, everyone, schema.ActivityRequest{Filter: schema.Filter{DateFrom: "2025-01-01", DateTo: "2025-01-03"}, Interval: schema.IntervalDay})
+	if err != nil || len(a.Series) != 3 {
+		t.Errorf("got %s, %v, want three days of nothing", asJSON(t, a.Series), err)
+	}
+}
+
+func TestSeriesOfTooManyStepsIsRefused(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, university()...)
+	f := schema.Filter{DateFrom: "1970-01-01", DateTo: "9999-12-31"}
+	_, err := s.Activity(ctx, everyone, schema.ActivityRequest{Filter: f, Interval: schema.IntervalDay})
+	if e := refused(t, err, schema.CodeInvalid); e.Fields[0].Field != "interval" {
+		t.Errorf("got %v", err)
+	}
+	if a, err := s.Activity(ctx, everyone, schema.ActivityRequest{Filter: f, Compare: true}); err != nil || a.Sessions != 2 {
+		t.Errorf("all years: got %+v, %v", a.Counts, err)
+	}
+}
+
+// Whoever asks for an open window learns nothing of when others had records.
+func TestSeriesReachesOnlyToOnesOwnRecords(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, append(university(), rec("login", "profile_id", "cy", "created_at", "2019-01-01T09:00:00Z"))...)
+	a, err := s.Activity(ctx, schema.Scope{ProfileID: "ann"}, schema.ActivityRequest{Interval: schema.IntervalMonth})
+	if err != nil || len(a.Series) != 1 || a.Series[0].StartsOn.String() != "2025-03-01" {
+		t.Errorf("got %s, %v", asJSON(t, a.Series), err)
+	}
+}
+
+func TestPagesHoldEverySessionOnce(t *testing.T) {
+	s := openStore(t, Options{Zone: mustZone("Asia/Ho_Chi_Minh")})
+	records := university()[:6]
+	for i := range 250 {
+		r := rec("session", "id", "s"+number(int64(i*7919%1000)), "profile_id", []string{"ann", "bob"}[i%2], "created_at", "2024-12-20T09:00:00Z")
+		r.PutInt("created_at", r.Get("created_at").Int+int64(i/3)*7*3600e6) // three at a time, over two months and a year's end
+		records = append(records, r)
+	}
+	mustPut(t, s, PutOptions{}, records...)
+	for _, order := range []string{schema.Ascending, schema.Descending} {
+		for _, scope := range []schema.Scope{everyone, {DepartmentIDs: []string{"cs"}}} {
+			seen := map[string]bool{}
+			var last *schema.SessionListItem
+			for page := 1; page <= 37; page++ {
+				answer, err := s.Sessions(ctx, scope, schema.SessionsRequest{Paging: schema.Paging{Page: &page, PageSize: ptr(7)}, SortOrder: order})
+				if err != nil || answer.TotalCount != 250 || answer.TotalPages != 36 {
+					t.Fatalf("page %d: got %+v, %v", page, answer.Page, err)
+				}
+				for i := range answer.Data {
+					item := &answer.Data[i]
+					if last != nil && (order == schema.Ascending) != (last.SessionCreatedAt < item.SessionCreatedAt ||
+						last.SessionCreatedAt == item.SessionCreatedAt && last.SessionID < item.SessionID) {
+						t.Fatalf("page %d, %s: %s comes after %s", page, order, item.SessionID, last.SessionID)
+					}
+					seen[item.SessionID], last = true, item
+				}
+			}
+			if len(seen) != 250 {
+				t.Errorf("%s: %d sessions on all pages", order, len(seen))
+			}
+		}
+	}
+}
+
+func TestRefreshNamesWhatItComputes(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, university()...)
+	partial, err := s.Refresh(ctx, schema.RefreshRequest{})
+	if err != nil || !partial.Success || partial.Rows != 0 {
+		t.Errorf("nothing is stale: got %+v, %v", partial, err)
+	}
+	full, err := s.Refresh(ctx, schema.RefreshRequest{Full: true})
+	if err != nil || full.Rows == 0 || len(full.RefreshedViews) != len(SummaryTables()) || full.RefreshedAt == 0 {
+		t.Errorf("got %+v, %v", full, err)
+	}
+	known := allTables(t, s)
+	for _, name := range full.RefreshedViews {
+		if !strings.Contains(strings.Join(known, " ")+" ", name+" ") {
+			t.Errorf("there is no table %s", name)
+		}
+	}
+}
+
+func TestUnknownDepartmentsAreThoseThatAreNotThere(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, university()...)
+	got, err := s.UnknownDepartments(ctx, []string{"cs", "x", "bio", "a", "x"})
+	if err != nil || strings.Join(got, " ") != "a x" {
+		t.Errorf("got %v, %v", got, err)
+	}
+}
