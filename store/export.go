@@ -72,6 +72,7 @@ type export struct {
 	store   *Store
 	t       *tx
 	req     schema.ExportRequest
+	visible people // whom the caller may see
 	people  people
 	window  schema.Window
 	whole   bool            // nothing is left out
@@ -85,7 +86,7 @@ type exportPerson struct {
 }
 
 func (s *Store) newExport(t *tx, scope schema.Scope, req schema.ExportRequest) (*export, error) {
-	x := &export{store: s, t: t, req: req, chosen: map[string]bool{}, persons: map[int64]*exportPerson{}}
+	x := &export{store: s, t: t, req: req, visible: inScope(scope), chosen: map[string]bool{}, persons: map[int64]*exportPerson{}}
 	var err error
 	if x.people, err = t.choose(scope, req.Filter); err != nil {
 		return nil, err

@@ -17,7 +17,7 @@ type exported struct {
 
 // export answers as Store.Export ought to.
 func (m *model) export(scope schema.Scope, req schema.ExportRequest) (tables []exported) {
-	x := &modelExport{m: m, people: m.people(scope, req.Filter), window: m.span(req.Filter)}
+	x := &modelExport{m: m, scope: scope, people: m.people(scope, req.Filter), window: m.span(req.Filter)}
 	x.whole = scope.All && len(req.DepartmentIDs) == 0 && len(req.Roles) == 0 && x.window == (span{})
 	for _, d := range m.visibleDepartments(scope) {
 		if len(req.DepartmentIDs) == 0 || slices.Contains(req.DepartmentIDs, d.Value) {
@@ -36,6 +36,7 @@ func (m *model) export(scope schema.Scope, req schema.ExportRequest) (tables []e
 
 type modelExport struct {
 	m           *model
+	scope       schema.Scope
 	people      map[string]*schema.Record
 	window      span
 	whole       bool
@@ -129,7 +130,7 @@ func (x *modelExport) sessionHistory() (rows [][]string) {
 	var list []schema.SessionListItem
 	for _, r := range x.m.all(schema.KindSession) {
 		if x.holds(r) {
-			list = append(list, x.m.sessionItem(r))
+			list = append(list, x.m.sessionItem(x.scope, r))
 		}
 	}
 	slices.SortStableFunc(list, func(a, b schema.SessionListItem) int { return cmp.Compare(a.SessionCreatedAt, b.SessionCreatedAt) })

@@ -19,7 +19,7 @@ func (m *model) sessions(scope schema.Scope, req schema.SessionsRequest) (answer
 		if p == nil || !w.has(created(r)) {
 			continue
 		}
-		item := m.sessionItem(r)
+		item := m.sessionItem(scope, r)
 		switch {
 		case req.ProfileID != "" && item.ProfileID != req.ProfileID:
 		case req.Active != nil && item.Active != *req.Active:
@@ -59,8 +59,10 @@ func paged[T any](list []T, p schema.Paging) ([]T, schema.Page) {
 	return rows, page
 }
 
-// sessionItem counts everything that belongs to a session.
-func (m *model) sessionItem(s *schema.Record) schema.SessionListItem {
+// sessionItem counts everything that belongs to a session, but for problems of
+// people whom the caller may not see.
+func (m *model) sessionItem(scope schema.Scope, s *schema.Record) schema.SessionListItem {
+	visible := m.people(scope, schema.Filter{})
 	item := schema.SessionListItem{
 		SessionID: idOf(s), ProfileID: text(s, "profile_id"), ProfileName: text(m.rows[schema.KindProfile][text(s, "profile_id")], "name"),
 		SessionCreatedAt: created(s), SessionUpdatedAt: created(s), SessionEndedAt: instant(s, "ended_at"),
@@ -94,6 +96,9 @@ func (m *model) sessionItem(s *schema.Record) schema.SessionListItem {
 			case schema.KindMessage:
 				item.MessageCount++
 			case schema.KindProblem:
+				if visible[text(r, "profile_id")] == nil {
+					continue
+				}
 				item.ProblemCount++
 				if !isTrue(r, "resolved") {
 					item.OpenProblemCount++
@@ -172,7 +177,7 @@ func (m *model) session(scope schema.Scope, id string) *schema.SessionResponse {
 	if s == nil || visible[text(s, "profile_id")] == nil {
 		return nil
 	}
-	answer := &schema.SessionResponse{SessionListItem: m.sessionItem(s), Groups: m.groups(id), Problems: []schema.Problem{}}
+	answer := &schema.SessionResponse{SessionListItem: m.sessionItem(scope, s), Groups: m.groups(id), Problems: []schema.Problem{}}
 	for _, p := range m.problemList(scope, visible, span{}, nil) {
 		if text(m.rows[schema.KindProblem][p.ProblemID], "session_id") == id {
 			answer.Problems = append(answer.Problems, p)

@@ -18,10 +18,11 @@ func (s *Store) Session(ctx context.Context, scope schema.Scope, req schema.Sess
 		if err != nil {
 			return err
 		}
+		columns, args := sessionItem(inScope(scope))
 		err = t.each(func(scan func(...any) error) (err error) {
 			answer.SessionListItem, err = s.scanSession(t, scan)
 			return err
-		}, `SELECT `+sessionItemColumns+` FROM session s `+sessionItemJoins+` WHERE s.key = ?`, key)
+		}, `SELECT `+columns+` FROM session s `+sessionItemJoins+` WHERE s.key = ?`, append(args, key)...)
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"glow/schema"
@@ -29,17 +30,18 @@ func (s *Store) Sessions(ctx context.Context, scope schema.Scope, req schema.Ses
 
 // history is the choice of sessions that a request makes.
 type history struct {
-	store  *Store
-	people people
-	window schema.Window
-	flags  flags
+	store   *Store
+	visible people // whom the caller may see
+	people  people // of them, whose sessions are chosen
+	window  schema.Window
+	flags   flags
 }
 
 // flags choose sessions by their summary; nil does not choose.
 type flags struct{ active, problems *bool }
 
 func (s *Store) history(t *tx, scope schema.Scope, req schema.SessionsRequest) (h history, err error) {
-	h = history{store: s, flags: flags{active: req.Active, problems: req.HasOpenProblems}}
+	h = history{store: s, visible: inScope(scope), flags: flags{active: req.Active, problems: req.HasOpenProblems}}
 	if h.people, err = t.choose(scope, req.Filter); err != nil {
 		return h, err
 	}
@@ -55,12 +57,18 @@ func (s *Store) history(t *tx, scope schema.Scope, req schema.SessionsRequest) (
 	return h, err
 }
 
-// activeSessions and troubledSessions select the keys that the flags are about.
-// Both are small beside all sessions and have an index of their own.
-const (
-	activeSessions   = `(SELECT session_key FROM session_summary WHERE open = 1 AND updated_at >= ?)`
-	troubledSessions = `(SELECT session_key FROM session_summary WHERE open_problem_count > 0)`
-)
+// activeSessions selects the keys of sessions that are active. They are few
+// beside all sessions and have an index of their own.
+const activeSessions = `(SELECT session_key FROM session_summary WHERE open = 1 AND updated_at >= ?)`
+
+// troubledSessions selects the keys of sessions with open problems that the
+// caller may see.
+func troubledSessions(visible people) (string, []any) {
+	if visible.where == "" {
+		return `(SELECT session_key FROM session_summary WHERE open_problem_count > 0)`, nil
+	}
+	return `(SELECT k.session_key FROM problem k WHERE k.resolved = 0 AND k.session_key IS NOT NULL AND ` + visible.keys(`k.profile_key`) + `)`, visible.args
+}
 
 // count counts the chosen sessions. Those without a property are all less those
 // with it, so that only small sets are ever walked through.
@@ -95,7 +103,9 @@ func (h *history) where(t *tx, f flags) (string, []any) {
 		args = append(args, t.now-schema.Instant(h.store.o.SessionIdle.Microseconds()))
 	}
 	if f.problems != nil {
-		conds = append(conds, `s.key `+in(*f.problems)+troubledSessions)
+		troubled, more := troubledSessions(h.visible)
+		conds = append(conds, `s.key `+in(*f.problems)+troubled)
+		args = append(args, more...)
 	}
 	conds = append(conds, h.people.keys(`s.profile_key`))
 	return strings.Join(conds, " AND "), append(args, h.people.args...)
@@ -129,15 +139,16 @@ func (h *history) page(t *tx, req schema.SessionsRequest, total int64) ([]schema
 	if descending {
 		direction = " DESC"
 	}
+	columns, shown := sessionItem(h.visible)
 	where, args := from.where(t, h.flags)
 	order := fmt.Sprintf("s.created_at%[1]s, s.id%[1]s", direction)
 	err := t.each(func(scan func(...any) error) error {
 		item, err := h.store.scanSession(t, scan)
 		items = append(items, item)
 		return err
-	}, `SELECT `+sessionItemColumns+` FROM (SELECT s.key FROM session s `+h.index(total)+` WHERE `+where+` ORDER BY `+order+` LIMIT ? OFFSET ?) chosen
+	}, `SELECT `+columns+` FROM (SELECT s.key FROM session s `+h.index(total)+` WHERE `+where+` ORDER BY `+order+` LIMIT ? OFFSET ?) chosen
 		CROSS JOIN session s ON s.key = chosen.key `+sessionItemJoins+` ORDER BY `+order,
-		append(args, req.Paging.Size(), offset)...)
+		append(append(shown, args...), req.Paging.Size(), offset)...)
 	return items, err
 }
 
@@ -160,12 +171,26 @@ func (h *history) index(total int64) string {
 // chosen tells whether a flag asks for the small set.
 func chosen(flag *bool) bool { return flag != nil && *flag }
 
-// sessionItemColumns and sessionItemJoins read a SessionListItem over session s.
-const (
-	sessionItemColumns = `s.id, p.id, p.name, s.created_at, m.updated_at, s.ended_at, m.group_count, m.run_count, m.first_run_at, m.last_run_at,
-		m.total_tokens, m.cost_dollars, m.cost_nanos, m.chat_count, m.attempt_count, m.message_count, m.problem_count, m.open_problem_count`
-	sessionItemJoins = `JOIN profile p ON p.key = s.profile_key JOIN session_summary m ON m.session_key = s.key`
-)
+// sessionItem selects a SessionListItem over session s with sessionItemJoins.
+func sessionItem(visible people) (columns string, args []any) {
+	problems, open, args := problemCounts(visible, "s.key")
+	return `s.id, p.id, p.name, s.created_at, m.updated_at, s.ended_at, m.group_count, m.run_count, m.first_run_at, m.last_run_at,
+		m.total_tokens, m.cost_dollars, m.cost_nanos, m.chat_count, m.attempt_count, m.message_count, ` + problems + `, ` + open,
+		append(slices.Clone(args), args...)
+}
+
+// problemCounts are expressions for how many problems, and how many open ones, a
+// session has. Somebody may report a problem in another's session: it counts for
+// those who may see whose problem it is. Each takes args once.
+func problemCounts(visible people, session string) (problems, open string, args []any) {
+	if visible.where == "" {
+		return `m.problem_count`, `m.open_problem_count`, nil
+	}
+	count := `(SELECT count(*) FROM problem v WHERE v.session_key = ` + session + ` AND ` + visible.keys(`v.profile_key`)
+	return count + `)`, count + ` AND v.resolved = 0)`, visible.args
+}
+
+const sessionItemJoins = `JOIN profile p ON p.key = s.profile_key JOIN session_summary m ON m.session_key = s.key`
 
 func (s *Store) scanSession(t *tx, scan func(...any) error) (item schema.SessionListItem, err error) {
 	var dollars, nanos int64

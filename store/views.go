@@ -14,9 +14,9 @@ import (
 func (x *export) sessionHistory() Table {
 	out := Table{Name: schema.ViewSessionHistory, File: schema.ViewSessionHistory + ".csv"}
 	q := &exportQuery{x: x, from: "session k JOIN session_summary m ON m.session_key = k.key", order: "k.created_at, k.id"}
-	add := func(name string, kind schema.Type, ref, expr string, c cell) {
+	add := func(name string, kind schema.Type, ref, expr string, c cell, args ...any) {
 		out.Fields = append(out.Fields, schema.Field{Name: name, Type: kind, Ref: ref})
-		q.add(expr, nil, c)
+		q.add(expr, args, c)
 	}
 	add("session_id", schema.ID, schema.KindSession, "k.id", textCell)
 	add("profile_id", schema.ID, schema.KindProfile, "k.profile_key", x.personCell(func(p *exportPerson) schema.Value { return textValue(p.id) }))
@@ -35,9 +35,12 @@ func (x *export) sessionHistory() Table {
 		add(c.name, c.kind, "", "m."+c.name, numberCell)
 	}
 	add("total_cost", schema.Text, "", "m.cost_dollars || ' ' || m.cost_nanos", costCell)
-	for _, name := range []string{"chat_count", "attempt_count", "message_count", "problem_count", "open_problem_count"} {
+	for _, name := range []string{"chat_count", "attempt_count", "message_count"} {
 		add(name, schema.Int, "", "m."+name, numberCell)
 	}
+	problems, open, args := problemCounts(x.visible, "k.key")
+	add("problem_count", schema.Int, "", problems, numberCell, args...)
+	add("open_problem_count", schema.Int, "", open, numberCell, args...)
 	q.where, q.whereArgs = x.included(tableOf(schema.KindSession), "k")
 	out.Rows = q.rows()
 	return out
