@@ -18,11 +18,13 @@ import (
 // README shows. In the README a line "…" stands for any lines, and "…" inside a
 // line for anything.
 func TestReadmeTour(t *testing.T) {
-	if testing.Short() {
-		t.Skip("builds the binary and runs it for a while")
-	}
-	if _, err := exec.LookPath("script"); err != nil {
-		t.Skip("needs script(1) to make a terminal")
+	for _, program := range []string{"bash", "script", "curl"} { // script makes a terminal
+		if _, err := exec.LookPath(program); err != nil {
+			if os.Getenv("CI") != "" {
+				t.Fatalf("%s is missing", program)
+			}
+			t.Skipf("%s is not installed here", program)
+		}
 	}
 	steps := readTour(t, "../README.md")
 	if len(steps) < 5 {

@@ -24,7 +24,8 @@ var pragmas = []string{
 	"synchronous(FULL)",
 	"fullfsync(1)",
 	"checkpoint_fullfsync(1)",
-	"cache_size(-8192)", // also bounds what each sort of an import keeps in memory
+	"journal_size_limit(67108864)", // what a large import leaves of its log is given back
+	"cache_size(-8192)",            // also bounds what each sort of an import keeps in memory
 	"temp_store(FILE)",
 }
 
