@@ -29,9 +29,9 @@ type job struct {
 }
 
 const (
-	maxBatch     = 256              // writes that share one commit
-	maxQueue     = 4096             // writes that wait; more are told to come again
-	writeTimeout = 60 * time.Second // for one batch; a disk that takes longer is broken
+	maxBatch     = 256       // writes that share one commit
+	maxQueue     = 4096      // writes that wait; more are told to come again
+	writeTimeout = time.Hour // for one batch; rebuilding the summaries of a large file takes minutes
 )
 
 func newWriter(c *conn, now func() schema.Instant) *writer {
