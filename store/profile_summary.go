@@ -80,6 +80,15 @@ var levels = []level{
 	{"profile_total", "cohort_total", "profile_year", "0", "4000000"}, // the year 9999 ends before day 2932897
 }
 
+// since is the first day that a row adds up. West of UTC the first instants of
+// 1970 are of the local year before it.
+func (l level) since() string {
+	if l.start == "0" {
+		return "-400"
+	}
+	return l.start
+}
+
 // refreshLevels computes profile_day for the stale days, finds the rows that
 // came out different, and only for those goes on to the levels above.
 func (t *tx) refreshLevels() (rows int64, err error) {
@@ -155,13 +164,13 @@ const findVanishedDays = `INSERT INTO temp.moved SELECT d.profile_key, d.day, c.
 
 // movedOf selects the rows of a level that have moved, as m.
 func movedOf(l level) string {
-	return fmt.Sprintf(`(SELECT DISTINCT profile_key, %s AS day, %s AS until FROM temp.moved) m`, l.start, l.until)
+	return fmt.Sprintf(`(SELECT DISTINCT profile_key, %s AS day, %s AS since, %s AS until FROM temp.moved) m`, l.start, l.since(), l.until)
 }
 
 // computeLevel adds up the rows below for every moved row of a level.
 func computeLevel(l level) string {
 	return fmt.Sprintf(`INSERT INTO temp.fresh SELECT m.profile_key, m.day, %s
-		FROM %s CROSS JOIN %s d ON d.profile_key = m.profile_key AND d.day >= m.day AND d.day < m.until
+		FROM %s CROSS JOIN %s d ON d.profile_key = m.profile_key AND d.day >= m.since AND d.day < m.until
 		GROUP BY m.profile_key, m.day`, levelSums("d."), movedOf(l), l.lower)
 }
 

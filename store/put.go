@@ -79,15 +79,31 @@ func (s *Store) putBulk(ctx context.Context, p *put, records iter.Seq2[*schema.R
 	return errors.Join(err, p.clear(t), t.run(`PRAGMA shrink_memory`))
 }
 
-// stage fills the staging tables. Its transaction is of the temporary tables
-// alone and locks nothing of the file.
-func (p *put) stage(t *tx, records iter.Seq2[*schema.Record, error]) error {
+// stage fills the staging tables, which an import before may have left full.
+// Its transaction is of the temporary tables alone and locks nothing of the
+// file; it ends whether the caller goes away or the input panics.
+func (p *put) stage(t *tx, records iter.Seq2[*schema.Record, error]) (err error) {
+	ctx := t.ctx
+	t.ctx = context.WithoutCancel(ctx)
 	if err := t.exec(`BEGIN`); err != nil {
 		return storageError(err)
 	}
-	err := p.readAll(t, records, p.o)
-	t.ctx = context.WithoutCancel(t.ctx)
-	return storageError(errors.Join(err, t.exec(`COMMIT`)))
+	end := `ROLLBACK`
+	defer func() {
+		t.ctx = context.WithoutCancel(ctx)
+		err = storageError(errors.Join(err, t.exec(end)))
+	}()
+	for _, table := range tables {
+		if err := t.exec("DELETE FROM " + table.stage); err != nil {
+			return err
+		}
+	}
+	t.ctx = ctx
+	if err := p.readAll(t, records, p.o); err != nil {
+		return err
+	}
+	end = `COMMIT`
+	return nil
 }
 
 // put is an import between staging and commit.

@@ -55,15 +55,20 @@ func (s *Store) read(ctx context.Context, fn func(*tx) error) (err error) {
 	return s.readOn(ctx, c, fn)
 }
 
-func (s *Store) readOn(ctx context.Context, c *conn, fn func(*tx) error) error {
-	t := &tx{ctx: ctx, c: c, now: s.instant()}
+// readOn begins and ends the transaction whether or not the caller is still
+// there: only what fn asks may be broken off. A connection must never go back
+// inside a transaction.
+func (s *Store) readOn(ctx context.Context, c *conn, fn func(*tx) error) (err error) {
+	t := &tx{ctx: context.WithoutCancel(ctx), c: c, now: s.instant()}
 	if err := t.exec(`BEGIN`); err != nil {
 		return storageError(err)
 	}
-	err := fn(t)
-	t.ctx = context.WithoutCancel(ctx)
-	if end := t.exec(`ROLLBACK`); end != nil && err == nil {
-		err = end
-	}
-	return storageError(err)
+	defer func() {
+		t.ctx = context.WithoutCancel(ctx)
+		if end := t.exec(`ROLLBACK`); end != nil && err == nil {
+			err = storageError(end)
+		}
+	}()
+	t.ctx = ctx
+	return storageError(fn(t))
 }
