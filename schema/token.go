@@ -20,6 +20,7 @@ var Roles = []string{RoleAdmin, RoleCoordinator, RoleViewer, RoleTA, RoleRecorde
 
 // Caller is who asks, as its token says.
 type Caller struct {
+	TokenID       string // unlike the name, never given again
 	TokenName     string
 	Role          string
 	DepartmentIDs []string // coordinator, viewer

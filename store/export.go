@@ -26,19 +26,18 @@ type Table struct {
 
 // maxExports is how many exports run at once; more wait. Each holds a snapshot,
 // and with it the write-ahead log, for as long as it runs.
-const maxExports = 2
+const maxExports = 4
 
 // Export hands the tables of an export to fn, all read from one snapshot.
 //
 // In a filtered or scoped export a reference to what is not in it is left out,
 // and a row that cannot do without it is left out whole.
 func (s *Store) Export(ctx context.Context, scope schema.Scope, req schema.ExportRequest, fn func([]Table) error) error {
-	select {
-	case s.exports <- struct{}{}:
-		defer func() { <-s.exports }()
-	case <-ctx.Done():
-		return ctx.Err()
+	leave, err := s.take(ctx, s.exports)
+	if err != nil {
+		return err
 	}
+	defer leave()
 	var mask *pseudonyms
 	if req.Pseudonymize {
 		key, err := s.pseudonymKey(ctx)

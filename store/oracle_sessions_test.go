@@ -59,7 +59,7 @@ func paged[T any](list []T, p schema.Paging) ([]T, schema.Page) {
 	return rows, page
 }
 
-// sessionItem counts everything that belongs to a session, but for problems of
+// sessionItem counts everything that belongs to a session, but for records of
 // people whom the caller may not see.
 func (m *model) sessionItem(scope schema.Scope, s *schema.Record) schema.SessionListItem {
 	visible := m.people(scope, schema.Filter{})
@@ -74,6 +74,9 @@ func (m *model) sessionItem(scope schema.Scope, s *schema.Record) schema.Session
 		}
 		for _, r := range m.rows[kind.Name] {
 			if m.sessionOf(r) != idOf(s) {
+				continue
+			}
+			if p := r.Get("profile_id"); p.Set && visible[p.Text] == nil {
 				continue
 			}
 			for _, field := range []string{"created_at", "updated_at", "ended_at", "completed_at"} {
@@ -96,9 +99,6 @@ func (m *model) sessionItem(scope schema.Scope, s *schema.Record) schema.Session
 			case schema.KindMessage:
 				item.MessageCount++
 			case schema.KindProblem:
-				if visible[text(r, "profile_id")] == nil {
-					continue
-				}
 				item.ProblemCount++
 				if !isTrue(r, "resolved") {
 					item.OpenProblemCount++
@@ -191,7 +191,7 @@ func (m *model) session(scope schema.Scope, id string) *schema.SessionResponse {
 			if p := r.Get("profile_id"); p.Set && visible[p.Text] == nil {
 				continue
 			}
-			answer.Timeline = append(answer.Timeline, m.events(r)...)
+			answer.Timeline = append(answer.Timeline, m.events(visible, r)...)
 		}
 	}
 	slices.SortFunc(answer.Timeline, compareEvents)
@@ -222,8 +222,8 @@ func (m *model) groups(session string) []schema.GroupItem {
 	return groups
 }
 
-// events are what one record puts into a timeline.
-func (m *model) events(r *schema.Record) []schema.TimelineEvent {
+// events are what one record puts into a timeline for one who may see these people.
+func (m *model) events(visible map[string]*schema.Record, r *schema.Record) []schema.TimelineEvent {
 	e := schema.TimelineEvent{EventType: r.Kind.Name, EntityID: idOf(r), CreatedAt: created(r)}
 	also := func(kind, field string) []schema.TimelineEvent {
 		if at := instant(r, field); at != nil {
@@ -264,7 +264,12 @@ func (m *model) events(r *schema.Record) []schema.TimelineEvent {
 		both[0].Extra1 = timeText("completed_at")
 		return both
 	case schema.KindChat:
-		e.EntityName, e.Extra1 = textPtr(r, "name"), textPtr(r, "attempt_id")
+		e.EntityName = textPtr(r, "name")
+		if attempt := m.rows[schema.KindAttempt][text(r, "attempt_id")]; attempt != nil {
+			if whose := m.rows[schema.KindSession][text(attempt, "session_id")]; visible[text(whose, "profile_id")] != nil {
+				e.Extra1 = textPtr(r, "attempt_id")
+			}
+		}
 	case schema.KindMessage:
 		e.EntityName, e.Extra1 = textPtr(m.rows[schema.KindChat][text(r, "chat_id")], "name"), textPtr(r, "role")
 	}

@@ -111,11 +111,7 @@ func (m *model) put(items []item, o PutOptions) (answer schema.ImportResponse, t
 		}
 	}
 	if !o.SkipInvalid && readFaults+missing > 0 {
-		rejected := readFaults
-		if rejected == 0 {
-			rejected = missing
-		}
-		return schema.ImportResponse{Tally: schema.Tally{Rejected: rejected}}, false
+		return schema.ImportResponse{Tally: schema.Tally{Rejected: readFaults + missing}}, false
 	}
 	for _, n := range answer.ByKind {
 		answer.Add(n)

@@ -73,8 +73,14 @@ func TestWindowedQuestionsReadThroughIndexes(t *testing.T) {
 func TestRefreshReadsThroughIndexes(t *testing.T) {
 	s := openStore(t, Options{})
 	mustPut(t, s, PutOptions{}, university()...)
-	bulk := <-s.bulk
-	defer func() { s.bulk <- bulk }()
+	bulk, err := s.openWriter(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bulk.Close()
+	if err := s.writeOn(ctx, bulk, func(t *tx) error { _, err := t.refreshLevels(); return err }); err != nil { // makes its temporary tables
+		t.Fatal(err)
+	}
 	named := map[string]string{"refresh sessions": computeSessions, "refresh days": computeDays, "moved days": findMovedDays, "vanished days": findVanishedDays}
 	for _, l := range levels {
 		if l.lower != "" {

@@ -91,7 +91,7 @@ func (s *Store) ReportProblem(ctx context.Context, caller schema.Caller, req sch
 		}
 		if req.IdempotencyKey != "" {
 			err := t.exec(`INSERT INTO idempotency (caller, key, request, problem_id, created_at) VALUES (?, ?, ?, ?, ?)`,
-				caller.TokenName, req.IdempotencyKey, hash[:], answer.ProblemID, t.now)
+				caller.TokenID, req.IdempotencyKey, hash[:], answer.ProblemID, t.now)
 			if err != nil {
 				return err
 			}
@@ -107,7 +107,7 @@ func (t *tx) repeated(caller schema.Caller, key string, hash []byte) (id string,
 		return "", nil
 	}
 	var before []byte
-	err = t.one([]any{&id, &before}, `SELECT problem_id, request FROM idempotency WHERE caller = ? AND key = ?`, caller.TokenName, key)
+	err = t.one([]any{&id, &before}, `SELECT problem_id, request FROM idempotency WHERE caller = ? AND key = ?`, caller.TokenID, key)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}

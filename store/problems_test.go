@@ -82,7 +82,7 @@ func TestRepeatWithTheSameKeyReportsNothingTwice(t *testing.T) {
 	other.Message = "something else"
 	_, err = s.ReportProblem(ctx, admin, other)
 	refused(t, err, schema.CodeConflict)
-	elsewhere, err := s.ReportProblem(ctx, schema.Caller{TokenName: "somebody else", Role: schema.RoleAdmin}, req)
+	elsewhere, err := s.ReportProblem(ctx, schema.Caller{TokenID: "another of the same name", TokenName: "test", Role: schema.RoleAdmin}, req)
 	if err != nil || elsewhere.ProblemID == first.ProblemID {
 		t.Errorf("the key of another caller: got %+v, %v", elsewhere, err)
 	}
@@ -142,5 +142,72 @@ func TestActivityShowsTheLatestFiftyProblemsOpenOnesFirst(t *testing.T) {
 	}
 	if a.Problems[9].Resolved || !a.Problems[10].Resolved {
 		t.Error("the ten open ones are not all in it")
+	}
+}
+
+// A revoked token's name can be given again; its idempotency keys cannot.
+func TestIdempotencyKeysAreOfTheTokenNotOfItsName(t *testing.T) {
+	s, _ := tokenStore(t)
+	req := schema.ProblemRequest{Type: "bug", Message: "it broke", ProfileID: "ann", IdempotencyKey: "k"}
+	var ids []string
+	for range 2 {
+		made := create(t, s, schema.TokenCreateRequest{Name: "again", Role: "admin"})
+		caller, err := s.Authenticate(ctx, made.Secret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := s.ReportProblem(ctx, caller, req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, answer.ProblemID)
+		if _, err := s.RevokeToken(ctx, admin, schema.TokenRevokeRequest{Name: "again"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ids[0] == ids[1] {
+		t.Error("the second token's report was taken for the first one's")
+	}
+}
+
+// In a session of somebody whom a caller may see there may be records of others.
+func TestSessionShowsNothingOfPeopleOutsideTheScope(t *testing.T) {
+	clock := clockAt("2025-03-15T10:00:00Z")
+	s := openStore(t, Options{Now: clock})
+	mustPut(t, s, PutOptions{}, append(university(),
+		rec("login", "profile_id", "ann", "session_id", "s2", "created_at", "2025-03-15T09:50:00Z"),
+		rec("chat", "id", "c2", "session_id", "s2", "attempt_id", "at1", "created_at", "2025-03-15T09:01:00Z"))...)
+	for _, c := range []struct {
+		scope   schema.Scope
+		updated string
+		active  bool
+		attempt bool
+	}{
+		{everyone, "2025-03-15T09:50:00Z", true, true},
+		{schema.Scope{DepartmentIDs: []string{"cs"}}, "2025-03-15T09:50:00Z", true, true},
+		{schema.Scope{DepartmentIDs: []string{"bio"}}, "2025-03-15T09:01:00Z", false, false},
+		{schema.Scope{ProfileID: "bob"}, "2025-03-15T09:01:00Z", false, false},
+	} {
+		one, err := s.Session(ctx, c.scope, schema.SessionRequest{SessionID: "s2"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := s.Sessions(ctx, c.scope, schema.SessionsRequest{Active: &c.active})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, item := range list.Data {
+			if found = found || item.SessionID == "s2"; item.SessionID == "s2" {
+				same(t, "row", item, one.SessionListItem)
+			}
+		}
+		attempt := false
+		for _, e := range one.Timeline {
+			attempt = attempt || e.EventType == "chat" && e.Extra1 != nil
+		}
+		if one.SessionUpdatedAt.String() != c.updated || one.Active != c.active || !found || attempt != c.attempt {
+			t.Errorf("%+v: updated %s, active %v, listed so %v, attempt %v", c.scope, one.SessionUpdatedAt, one.Active, found, attempt)
+		}
 	}
 }

@@ -51,7 +51,7 @@ func (s *Store) Put(ctx context.Context, records iter.Seq2[*schema.Record, error
 }
 
 func (p *put) stageAndMerge(t *tx, records iter.Seq2[*schema.Record, error]) error {
-	if err := p.readAll(t, records, p.o); err != nil {
+	if err := p.readAll(t, records); err != nil {
 		return err
 	}
 	if err := p.merge(t); err != nil {
@@ -60,50 +60,27 @@ func (p *put) stageAndMerge(t *tx, records iter.Seq2[*schema.Record, error]) err
 	return p.clear(t)
 }
 
-// putBulk stages on a connection of its own and takes its turn at writing only
-// to merge.
+// putBulk stages on a connection of its own, so that an input that trickles
+// holds up no other, and takes its turn at writing only to merge.
 func (s *Store) putBulk(ctx context.Context, p *put, records iter.Seq2[*schema.Record, error]) error {
-	var c *conn
-	select {
-	case c = <-s.bulk:
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-	defer func() { s.bulk <- c }()
-	t := &tx{ctx: ctx, c: c}
-	err := p.stage(t, records)
-	t.ctx = context.WithoutCancel(ctx)
-	if err == nil {
-		err = s.writeOn(ctx, c, p.merge)
-	}
-	return errors.Join(err, p.clear(t), t.run(`PRAGMA shrink_memory`))
+	return s.bulk(ctx, func(c *conn) error {
+		if err := p.stage(&tx{ctx: ctx, c: c}, records); err != nil {
+			return storageError(err)
+		}
+		return s.writeOn(ctx, c, p.merge)
+	})
 }
 
-// stage fills the staging tables, which an import before may have left full.
-// Its transaction is of the temporary tables alone and locks nothing of the
-// file; it ends whether the caller goes away or the input panics.
-func (p *put) stage(t *tx, records iter.Seq2[*schema.Record, error]) (err error) {
-	ctx := t.ctx
-	t.ctx = context.WithoutCancel(ctx)
+// stage fills the staging tables in a transaction that is of the temporary
+// tables alone and locks nothing of the file.
+func (p *put) stage(t *tx, records iter.Seq2[*schema.Record, error]) error {
 	if err := t.exec(`BEGIN`); err != nil {
-		return storageError(err)
-	}
-	end := `ROLLBACK`
-	defer func() {
-		t.ctx = context.WithoutCancel(ctx)
-		err = storageError(errors.Join(err, t.exec(end)))
-	}()
-	for _, table := range tables {
-		if err := t.exec("DELETE FROM " + table.stage); err != nil {
-			return err
-		}
-	}
-	t.ctx = ctx
-	if err := p.readAll(t, records, p.o); err != nil {
 		return err
 	}
-	end = `COMMIT`
-	return nil
+	if err := p.readAll(t, records); err != nil {
+		return err
+	}
+	return t.exec(`COMMIT`)
 }
 
 // put is an import between staging and commit.
@@ -134,7 +111,7 @@ func (p *put) refuse() (schema.ImportResponse, error) {
 // merge moves what is staged into the records, parents before those that refer
 // to them.
 func (p *put) merge(t *tx) error {
-	if p.rejected > 0 && !p.o.SkipInvalid {
+	if p.full() {
 		return errRefused
 	}
 	p.answer = schema.ImportResponse{ByKind: map[string]schema.Tally{}, DryRun: p.o.DryRun}
@@ -153,7 +130,7 @@ func (p *put) merge(t *tx) error {
 		p.answer.ByKind[kind.Name] = tally
 	}
 	switch {
-	case p.rejected > 0 && !p.o.SkipInvalid:
+	case p.rejected > 0 && p.strict:
 		return errRefused
 	case p.o.DryRun:
 		return errDryRun
@@ -270,7 +247,7 @@ func (p *put) rejectUnresolved(t *tx, table *table) (rejected int64, err error) 
 		f := &table.kind.Fields[field]
 		p.reject(schema.Fault{
 			Kind: table.kind, File: p.files[file], Line: line, Field: f.Name,
-			Message: fmt.Sprintf("there is no %s %q, neither in the database nor in this input", f.Ref, id),
+			Message: fmt.Sprintf("there is no %s %q, neither in the database nor among the good records of this input", f.Ref, id),
 		})
 		return nil
 	}, query)

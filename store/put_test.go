@@ -149,8 +149,8 @@ func TestReferenceToNothingIsAFaultWithItsPlace(t *testing.T) {
 		t.Errorf("got %+v, want %+v", answer.Tally, want)
 	}
 	same(t, "faults", e.Fields, []schema.Fault{
-		{File: "profiles.csv", Line: 3, Field: "department_ids", Message: `there is no department "maths", neither in the database nor in this input`},
-		{File: "logins.csv", Line: 7, Field: "profile_id", Message: `there is no profile "nobody", neither in the database nor in this input`},
+		{File: "logins.csv", Line: 7, Field: "profile_id", Message: `there is no profile "nobody", neither in the database nor among the good records of this input`},
+		{File: "profiles.csv", Line: 3, Field: "department_ids", Message: `there is no department "maths", neither in the database nor among the good records of this input`},
 	})
 	if after := dump(t, s, allTables(t, s)...); after != before {
 		t.Errorf("it changed something:\n%s", difference(after, before))
@@ -164,8 +164,10 @@ func TestFirstHundredFaultsAreListedAndAllAreCounted(t *testing.T) {
 		items = append(items, item{fault: &schema.Fault{Line: i + 1, Message: "bad"}})
 	}
 	items = append(items, itemsOf(rec("department", "id", "d", "name", "D"))...)
-	for range 3 {
-		items = append(items, itemsOf(rec("login", "profile_id", "nobody", "created_at", "2025-03-14T09:00:00Z"))...)
+	for i := range 3 {
+		r := rec("login", "profile_id", "nobody", "created_at", "2025-03-14T09:00:00Z")
+		r.Line = 300 + i
+		items = append(items, itemsOf(r)...)
 	}
 	answer, err := s.Put(ctx, input(items), PutOptions{SkipInvalid: true})
 	if err != nil || answer.Rejected != 253 || answer.Inserted != 1 || len(answer.Errors) != schema.MaxFaults || answer.Errors[99].Line != 100 {
@@ -175,6 +177,31 @@ func TestFirstHundredFaultsAreListedAndAllAreCounted(t *testing.T) {
 	if e := refused(t, err, schema.CodeInvalid); len(e.Fields) != schema.MaxFaults {
 		t.Errorf("strict: %d faults", len(e.Fields))
 	}
+}
+
+// Records at fault and references to nothing are told in one go, in the order of
+// the files as they came and of their lines.
+func TestFaultsOfBothKindsAreListedInTheOrderOfTheInput(t *testing.T) {
+	s := openStore(t, Options{})
+	at := func(file string, line int, kind string, pairs ...string) item {
+		r := rec(kind, pairs...)
+		r.File, r.Line = file, line
+		return item{record: r}
+	}
+	items := []item{
+		at("z.csv", 2, "login", "profile_id", "nobody", "created_at", "2025-03-14T09:00:00Z"),
+		{fault: &schema.Fault{File: "z.csv", Line: 3, Field: "created_at", Message: "bad"}},
+		at("z.csv", 4, "login", "profile_id", "nobody", "created_at", "2025-03-14T09:00:00Z"),
+		{fault: &schema.Fault{File: "a.csv", Line: 2, Field: "name", Message: "first"}},
+		{fault: &schema.Fault{File: "a.csv", Line: 2, Field: "id", Message: "second"}},
+		at("a.csv", 3, "profile", "id", "p", "name", "P", "department_ids", "gone"),
+	}
+	_, err := s.Put(ctx, input(items), PutOptions{})
+	var places []string
+	for _, f := range refused(t, err, schema.CodeInvalid).Fields {
+		places = append(places, fmt.Sprintf("%s:%d %s", f.File, f.Line, f.Field))
+	}
+	same(t, "faults", places, []string{"z.csv:2 profile_id", "z.csv:3 created_at", "z.csv:4 profile_id", "a.csv:2 name", "a.csv:2 id", "a.csv:3 department_ids"})
 }
 
 func TestLiveRecordWithoutIDGetsATimeOrderedUUID(t *testing.T) {

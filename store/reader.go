@@ -43,6 +43,8 @@ func (s *Store) read(ctx context.Context, fn func(*tx) error) (err error) {
 	var c *conn
 	select {
 	case c = <-s.readers.free:
+	case <-s.closing:
+		return errClosed
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -21,7 +21,11 @@ const refreshDelay = 200 * time.Millisecond
 // first and so rebuilds them all.
 func (s *Store) Refresh(ctx context.Context, req schema.RefreshRequest) (answer schema.RefreshResponse, err error) {
 	started := time.Now()
-	err = s.write(ctx, func(t *tx) error {
+	write := s.write
+	if req.Full {
+		write = s.writeBulk
+	}
+	err = write(ctx, func(t *tx) error {
 		if req.Full {
 			if err := t.markAll(s.o.Zone); err != nil {
 				return err
@@ -94,11 +98,7 @@ func (s *Store) adoptZone(ctx context.Context) error {
 				return err
 			}
 		}
-		if stale, err := t.stale(); err != nil || !stale {
-			return err
-		}
-		_, err = t.refresh()
-		return err
+		return refreshStale(t)
 	})
 }
 
@@ -137,6 +137,15 @@ func (t *tx) markAll(zone *time.Location) error {
 		}
 	}
 	return nil
+}
+
+// refreshStale refreshes where there is anything to.
+func refreshStale(t *tx) error {
+	stale, err := t.stale()
+	if err == nil && stale {
+		_, err = t.refresh()
+	}
+	return err
 }
 
 // refresh computes what is stale and returns how many summary rows it wrote.

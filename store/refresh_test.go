@@ -66,3 +66,30 @@ func TestAnotherTimeZoneRebuildsTheDays(t *testing.T) {
 		closeStore(t, s)
 	}
 }
+
+// West of Greenwich the first instants of 1970 lie in 1969: that day counts, too.
+func TestLocalDaysBefore1970Count(t *testing.T) {
+	s := openStore(t, Options{Zone: mustZone("America/New_York")})
+	mustPut(t, s, PutOptions{}, append(university(),
+		rec("session", "id", "old", "profile_id", "ann", "created_at", "1970-01-01T00:00:00Z"),
+		rec("login", "profile_id", "ann", "created_at", "1970-01-01T04:59:59Z"))...)
+	for _, c := range []struct {
+		filter           schema.Filter
+		sessions, logins int64
+	}{
+		{schema.Filter{}, 3, 2},
+		{schema.Filter{DateTo: "1970-01-01T04:59:59Z"}, 1, 1},
+		{schema.Filter{DateFrom: "1970-01-01T00:00:00Z", DateTo: "1970-01-01"}, 1, 1},
+		{schema.Filter{DateFrom: "1970-01-01"}, 2, 1},
+	} {
+		a, err := s.Activity(ctx, everyone, schema.ActivityRequest{Filter: c.filter})
+		if err != nil || a.Sessions != c.sessions || a.Logins != c.logins || a.ProfileSummary[0].Logins != c.logins {
+			t.Errorf("%+v: got %d sessions, %d logins, %+v, %v", c.filter, a.Sessions, a.Logins, a.ProfileSummary, err)
+		}
+		list, err := s.Sessions(ctx, everyone, schema.SessionsRequest{Filter: c.filter})
+		if err != nil || list.TotalCount != c.sessions || int64(len(list.Data)) != c.sessions {
+			t.Errorf("%+v: %d sessions are listed, of %d, %v", c.filter, len(list.Data), list.TotalCount, err)
+		}
+	}
+	checkRebuild(t, s)
+}

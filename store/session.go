@@ -72,8 +72,8 @@ func (t *tx) groups(session int64) ([]schema.GroupItem, error) {
 // prints.
 type timelineSource struct {
 	event  string
-	query  string
-	person string // whose record it is, where that may be somebody else than the session's person
+	query  string // a condition may follow it
+	person string // who must be visible, where that may be somebody else than the session's person
 	show   func(extra sql.NullInt64) *string
 }
 
@@ -90,7 +90,8 @@ var timelineSources = []timelineSource{
 		FROM "group" g JOIN run k ON k.group_key = g.key WHERE g.session_key = ?`, "", showMoney},
 	{"attempt", `SELECT k.id, k.name, k.created_at, NULL, NULL, k.completed_at FROM attempt k WHERE k.session_key = ?`, "", showInstant},
 	{"attempt_completed", `SELECT k.id, k.name, k.completed_at, NULL, NULL, NULL FROM attempt k WHERE k.session_key = ? AND k.completed_at IS NOT NULL`, "", nil},
-	{"chat", `SELECT k.id, k.name, k.created_at, a.id, NULL, NULL FROM chat k LEFT JOIN attempt a ON a.key = k.attempt_key WHERE k.session_key = ?`, "", nil},
+	{"chat", `SELECT k.id, k.name, k.created_at, a.id, NULL, NULL FROM (SELECT ? AS key) s JOIN chat k ON k.session_key = s.key
+		LEFT JOIN attempt a ON a.key = k.attempt_key`, "(SELECT o.profile_key FROM session o WHERE o.key = a.session_key)", nil}, // the chat stays, without the attempt
 	{"message", `SELECT k.id, c.name, k.created_at, k.role, NULL, NULL FROM chat c JOIN message k ON k.chat_key = c.key WHERE c.session_key = ?`, "", nil},
 }
 
@@ -132,7 +133,8 @@ func (t *tx) timeline(scope schema.Scope, session int64) ([]schema.TimelineEvent
 		}
 	}
 	slices.SortStableFunc(events, func(a, b schema.TimelineEvent) int {
-		return cmp.Or(cmp.Compare(a.CreatedAt, b.CreatedAt), cmp.Compare(rank(a), rank(b)), cmp.Compare(a.EntityID, b.EntityID))
+		return cmp.Or(cmp.Compare(a.CreatedAt, b.CreatedAt), cmp.Compare(rank(a), rank(b)), cmp.Compare(a.EntityID, b.EntityID),
+			cmp.Compare(a.EventType, b.EventType))
 	})
 	return events, nil
 }

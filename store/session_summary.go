@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"glow/schema"
@@ -11,6 +12,7 @@ import (
 // contributions of the sources come together.
 var sessionColumns = []struct{ name, merge string }{
 	{"updated_at", "max"},
+	{"own_updated_at", "max"},
 	{"open", "sum"},
 	{"group_count", "sum"},
 	{"run_count", "sum"},
@@ -27,7 +29,8 @@ var sessionColumns = []struct{ name, merge string }{
 }
 
 // sessionSources say what each kind contributes. Columns that are not named
-// get nothing; updated_at is the latest created_at unless it is named.
+// get nothing; updated_at is the latest created_at unless it is named, and
+// own_updated_at is the same for kinds whose records are the session's person's.
 var sessionSources = []struct {
 	kind    string
 	columns map[string]string
@@ -36,12 +39,13 @@ var sessionSources = []struct {
 		"updated_at": "max(k.created_at, ifnull(k.updated_at, 0), ifnull(k.ended_at, 0))",
 		"open":       "k.ended_at IS NULL",
 	}},
-	{schema.KindLogin, nil},
+	{schema.KindLogin, map[string]string{"own_updated_at": ownLatest("k.created_at")}},
 	{schema.KindGrant, nil},
-	{schema.KindEmulation, nil},
-	{schema.KindActivity, nil},
+	{schema.KindEmulation, map[string]string{"own_updated_at": ownLatest("k.created_at")}},
+	{schema.KindActivity, map[string]string{"own_updated_at": ownLatest("k.created_at")}},
 	{schema.KindProblem, map[string]string{
 		"updated_at":         "max(max(k.created_at, ifnull(k.updated_at, 0)))",
+		"own_updated_at":     ownLatest("max(k.created_at, ifnull(k.updated_at, 0))"),
 		"problem_count":      "count(*)",
 		"open_problem_count": "count(CASE WHEN k.resolved = 0 THEN 1 END)",
 	}},
@@ -62,6 +66,12 @@ var sessionSources = []struct {
 	{schema.KindMessage, map[string]string{"message_count": "count(*)"}},
 }
 
+// ownLatest is the latest of a time among records k that are of the person of
+// their session o. NULL, where there is none, is no maximum.
+func ownLatest(at string) string {
+	return "max(CASE WHEN k.profile_key = o.profile_key THEN " + at + " END)"
+}
+
 // computeSessions counts the records of the stale sessions, each kind through
 // its index on the session.
 var computeSessions = func() string {
@@ -79,6 +89,9 @@ var computeSessions = func() string {
 			values[i] = sourceValue(source.columns, name)
 		}
 		from := fmt.Sprintf("FROM stale_session s CROSS JOIN %s k ON %s = s.session_key GROUP BY s.session_key", quote(source.kind), m.session)
+		if slices.Contains(othersKinds, source.kind) {
+			from = strings.Replace(from, "s CROSS JOIN", "s CROSS JOIN session o ON o.key = s.session_key CROSS JOIN", 1)
+		}
 		switch source.kind {
 		case schema.KindSession:
 			from = "FROM stale_session s CROSS JOIN session k ON k.key = s.session_key"
@@ -100,6 +113,8 @@ func sourceValue(columns map[string]string, name string) string {
 	switch name {
 	case "updated_at":
 		return "max(k.created_at)"
+	case "own_updated_at":
+		return sourceValue(columns, "updated_at")
 	case "first_run_at", "last_run_at":
 		return "NULL"
 	}

@@ -57,9 +57,17 @@ func (s *Store) history(t *tx, scope schema.Scope, req schema.SessionsRequest) (
 	return h, err
 }
 
-// activeSessions selects the keys of sessions that are active. They are few
-// beside all sessions and have an index of their own.
-const activeSessions = `(SELECT session_key FROM session_summary WHERE open = 1 AND updated_at >= ?)`
+// activeSessions selects the keys of sessions that are active, as far as the
+// caller may see. They are few beside all sessions and have an index of their own.
+func activeSessions(visible people, since schema.Instant) (string, []any) {
+	query, args := `SELECT m.session_key FROM session_summary m WHERE m.open = 1 AND m.updated_at >= ?`, []any{since}
+	if visible.where != "" {
+		updated, more := updatedAt(visible)
+		query += ` AND ` + updated + ` >= ?`
+		args = append(append(args, more...), since)
+	}
+	return "(" + query + ")", args
+}
 
 // troubledSessions selects the keys of sessions with open problems that the
 // caller may see.
@@ -99,8 +107,9 @@ func (h *history) where(t *tx, f flags) (string, []any) {
 	conds := []string{`s.created_at >= ? AND s.created_at < ?`}
 	args := []any{h.window.From, h.window.Until}
 	if f.active != nil {
-		conds = append(conds, `s.key `+in(*f.active)+activeSessions)
-		args = append(args, t.now-schema.Instant(h.store.o.SessionIdle.Microseconds()))
+		active, more := activeSessions(h.visible, t.now-schema.Instant(h.store.o.SessionIdle.Microseconds()))
+		conds = append(conds, `s.key `+in(*f.active)+active)
+		args = append(args, more...)
 	}
 	if f.problems != nil {
 		troubled, more := troubledSessions(h.visible)
@@ -173,20 +182,44 @@ func chosen(flag *bool) bool { return flag != nil && *flag }
 
 // sessionItem selects a SessionListItem over session s with sessionItemJoins.
 func sessionItem(visible people) (columns string, args []any) {
-	problems, open, args := problemCounts(visible, "s.key")
-	return `s.id, p.id, p.name, s.created_at, m.updated_at, s.ended_at, m.group_count, m.run_count, m.first_run_at, m.last_run_at,
+	updated, args := updatedAt(visible)
+	problems, open, counted := problemCounts(visible)
+	return `s.id, p.id, p.name, s.created_at, ` + updated + `, s.ended_at, m.group_count, m.run_count, m.first_run_at, m.last_run_at,
 		m.total_tokens, m.cost_dollars, m.cost_nanos, m.chat_count, m.attempt_count, m.message_count, ` + problems + `, ` + open,
-		append(slices.Clone(args), args...)
+		slices.Concat(args, counted, counted)
+}
+
+// othersKinds are the kinds of records that may be of somebody else than the
+// person of the session they are in.
+var othersKinds = []string{schema.KindLogin, schema.KindEmulation, schema.KindActivity, schema.KindProblem}
+
+// updatedAt is an expression for when session m was last updated. A record of
+// somebody whom the caller may not see does not count.
+func updatedAt(visible people) (expr string, args []any) {
+	if visible.where == "" {
+		return `m.updated_at`, nil
+	}
+	latest := []string{`m.own_updated_at`}
+	for _, kind := range othersKinds {
+		at := `v.created_at`
+		if kind == schema.KindProblem {
+			at = `max(v.created_at, ifnull(v.updated_at, 0))`
+		}
+		latest = append(latest, fmt.Sprintf(`ifnull((SELECT max(%s) FROM %s v WHERE v.session_key = m.session_key AND %s), 0)`,
+			at, quote(kind), visible.keys(`v.profile_key`)))
+		args = append(args, visible.args...)
+	}
+	return `CASE WHEN m.own_updated_at = m.updated_at THEN m.updated_at ELSE max(` + strings.Join(latest, ", ") + `) END`, args
 }
 
 // problemCounts are expressions for how many problems, and how many open ones, a
 // session has. Somebody may report a problem in another's session: it counts for
 // those who may see whose problem it is. Each takes args once.
-func problemCounts(visible people, session string) (problems, open string, args []any) {
+func problemCounts(visible people) (problems, open string, args []any) {
 	if visible.where == "" {
 		return `m.problem_count`, `m.open_problem_count`, nil
 	}
-	count := `(SELECT count(*) FROM problem v WHERE v.session_key = ` + session + ` AND ` + visible.keys(`v.profile_key`)
+	count := `(SELECT count(*) FROM problem v WHERE v.session_key = m.session_key AND ` + visible.keys(`v.profile_key`)
 	return count + `)`, count + ` AND v.resolved = 0)`, visible.args
 }
 

@@ -1,11 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/base32"
 	"encoding/binary"
 	"errors"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -29,6 +31,7 @@ type staged struct {
 	args     []any
 	pending  *table // whose rows wait in args
 	live     bool
+	strict   bool // one fault, and nothing is taken
 }
 
 // stageRows is how many records one INSERT stages.
@@ -36,7 +39,7 @@ const stageRows = 32
 
 func (s *Store) newStaged(o PutOptions) *staged {
 	return &staged{
-		zone: dayFinder{zone: s.o.Zone}, live: o.Live,
+		zone: dayFinder{zone: s.o.Zone}, live: o.Live, strict: !o.SkipInvalid,
 		faulty: map[*schema.Kind]int64{}, fileID: map[string]int{}, counts: map[*table]int64{}, derived: map[*table]bool{}, days: map[*table]map[schema.Day]bool{},
 	}
 }
@@ -63,15 +66,14 @@ func (st *staged) clear(t *tx) error {
 
 // readAll stages all records. In strict mode it stops once there are as many
 // faults as an answer lists.
-func (st *staged) readAll(t *tx, records iter.Seq2[*schema.Record, error], o PutOptions) error {
+func (st *staged) readAll(t *tx, records iter.Seq2[*schema.Record, error]) error {
 	for r, err := range records {
 		if err != nil {
 			var fault schema.Fault
 			if !errors.As(err, &fault) {
 				return err
 			}
-			st.reject(fault)
-			if !o.SkipInvalid && len(st.faults) >= schema.MaxFaults {
+			if st.reject(fault); st.full() {
 				return nil
 			}
 			continue
@@ -86,15 +88,27 @@ func (st *staged) readAll(t *tx, records iter.Seq2[*schema.Record, error], o Put
 	return st.flush(t)
 }
 
+// reject keeps the first schema.MaxFaults faults in the order of the input,
+// whatever the order in which they are found.
 func (st *staged) reject(f schema.Fault) {
 	st.rejected++
 	if f.Kind != nil {
 		st.faulty[f.Kind]++
 	}
-	if len(st.faults) < schema.MaxFaults {
-		st.faults = append(st.faults, f)
+	at, _ := slices.BinarySearchFunc(st.faults, f, func(a, b schema.Fault) int {
+		if a.File == b.File && a.Line == b.Line {
+			return -1 // behind those of the same line
+		}
+		return cmp.Or(cmp.Compare(st.file(a.File), st.file(b.File)), cmp.Compare(a.Line, b.Line))
+	})
+	if at < schema.MaxFaults {
+		st.faults = slices.Insert(st.faults, at, f)
+		st.faults = st.faults[:min(len(st.faults), schema.MaxFaults)]
 	}
 }
+
+// full tells whether nothing will be taken and there is no room to say why else.
+func (st *staged) full() bool { return st.strict && len(st.faults) >= schema.MaxFaults }
 
 func (st *staged) add(t *tx, r *schema.Record) error {
 	table := tableOf(r.Kind.Name)

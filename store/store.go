@@ -30,13 +30,16 @@ type Options struct {
 type Store struct {
 	o       Options
 	lock    *fileLock
+	live    *conn // of the writer
 	writer  *writer
 	readers *readers
-	bulk    chan *conn    // the connection that stages imports; whoever holds it imports
-	exports chan struct{} // a place for each export under way
+	imports places
+	exports places
+	closing chan struct{} // closed when nobody new is let in
 	stop    context.CancelFunc
-	done    sync.WaitGroup
-	keep    []interface{ Close() error }
+
+	background sync.WaitGroup
+	lastUses   lastUses
 }
 
 // defaults of Options.
@@ -55,7 +58,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{o: o, lock: lock, exports: make(chan struct{}, maxExports)}
+	s := &Store{o: o, lock: lock, closing: make(chan struct{}), imports: make(places, maxImports), exports: make(places, maxExports)}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Path, err), s.Close())
 	}
@@ -89,56 +92,49 @@ func (s *Store) open(ctx context.Context) error {
 	if s.readers, err = openReaders(ctx, s.o.Path); err != nil {
 		return err
 	}
-	if err := s.openWriters(ctx); err != nil {
+	live, err := s.openWriter(ctx)
+	if err != nil {
 		return err
 	}
+	s.live, s.writer = live, newWriter(live, s.instant, s.closing)
 	if err := s.adoptZone(ctx); err != nil {
 		return err
 	}
 	background, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	s.done.Go(func() { s.keepFresh(background) })
+	s.background.Go(func() { s.keepFresh(background) })
 	return nil
 }
 
-func (s *Store) openWriters(ctx context.Context) error {
-	live, err := openConn(ctx, s.o.Path)
+// openWriter opens a connection that can take records in.
+func (s *Store) openWriter(ctx context.Context) (*conn, error) {
+	c, err := openConn(ctx, s.o.Path)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	s.keep = append(s.keep, live)
-	bulk, err := openConn(ctx, s.o.Path)
-	if err != nil {
-		return err
+	if err := (&tx{ctx: ctx, c: c}).prepareStage(); err != nil {
+		return nil, errors.Join(err, c.Close())
 	}
-	s.keep = append(s.keep, bulk)
-	for _, c := range []*conn{live, bulk} {
-		if err := (&tx{ctx: ctx, c: c}).prepareStage(); err != nil {
-			return err
-		}
-	}
-	s.bulk = make(chan *conn, 1)
-	s.bulk <- bulk
-	s.writer = newWriter(live, s.instant)
-	return nil
+	return c, nil
 }
 
-// Close finishes what is being written, moves the log into the file and lets
-// others at it. Calls under way on other goroutines must have returned.
+// Close finishes the calls that are under way, moves the log into the file and
+// lets others at it. Calls that come later are refused.
 func (s *Store) Close() error {
+	close(s.closing)
 	if s.stop != nil {
 		s.stop()
 	}
-	s.done.Wait()
+	s.background.Wait()
+	s.imports.fill()
+	s.exports.fill()
 	var errs []error
-	if s.writer != nil {
-		s.writer.close()
-	}
 	if s.readers != nil {
 		errs = append(errs, s.readers.close())
 	}
-	for _, c := range s.keep {
-		errs = append(errs, c.Close())
+	if s.writer != nil {
+		<-s.writer.stopped
+		errs = append(errs, s.live.Close())
 	}
 	return errors.Join(append(errs, s.lock.unlock())...)
 }

@@ -8,7 +8,6 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"errors"
-	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -40,13 +39,13 @@ func (s *Store) Authenticate(ctx context.Context, secret string) (caller schema.
 		key                    int64
 		stored                 []byte
 		departments, profileID sql.NullString
-		expires, used          *schema.Instant
+		expires                *schema.Instant
 		now                    schema.Instant
 	)
 	err = s.read(ctx, func(t *tx) error {
 		now = t.now
-		return t.one([]any{&key, &stored, &caller.TokenName, &caller.Role, &departments, &profileID, &expires, &used},
-			`SELECT key, hash, name, role, department_ids, profile_id, expires_at, last_used_at FROM token WHERE hash = ? AND revoked_at IS NULL`, hash[:])
+		return t.one([]any{&key, &stored, &caller.TokenID, &caller.TokenName, &caller.Role, &departments, &profileID, &expires},
+			`SELECT key, hash, id, name, role, department_ids, profile_id, expires_at FROM token WHERE hash = ? AND revoked_at IS NULL`, hash[:])
 	})
 	if errors.Is(err, sql.ErrNoRows) || (err == nil && subtle.ConstantTimeCompare(stored, hash[:]) != 1) {
 		return schema.Caller{}, errNoToken
@@ -57,21 +56,10 @@ func (s *Store) Authenticate(ctx context.Context, secret string) (caller schema.
 	if expires != nil && *expires <= now {
 		return schema.Caller{}, schema.Errorf(schema.CodeUnauthorized, "this token has expired")
 	}
-	if used == nil || now-*used >= schema.Instant(time.Minute.Microseconds()) {
-		s.noteUse(ctx, key)
-	}
+	s.noteUse(key, now)
 	caller.ProfileID = profileID.String
 	caller.DepartmentIDs, err = parseList(departments.String)
 	return caller, err
-}
-
-// noteUse remembers that a token was used. That it cannot is no reason to turn
-// somebody away.
-func (s *Store) noteUse(ctx context.Context, key int64) {
-	err := s.write(ctx, func(t *tx) error { return t.exec(`UPDATE token SET last_used_at = ? WHERE key = ?`, t.now, key) })
-	if err != nil {
-		s.o.Logger.Warn("last use of a token was not noted", "error", err)
-	}
 }
 
 // HasTokens tells whether any token was ever made.

@@ -23,9 +23,10 @@ func (x *export) sessionHistory() Table {
 	add(schema.ColumnProfileName, schema.Text, "", "k.profile_key", x.personCell(func(p *exportPerson) schema.Value { return textValue(p.Name) }))
 	add(schema.ColumnDepartmentNames, schema.Text, "", "k.profile_key", x.personCell(func(p *exportPerson) schema.Value { return textValue(p.departmentNames) }))
 	add("session_created_at", schema.Time, "", "k.created_at", numberCell)
-	add("session_updated_at", schema.Time, "", "m.updated_at", numberCell)
+	updated, seen := updatedAt(x.visible)
+	add("session_updated_at", schema.Time, "", updated, numberCell, seen...)
 	add("session_ended_at", schema.Time, "", "k.ended_at", numberCell)
-	add("active", schema.Bool, "", "iif(k.ended_at IS NULL, m.updated_at, -1)", x.activeCell())
+	add("active", schema.Bool, "", "iif(k.ended_at IS NULL, "+updated+", -1)", x.activeCell(), seen...)
 	for _, c := range []struct {
 		name string
 		kind schema.Type
@@ -38,7 +39,7 @@ func (x *export) sessionHistory() Table {
 	for _, name := range []string{"chat_count", "attempt_count", "message_count"} {
 		add(name, schema.Int, "", "m."+name, numberCell)
 	}
-	problems, open, args := problemCounts(x.visible, "k.key")
+	problems, open, args := problemCounts(x.visible)
 	add("problem_count", schema.Int, "", problems, numberCell, args...)
 	add("open_problem_count", schema.Int, "", open, numberCell, args...)
 	q.where, q.whereArgs = x.included(tableOf(schema.KindSession), "k")

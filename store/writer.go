@@ -14,10 +14,11 @@ import (
 // savepoint, so that one that fails takes nothing of the others with it, and
 // each is answered only after the commit that holds it.
 type writer struct {
-	c     *conn
-	now   func() schema.Instant
-	queue chan *job
-	quit  sync.WaitGroup
+	c       *conn
+	now     func() schema.Instant
+	queue   chan *job
+	closing <-chan struct{} // ends the loop when what waits is done
+	stopped chan struct{}   // closed after the last commit
 
 	// turn is held from BEGIN to COMMIT by whoever writes, this or an import.
 	turn sync.Mutex
@@ -31,36 +32,42 @@ type job struct {
 const (
 	maxBatch     = 256       // writes that share one commit
 	maxQueue     = 4096      // writes that wait; more are told to come again
-	writeTimeout = time.Hour // for one batch; rebuilding the summaries of a large file takes minutes
+	writeTimeout = time.Hour // for one batch; new summaries of a large file, in another zone, take minutes
 )
 
-func newWriter(c *conn, now func() schema.Instant) *writer {
-	w := &writer{c: c, now: now, queue: make(chan *job, maxQueue)}
-	w.quit.Go(w.loop)
+func newWriter(c *conn, now func() schema.Instant, closing <-chan struct{}) *writer {
+	w := &writer{c: c, now: now, queue: make(chan *job, maxQueue), closing: closing, stopped: make(chan struct{})}
+	go w.loop()
 	return w
 }
 
-// close finishes what waits. No write may be asked for during or after it.
-func (w *writer) close() {
-	close(w.queue)
-	w.quit.Wait()
+func (w *writer) loop() {
+	defer close(w.stopped)
+	for {
+		select {
+		case j := <-w.queue:
+			w.commit(w.batch(j))
+		case <-w.closing:
+			for len(w.queue) > 0 {
+				w.commit(w.batch(<-w.queue))
+			}
+			return
+		}
+	}
 }
 
-func (w *writer) loop() {
-	for first := range w.queue {
-		batch := append(make([]*job, 0, maxBatch), first)
-		for more := true; more && len(batch) < maxBatch; {
-			select {
-			case j, open := <-w.queue:
-				if more = open; open {
-					batch = append(batch, j)
-				}
-			default:
-				more = false
-			}
+// batch is first with those that wait behind it.
+func (w *writer) batch(first *job) []*job {
+	batch := append(make([]*job, 0, maxBatch), first)
+	for len(batch) < maxBatch {
+		select {
+		case j := <-w.queue:
+			batch = append(batch, j)
+		default:
+			return batch
 		}
-		w.commit(batch)
 	}
+	return batch
 }
 
 func (w *writer) commit(batch []*job) {
@@ -111,30 +118,67 @@ func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	j, err := s.enqueue(fn)
+	if err != nil {
+		return err
+	}
+	select {
+	case err := <-j.done:
+		return err
+	case <-s.writer.stopped:
+	}
+	select {
+	case err := <-j.done:
+		return err
+	default: // it came after the last commit
+		return errClosed
+	}
+}
+
+// enqueue has fn run in the next commit.
+func (s *Store) enqueue(fn func(*tx) error) (*job, error) {
 	j := &job{fn: fn, done: make(chan error, 1)}
 	select {
-	case s.writer.queue <- j:
+	case <-s.closing:
+		return nil, errClosed
 	default:
-		return schema.Errorf(schema.CodeUnavailable, "too many writes are waiting; try again")
 	}
-	return <-j.done
+	select {
+	case s.writer.queue <- j:
+		return j, nil
+	default:
+		return nil, schema.Errorf(schema.CodeUnavailable, "too many writes are waiting; try again")
+	}
 }
 
 // writeOn runs fn in a transaction of its own on another connection, taking
-// its turn with the small writes. fn's error rolls all of it back.
+// its turn with the small writes, which it may keep waiting for long. So what
+// was acknowledged before is brought into the summaries first, where it is seen
+// meanwhile.
 func (s *Store) writeOn(ctx context.Context, c *conn, fn func(*tx) error) error {
 	s.writer.turn.Lock()
 	defer s.writer.turn.Unlock()
 	t := &tx{ctx: context.WithoutCancel(ctx), c: c, now: s.instant()}
+	if err := t.transact(refreshStale); err != nil {
+		return err
+	}
+	return t.transact(fn)
+}
+
+// transact runs fn in a transaction. fn's error, or panic, rolls all of it back.
+func (t *tx) transact(fn func(*tx) error) (err error) {
 	if err := t.exec(`BEGIN IMMEDIATE`); err != nil {
 		return storageError(err)
 	}
-	err := fn(t)
-	if err == nil {
-		if err = t.exec(`COMMIT`); err == nil {
-			return nil
+	committed := false
+	defer func() {
+		if !committed {
+			_ = t.exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
 		}
+	}()
+	if err = fn(t); err == nil {
+		err = t.exec(`COMMIT`)
 	}
-	_ = t.exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
+	committed = err == nil
 	return storageError(err)
 }

@@ -78,7 +78,7 @@ CREATE TABLE login (
   created_at  INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX login_by_time ON login (created_at, profile_key);
-CREATE INDEX login_by_session ON login (session_key, created_at) WHERE session_key IS NOT NULL;
+CREATE INDEX login_by_session ON login (session_key, created_at, profile_key) WHERE session_key IS NOT NULL;
 
 CREATE TABLE "grant" (
   key         INTEGER PRIMARY KEY,
@@ -99,7 +99,7 @@ CREATE TABLE emulation (
   created_at  INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX emulation_by_time ON emulation (created_at, profile_key);
-CREATE INDEX emulation_by_session ON emulation (session_key, created_at) WHERE session_key IS NOT NULL;
+CREATE INDEX emulation_by_session ON emulation (session_key, created_at, profile_key) WHERE session_key IS NOT NULL;
 
 CREATE TABLE activity (
   key         INTEGER PRIMARY KEY,
@@ -109,7 +109,7 @@ CREATE TABLE activity (
   created_at  INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX activity_by_time ON activity (created_at, profile_key);
-CREATE INDEX activity_by_session ON activity (session_key, created_at) WHERE session_key IS NOT NULL;
+CREATE INDEX activity_by_session ON activity (session_key, created_at, profile_key) WHERE session_key IS NOT NULL;
 
 CREATE TABLE problem (
   key         INTEGER PRIMARY KEY,
@@ -198,6 +198,7 @@ CREATE TABLE stale_cohort (cohort_key INTEGER PRIMARY KEY) STRICT;
 CREATE TABLE session_summary (
   session_key        INTEGER PRIMARY KEY,
   updated_at         INTEGER NOT NULL, -- latest of the session's own times and its records'
+  own_updated_at     INTEGER NOT NULL, -- the same without records of other people than the session's
   open               INTEGER NOT NULL, -- 1: the session has no ended_at
   group_count        INTEGER NOT NULL,
   run_count          INTEGER NOT NULL,
@@ -321,7 +322,7 @@ CREATE INDEX audit_by_action ON audit (action, key);
 
 -- Answers to requests that may be repeated.
 CREATE TABLE idempotency (
-  caller     TEXT NOT NULL, -- name of the token
+  caller     TEXT NOT NULL, -- id of the token; empty: the file's own process
   key        TEXT NOT NULL,
   request    BLOB NOT NULL, -- SHA-256 of what was asked
   problem_id TEXT NOT NULL,

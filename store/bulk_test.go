@@ -1,0 +1,199 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"glow/schema"
+)
+
+// soon runs fn, which must not wait for whoever called soon.
+func soon(t *testing.T, what string, fn func() error) {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- fn() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Errorf("%s: it waits", what)
+	}
+}
+
+// What was acknowledged before an import takes its turn is seen while it does,
+// however long that lasts; and nobody's token waits for it.
+func TestAcknowledgedWritesAreSeenWhileAnImportHasItsTurn(t *testing.T) {
+	s, _ := tokenStore(t)
+	made := create(t, s, schema.TokenCreateRequest{Name: "boss", Role: "admin"})
+	r := rec("login", "profile_id", "bob", "created_at", "2025-03-14T11:00:00Z")
+	if _, err := s.Put(ctx, input(itemsOf(r)), PutOptions{Live: true}); err != nil {
+		t.Fatal(err)
+	}
+	err := s.writeBulk(ctx, func(*tx) error {
+		soon(t, "a question", func() error {
+			a, err := s.Activity(ctx, everyone, schema.ActivityRequest{SummaryProfileID: "bob"})
+			if err == nil && (a.Logins != 2 || a.ProfileSummary[0].Logins != 1) {
+				t.Errorf("got %d logins, of them bob's %d", a.Logins, a.ProfileSummary[0].Logins)
+			}
+			return err
+		})
+		soon(t, "a token", func() error { _, err := s.Authenticate(ctx, made.Secret); return err })
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if used := tokenNamed(t, s, "boss").LastUsedAt; used == nil {
+		t.Error("the use of the token was not noted afterwards")
+	}
+}
+
+func tokenNamed(t *testing.T, s *Store, name string) (found schema.Token) {
+	t.Helper()
+	if err := s.Ready(ctx); err != nil { // a write behind the note
+		t.Fatal(err)
+	}
+	list, err := s.Tokens(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range list.Data {
+		if k.Name == name {
+			found = k
+		}
+	}
+	return found
+}
+
+// An input that trickles holds up neither another import nor a live write.
+func TestSlowInputHoldsUpNobody(t *testing.T) {
+	s := openStore(t, Options{})
+	trickle, hold, slow := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		_, err := s.Put(ctx, func(yield func(*schema.Record, error) bool) {
+			r := rec("department", "id", "slow", "name", "S")
+			if yield(&r, nil) {
+				close(trickle)
+				<-hold
+			}
+		}, PutOptions{})
+		slow <- err
+	}()
+	<-trickle
+	soon(t, "another import", func() error {
+		_, err := s.Put(ctx, input(itemsOf(university()...)), PutOptions{})
+		return err
+	})
+	soon(t, "a full refresh", func() error { _, err := s.Refresh(ctx, schema.RefreshRequest{Full: true}); return err })
+	soon(t, "a live write", func() error {
+		_, err := s.Put(ctx, input(itemsOf(rec("department", "id", "live", "name", "L"))), PutOptions{Live: true})
+		return err
+	})
+	close(hold)
+	if err := <-slow; err != nil {
+		t.Error(err)
+	}
+	if got := len(idsIn(t, s, "department")); got != 4 {
+		t.Errorf("there are %d departments", got)
+	}
+}
+
+// Whatever becomes of an import's input, it leaves nothing, and the next is taken.
+func TestFailedInputLeavesNothingBehind(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, university()...)
+	before := dump(t, s, recordTables()...)
+	gone, cancel := context.WithCancel(ctx)
+	for name, end := range map[string]func(){
+		"the caller goes away": cancel,
+		"the input panics":     func() { panic("input") },
+	} {
+		func() {
+			defer func() { _ = recover() }()
+			_, err := s.Put(gone, endless(end), PutOptions{})
+			if !errors.Is(err, context.Canceled) {
+				t.Errorf("%s: got %v", name, err)
+			}
+		}()
+		if after := dump(t, s, recordTables()...); after != before {
+			t.Errorf("%s: it changed something:\n%s", name, difference(after, before))
+		}
+		if got := mustPut(t, s, PutOptions{}, university()...); got.Unchanged != int64(len(university())) {
+			t.Errorf("%s: the next import: got %+v", name, got.Tally)
+		}
+	}
+	checkRebuild(t, s)
+}
+
+// endless yields departments; end is called in the midst of them.
+func endless(end func()) iter.Seq2[*schema.Record, error] {
+	return func(yield func(*schema.Record, error) bool) {
+		for i := 0; ; i++ {
+			r := rec("department", "id", "more", "name", "M")
+			if !yield(&r, nil) {
+				return
+			}
+			if i == 100 {
+				end()
+			}
+		}
+	}
+}
+
+// A panic inside a transaction rolls it back and harms no later one.
+func TestPanicInATransactionRollsItBack(t *testing.T) {
+	s := openStore(t, Options{})
+	func() {
+		defer func() { _ = recover() }()
+		_ = s.writeBulk(ctx, func(t *tx) error {
+			if err := t.exec(`INSERT INTO department (id, name) VALUES ('half', 'Half')`); err != nil {
+				return err
+			}
+			panic("in the midst")
+		})
+	}()
+	soon(t, "the next import", func() error {
+		_, err := s.Put(ctx, input(itemsOf(university()...)), PutOptions{})
+		return err
+	})
+	if got := idsIn(t, s, "department"); len(got) != 2 {
+		t.Errorf("got the departments %v", got)
+	}
+}
+
+func TestPlacesAreWaitedForButNotForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &Store{closing: make(chan struct{})}
+		p := make(places, 2)
+		leave, err := s.take(ctx, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.take(ctx, p); err != nil {
+			t.Fatal(err)
+		}
+		started := time.Now()
+		_, err = s.take(ctx, p)
+		if refused(t, err, schema.CodeUnavailable); time.Since(started) != placeWait {
+			t.Errorf("refused after %s", time.Since(started))
+		}
+		go func() { time.Sleep(placeWait / 2); leave() }()
+		if _, err := s.take(ctx, p); err != nil {
+			t.Errorf("a place that is given back: %v", err)
+		}
+		gone, cancel := context.WithCancel(ctx)
+		cancel()
+		if _, err := s.take(gone, p); !errors.Is(err, context.Canceled) {
+			t.Errorf("a caller that has gone: %v", err)
+		}
+		go func() { time.Sleep(time.Second); close(s.closing) }()
+		_, err = s.take(ctx, p)
+		refused(t, err, schema.CodeUnavailable)
+	})
+}
