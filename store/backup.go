@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"glow/schema"
 )
@@ -15,15 +16,12 @@ import (
 // Backup writes a consistent copy of the database to a new file that only its
 // owner can read, and checks it. Writers are not held up.
 func (s *Store) Backup(ctx context.Context, path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	err := makeEmpty(path)
 	if errors.Is(err, fs.ErrExist) {
 		return schema.Errorf(schema.CodeConflict, "%s is there already", path)
 	}
 	if err != nil {
 		return schema.Errorf(schema.CodeUnavailable, "cannot make %s: %v", path, rootCause(err))
-	}
-	if err := f.Close(); err != nil {
-		return err
 	}
 	if err := s.backup(ctx, path); err != nil {
 		return errors.Join(storageError(err), remove(path, "-journal", ""))
@@ -46,59 +44,118 @@ func (s *Store) backup(ctx context.Context, path string) error {
 	if _, err := c.c.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
 		return err
 	}
-	if err := syncFile(path); err != nil {
+	if err := errors.Join(syncFile(path), syncFolder(path)); err != nil {
 		return err
 	}
-	return checkFile(ctx, path, true)
+	return checkCopy(ctx, path)
 }
 
-// syncFile waits until a file is on the disk.
-func syncFile(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Sync(), f.Close())
-}
+// sideFiles are the suffixes of what SQLite keeps beside a database. They belong
+// to that one file: beside another they would be taken for a part of it.
+var (
+	sideFiles = []string{"-journal", "-wal", "-shm"}
+	allFiles  = []string{"-journal", "-wal", "-shm", ""}
+)
 
-// Restore checks the copy in backup and puts it in the place of the database at
-// path, which must not be in use. The old file is kept aside under the returned
-// name, which is empty when there was none.
+// restorer is who holds a database that is restored, and who did it.
+const restorer = "glow restore"
+
+// Restore puts a copy of the backup in the place of the database at path, which
+// must not be in use. What stands in the way is found before anything is moved.
+// The old file is kept aside under the returned name, which is empty when there
+// was none.
 func Restore(ctx context.Context, backup, path string) (kept string, err error) {
 	enableOFDLocks()
+	if err := checkBackup(backup); err != nil {
+		return "", err
+	}
+	if isFolder(path) {
+		return "", schema.Errorf(schema.CodeInvalid, "cannot restore to %s: it is a folder", path)
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return "", schema.Errorf(schema.CodeUnavailable, "cannot make the folder of %s: %v", path, rootCause(err))
 	}
-	lock, err := lockFile(path, "glow restore")
+	lock, err := lockFile(path, restorer)
 	if err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, lock.unlock()) }()
-	if _, err := os.Stat(backup); err != nil {
-		return "", schema.Errorf(schema.CodeInvalid, "cannot read %s: %v", backup, rootCause(err))
-	}
-	copied := path + ".restoring"
-	if err := copyFile(backup, copied); err != nil {
-		return "", errors.Join(err, remove(copied, "-wal", "-shm", ""))
-	}
-	if err := checkFile(ctx, copied, true); err != nil {
-		return "", errors.Join(fmt.Errorf("%s: %w", backup, err), remove(copied, "-wal", "-shm", ""))
-	}
-	if err := remove(copied, "-wal", "-shm"); err != nil { // the check has made them
+	if kept, err = nameToKeep(path); err != nil {
 		return "", err
 	}
-	return swapIn(copied, path)
+	copied := path + ".restoring"
+	if err := prepareCopy(ctx, backup, copied, kept); err != nil {
+		return "", errors.Join(err, remove(copied, allFiles...))
+	}
+	return kept, swapIn(copied, path, kept)
 }
 
-// remove removes the files of these suffixes that are there.
-func remove(path string, suffixes ...string) error {
-	var errs []error
-	for _, suffix := range suffixes {
-		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			errs = append(errs, err)
-		}
+// checkBackup refuses what cannot be a whole backup by the look of its files.
+func checkBackup(backup string) error {
+	info, err := os.Stat(backup)
+	if err != nil {
+		return schema.Errorf(schema.CodeInvalid, "cannot read %s: %v", backup, rootCause(err))
 	}
-	return errors.Join(errs...)
+	if info.IsDir() {
+		return schema.Errorf(schema.CodeInvalid, "%s is a folder; name the backup file in it", backup)
+	}
+	if log, err := os.Stat(backup + "-wal"); err == nil && log.Size() > 0 {
+		return schema.Errorf(schema.CodeConflict,
+			"%[1]s-wal holds records that are not in %[1]s yet; stop what uses it and run `glow system context --db %[1]s` to move them in, then restore again", backup)
+	}
+	return nil
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// nameToKeep returns the name under which the database is kept aside; empty when
+// there is none.
+func nameToKeep(path string) (string, error) {
+	if _, err := os.Stat(path); err != nil {
+		return "", nil
+	}
+	return freeName(path + ".before-restore")
+}
+
+// prepareCopy copies the backup to a file that can take the place of a database:
+// it is whole, has this program's schema and says on its audit list whence it came.
+func prepareCopy(ctx context.Context, backup, copied, kept string) error {
+	if err := remove(copied, allFiles...); err != nil { // of a restore that was cut off
+		return schema.Errorf(schema.CodeUnavailable, "cannot remove %s: %v", copied, rootCause(err))
+	}
+	if err := copyFile(backup, copied); err != nil {
+		return err
+	}
+	if err := checkCopy(ctx, copied); err != nil {
+		return fmt.Errorf("%s: %w", backup, err)
+	}
+	if err := migrateCopy(ctx, copied); err != nil {
+		return fmt.Errorf("%s: %w", backup, err)
+	}
+	detail := map[string]any{"file": filepath.Base(backup)}
+	if kept != "" {
+		detail["kept"] = filepath.Base(kept)
+	}
+	return auditRestore(ctx, copied, detail)
+}
+
+// auditRestore puts the restore on the audit list of the copy, and all that was
+// written to the copy into its one file.
+func auditRestore(ctx context.Context, copied string, detail map[string]any) (err error) {
+	c, err := openConn(ctx, copied)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	t := &tx{ctx: ctx, c: c, now: schema.InstantOf(time.Now())}
+	caller := schema.Caller{TokenName: restorer, Role: schema.RoleAdmin, Remote: "local"}
+	if err := t.transact(func(t *tx) error { return t.audit(caller, schema.ActionRestore, detail) }); err != nil {
+		return err
+	}
+	return storageError(t.run(`PRAGMA wal_checkpoint(TRUNCATE)`))
 }
 
 func copyFile(from, to string) (err error) {
@@ -107,7 +164,7 @@ func copyFile(from, to string) (err error) {
 		return schema.Errorf(schema.CodeInvalid, "cannot read %s: %v", from, rootCause(err))
 	}
 	defer in.Close()
-	out, err := os.OpenFile(to, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		return schema.Errorf(schema.CodeUnavailable, "cannot write %s: %v", to, rootCause(err))
 	}
@@ -115,20 +172,28 @@ func copyFile(from, to string) (err error) {
 	return errors.Join(err, out.Sync(), out.Close())
 }
 
-// swapIn moves the old database with its log aside and the new one in. A crash
-// between leaves both files, whole.
-func swapIn(copied, path string) (kept string, err error) {
-	if _, err := os.Stat(path); err == nil {
-		if kept, err = freeName(path + ".before-restore"); err != nil {
-			return "", err
-		}
-		for _, suffix := range []string{"-wal", "-shm", ""} {
-			if err := os.Rename(path+suffix, kept+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return "", err
-			}
+// swapIn moves the old database aside, or what an old one that is gone has left
+// away, and the new one in. A crash between loses none of them.
+func swapIn(copied, path, kept string) error {
+	if err := moveAside(path, kept); err != nil {
+		return err
+	}
+	if err := os.Rename(copied, path); err != nil {
+		return err
+	}
+	return syncFolder(path)
+}
+
+func moveAside(path, kept string) error {
+	if kept == "" {
+		return remove(path, sideFiles...)
+	}
+	for _, suffix := range allFiles {
+		if err := os.Rename(path+suffix, kept+suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
 	}
-	return kept, os.Rename(copied, path)
+	return nil
 }
 
 // freeName returns name, or name with the first number that makes it free.
@@ -143,26 +208,6 @@ func freeName(name string) (string, error) {
 		}
 	}
 	return "", schema.Errorf(schema.CodeConflict, "too many files are named like %s", name)
-}
-
-// TempFile is a scratch file that is gone when it is closed.
-type TempFile struct{ *os.File }
-
-// TempFile makes a scratch file beside the database that only its owner can read.
-func (s *Store) TempFile() (*TempFile, error) {
-	f, err := os.CreateTemp(filepath.Dir(s.o.Path), ".glow-*") // 0600
-	if err != nil {
-		return nil, schema.Errorf(schema.CodeUnavailable, "cannot make a scratch file: %v", rootCause(err))
-	}
-	return &TempFile{f}, nil
-}
-
-// Close closes the file and removes it.
-func (f *TempFile) Close() error { return errors.Join(f.File.Close(), os.Remove(f.Name())) }
-
-// TempPath returns the name of a file beside the database that is not there yet.
-func (s *Store) TempPath(pattern string) string {
-	return filepath.Join(filepath.Dir(s.o.Path), fmt.Sprintf(".glow-%d-%s", s.o.Now().UnixNano(), pattern))
 }
 
 // UnknownDepartments returns those of the ids that no department has.

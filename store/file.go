@@ -2,12 +2,17 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/gofrs/flock"
 	"modernc.org/sqlite"
@@ -37,19 +42,43 @@ func lockFile(path, holder string) (*fileLock, error) {
 	if holder == "" {
 		holder = "a glow command"
 	}
-	note := fmt.Sprintf("%s (process %d)\n", holder, os.Getpid())
-	if err := os.WriteFile(name, []byte(note), 0o600); err != nil {
+	if err := writeHolder(name, holder); err != nil {
 		return nil, errors.Join(schema.Errorf(schema.CodeUnavailable, "cannot write %s: %v", name, rootCause(err)), l.Unlock())
 	}
 	return l, nil
 }
 
-func readHolder(name string) string {
-	note, err := os.ReadFile(name)
-	if text := strings.TrimSpace(string(note)); err == nil && text != "" {
-		return text
+// A lock file is one byte that is locked and then a line on who holds it.
+// Windows keeps everybody from the locked byte, the holder's other handles too,
+// so that the line is read and written without it.
+const (
+	holderAt  = 1
+	maxHolder = 1 << 10
+)
+
+// writeHolder leaves what is left of a longer line: it ends after its newline.
+func writeHolder(name, holder string) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
 	}
-	return "another process"
+	_, err = f.WriteAt(fmt.Appendf(nil, "%s (process %d)\n", holder, os.Getpid()), holderAt)
+	return errors.Join(err, f.Close())
+}
+
+func readHolder(name string) string {
+	const unknown = "another process"
+	f, err := os.Open(name)
+	if err != nil {
+		return unknown
+	}
+	defer f.Close()
+	text, _ := io.ReadAll(io.NewSectionReader(f, holderAt, maxHolder))
+	line, _, whole := strings.Cut(string(text), "\n")
+	if !whole {
+		return unknown
+	}
+	return line
 }
 
 // unlock leaves the lock file where it is: removing it would let two processes
@@ -73,7 +102,7 @@ const sqliteHeader = "SQLite format 3\x00"
 const quickCheckLimit = 64 << 20
 
 // prepareFile makes an empty database file that only its owner can read, or
-// checks the one that is there without writing to it.
+// checks the one that is there without writing to it. A fresh file has no schema.
 func prepareFile(ctx context.Context, path string) (fresh bool, err error) {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err == nil {
@@ -83,10 +112,10 @@ func prepareFile(ctx context.Context, path string) (fresh bool, err error) {
 		return false, schema.Errorf(schema.CodeUnavailable, "cannot make the file: %v", rootCause(err))
 	}
 	size, err := checkHeader(path)
-	if err != nil || size == 0 {
-		return size == 0, err
+	if err != nil || size == 0 || cutOffAtFirstPage(path, size) {
+		return err == nil, err
 	}
-	return false, checkFile(ctx, path, size <= quickCheckLimit)
+	return checkFile(ctx, path, size <= quickCheckLimit)
 }
 
 func checkHeader(path string) (size int64, err error) {
@@ -106,32 +135,83 @@ func checkHeader(path string) (size int64, err error) {
 	return info.Size(), nil
 }
 
-// checkFile reads a database file without being able to write to it.
-func checkFile(ctx context.Context, path string, whole bool) error {
+// cutOffAtFirstPage reports whether the first transaction of a file was cut off,
+// by which SQLite makes it. The rollback journal then says that the file was empty
+// before, and SQLite will empty it again, but not for one who only reads. A file of
+// one page has no room for tables: nothing gets lost.
+func cutOffAtFirstPage(path string, size int64) bool {
+	const (
+		page  = 4096
+		magic = "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
+		empty = "\x00\x00\x00\x00" // pages before, behind the magic and two other numbers
+	)
+	f, err := os.Open(path + "-journal")
+	if err != nil || size > page {
+		return false
+	}
+	defer f.Close()
+	head := make([]byte, len(magic)+4+4+len(empty))
+	if _, err := io.ReadFull(f, head); err != nil {
+		return false
+	}
+	return strings.HasPrefix(string(head), magic) && strings.HasSuffix(string(head), empty)
+}
+
+// checkFile reads a database file without being able to write to it. A blank one
+// is what is left of a first start that was cut off: it has no schema yet.
+func checkFile(ctx context.Context, path string, whole bool) (blank bool, err error) {
 	db, err := openReadOnly(path)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer db.Close()
-	var ours int
-	err = db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema WHERE name IN ('goose_db_version', 'setting')`).Scan(&ours)
-	if err != nil {
-		return damaged(err)
-	}
-	if ours != 2 {
-		return schema.Errorf(schema.CodeInvalid, "this is an SQLite file, but not one of glow's")
-	}
-	if !whole {
-		return nil
+	if blank, err = checkTables(ctx, db); err != nil || !whole {
+		return blank, err
 	}
 	var verdict string
 	if err := db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&verdict); err != nil {
-		return damaged(err)
+		return false, damaged(err)
 	}
 	if verdict != "ok" {
-		return damaged(errors.New(verdict))
+		return false, damaged(errors.New(verdict))
 	}
-	return nil
+	return blank, nil
+}
+
+// checkTables refuses a file with tables that are not ours. The table of schema
+// versions comes before all others, in a transaction of its own.
+func checkTables(ctx context.Context, db *sql.DB) (blank bool, err error) {
+	var versions, settings, all int
+	err = db.QueryRowContext(ctx, `
+		SELECT count(*) FILTER (WHERE tbl_name = 'goose_db_version'), count(*) FILTER (WHERE name = 'setting'), count(*)
+		FROM sqlite_schema WHERE tbl_name NOT LIKE 'sqlite\_%' ESCAPE '\'`).Scan(&versions, &settings, &all)
+	if err != nil {
+		return false, damaged(err)
+	}
+	if versions > 0 && settings > 0 {
+		return false, nil
+	}
+	var version int64
+	if versions > 0 {
+		if version, err = schemaVersion(ctx, db); err != nil {
+			return false, damaged(err)
+		}
+	}
+	if all > versions || version > 0 {
+		return false, errNotOurs
+	}
+	return true, nil
+}
+
+var errNotOurs = schema.Errorf(schema.CodeInvalid, "this is an SQLite file, but not one of glow's")
+
+// checkCopy checks all of a file that is to be a copy of a database.
+func checkCopy(ctx context.Context, path string) error {
+	blank, err := checkFile(ctx, path, true)
+	if err == nil && blank {
+		return errNotOurs
+	}
+	return err
 }
 
 func damaged(err error) error {
@@ -140,4 +220,50 @@ func damaged(err error) error {
 	}
 	text := strings.ReplaceAll(err.Error(), "\n", " ")
 	return schema.Errorf(schema.CodeInvalid, "the file is damaged (%s); nothing was written to it; restore a backup with `glow restore`", text)
+}
+
+// makeEmpty makes a file, where none is, that only its owner can read.
+func makeEmpty(path string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// remove removes the files of these suffixes that are there.
+func remove(path string, suffixes ...string) error {
+	var errs []error
+	for _, suffix := range suffixes {
+		if err := os.Remove(path + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// syncFile waits until a file is on the disk.
+func syncFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Sync(), f.Close())
+}
+
+// syncFolder waits until the name of a file is on the disk. Windows and some
+// file systems cannot be asked to.
+func syncFolder(path string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	f, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := f.Sync(); err != nil && !errors.Is(err, errors.ErrUnsupported) && !errors.Is(err, syscall.EINVAL) {
+		return err
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -70,19 +71,17 @@ func TestFilesAreForTheirOwnerAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer scratch.Close()
+	if info, err := scratch.Stat(); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("scratch file: got %v, %v", info.Mode().Perm(), err)
+	}
 	for name, want := range map[string]os.FileMode{
-		filepath.Dir(path): 0o700, path: 0o600, path + "-wal": 0o600, path + "-shm": 0o600, path + ".lock": 0o600, copied: 0o600, scratch.Name(): 0o600,
+		filepath.Dir(path): 0o700, path: 0o600, path + "-wal": 0o600, path + "-shm": 0o600, path + ".lock": 0o600, copied: 0o600,
 	} {
 		info, err := os.Stat(name)
 		if err != nil || info.Mode().Perm() != want {
 			t.Errorf("%s: got %v, %v, want %v", name, info.Mode().Perm(), err, want)
 		}
-	}
-	if err := scratch.Close(); err != nil {
-		t.Error(err)
-	}
-	if _, err := os.Stat(scratch.Name()); err == nil {
-		t.Error("the scratch file is still there")
 	}
 }
 
@@ -127,6 +126,24 @@ func TestDatabaseInUseIsRefused(t *testing.T) {
 	mustPut(t, s, PutOptions{}, rec("department", "id", "still", "name", "Works"))
 }
 
+// Nobody but the holder may touch the first byte of the lock file on Windows, and
+// not through another handle even the holder.
+func TestHolderIsNotedBehindTheLockedByte(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "glow.db")
+	write(t, path+".lock", "#")
+	for _, holder := range []string{"http://a-rather-long-name.example.org:8000", "short"} {
+		s := openAt(t, Options{Path: path, Holder: holder})
+		_, err := Open(ctx, Options{Path: path})
+		if want := fmt.Sprintf("in use by %s (process %d); stop", holder, os.Getpid()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+		closeStore(t, s)
+		if text := read(t, path+".lock"); !strings.HasPrefix(text, "#"+holder) {
+			t.Errorf("got the lock file %q", text)
+		}
+	}
+}
+
 func TestFileThatIsNoDatabaseIsRefusedAndLeftAsItWas(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notes.txt")
 	write(t, path, "Dear diary, this is not a database.")
@@ -139,6 +156,23 @@ func TestOtherSQLiteFileIsRefusedAndLeftAsItWas(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "other.db")
 	change(t, path, `CREATE TABLE recipe (name TEXT)`)
 	refusesToOpen(t, path, schema.CodeInvalid, "not one of glow's")
+}
+
+// A foreign file may use the same tool for its migrations, or have had all but
+// its versions taken out.
+func TestForeignFileWithSchemaVersionsIsRefusedAndLeftAsItWas(t *testing.T) {
+	const versions = `CREATE TABLE goose_db_version (id INTEGER PRIMARY KEY AUTOINCREMENT, version_id INTEGER NOT NULL, is_applied INTEGER NOT NULL)`
+	for name, last := range map[string]string{
+		"a table":   `CREATE TABLE recipe (name TEXT)`,
+		"a view":    `CREATE VIEW recipe AS SELECT 1`,
+		"a version": `INSERT INTO goose_db_version (version_id, is_applied) VALUES (1, 1)`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "other.db")
+			change(t, path, versions, last)
+			refusesToOpen(t, path, schema.CodeInvalid, "not one of glow's")
+		})
+	}
 }
 
 // change runs statements on a file that no store has open.
@@ -209,73 +243,83 @@ func TestFolderThatCannotBeWrittenIsOneClearLine(t *testing.T) {
 	}
 }
 
-func TestBackupIsAWholeCopy(t *testing.T) {
-	s := openStore(t, Options{})
-	mustPut(t, s, PutOptions{}, university()...)
-	before := dump(t, s, allTables(t, s)...)
-	path := filepath.Join(t.TempDir(), "backup.db")
-	if err := s.Backup(ctx, path); err != nil {
+// A first start may be killed between any two commits, and its log is then as
+// long as they are. The next one goes on from there.
+func TestFirstStartThatWasCutOffIsMadeUpFor(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "glow.db")
+	if err := makeEmpty(path); err != nil {
 		t.Fatal(err)
 	}
-	mustPut(t, s, PutOptions{}, rec("department", "id", "later", "name", "Later"))
-	if made, err := filepath.Glob(path + "*"); err != nil || len(made) != 1 {
-		t.Errorf("got the files %v, %v", made, err)
+	other, err := openConn(ctx, path)
+	if err != nil {
+		t.Fatal(err)
 	}
-	copied := openStore(t, Options{Path: path})
-	if after := dump(t, copied, allTables(t, copied)...); after != before {
-		t.Errorf("the copy differs:\n%s", difference(after, before))
+	defer other.Close()
+	if _, err := other.c.ExecContext(ctx, `SELECT * FROM sqlite_schema`); err != nil { // keeps the log from being moved into the file
+		t.Fatal(err)
 	}
-	refused(t, s.Backup(ctx, path), schema.CodeConflict) // never over a file that is there
-	if err := s.Ready(ctx); err != nil {
-		t.Errorf("after a backup: %v", err)
+	if err := migrate(ctx, path, true); err != nil {
+		t.Fatal(err)
 	}
-}
-
-func TestRestorePutsTheCopyInPlaceAndKeepsTheOld(t *testing.T) {
-	backup, path := filled(t), filepath.Join(t.TempDir(), "glow.db")
-	for i, wantKept := range []string{"", path + ".before-restore", path + ".before-restore-2"} {
-		kept, err := Restore(ctx, backup, path)
-		if err != nil || kept != wantKept {
-			t.Fatalf("%d. restore: got %q, %v, want %q", i+1, kept, err, wantKept)
+	file, log := read(t, path), read(t, path+"-wal")
+	ends := commits(log)
+	if len(ends) < 2 { // the table of versions, and the rest
+		t.Fatalf("got %d commits", len(ends))
+	}
+	for i, end := range append([]int{0}, ends...) {
+		cut := filepath.Join(t.TempDir(), "glow.db")
+		write(t, cut, file)
+		write(t, cut+"-wal", log[:end])
+		s, err := Open(ctx, Options{Path: cut})
+		if err != nil {
+			t.Fatalf("cut after %d commits: %v", i, err)
 		}
-		if kept != "" {
-			old := openAt(t, Options{Path: kept})
-			if text := dump(t, old, "department"); !strings.Contains(text, "later") {
-				t.Errorf("the old file has lost something: %s", text)
-			}
-			closeStore(t, old)
-		}
-		if left, err := filepath.Glob(path + ".restoring*"); err != nil || len(left) > 0 {
-			t.Errorf("files are left behind: %v, %v", left, err)
-		}
-		s := openAt(t, Options{Path: path})
-		if text := dump(t, s, "department"); strings.Contains(text, "later") || !strings.Contains(text, "Biology") {
-			t.Errorf("got %s", text)
-		}
-		mustPut(t, s, PutOptions{}, rec("department", "id", "later", "name", "Later"))
+		mustPut(t, s, PutOptions{}, university()...)
 		closeStore(t, s)
 	}
 }
 
-func TestRestoreOfWhatIsNoBackupChangesNothing(t *testing.T) {
+// emptyBefore is a rollback journal of a file that was empty before.
+var emptyBefore = "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + strings.Repeat("\x00", 4+4+4) + "\x00\x00\x02\x00\x00\x00\x10\x00" + strings.Repeat("\x00", 512-28)
+
+// Before there is a log there is a journal, and its transaction makes the file one
+// that has a log.
+func TestFirstStartThatWasCutOffBeforeItsLogIsMadeUpFor(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "glow.db")
+	change(t, path, `PRAGMA journal_mode(WAL)`)
+	write(t, path+"-journal", emptyBefore)
+	s := openStore(t, Options{Path: path})
+	mustPut(t, s, PutOptions{}, university()...)
+}
+
+// Beside a file with records such a journal would empty it.
+func TestJournalThatWouldEmptyADatabaseIsRefused(t *testing.T) {
 	path := filled(t)
-	before := read(t, path)
-	bad := filepath.Join(t.TempDir(), "bad.db")
-	for name, text := range map[string]string{"text": "hello", "empty": "", "cut off": before[:len(before)/2], "header only": before[:16], "page": before[:4096*3] + strings.Repeat("\xa5", 4096) + before[4096*4:]} {
-		write(t, bad, text)
-		_, err := Restore(ctx, bad, path)
-		if e := refused(t, err, schema.CodeInvalid); strings.Contains(e.Message, "\n") {
-			t.Errorf("%s: got %q", name, e.Message)
+	write(t, path+"-journal", emptyBefore)
+	refusesToOpen(t, path, schema.CodeUnavailable, "nothing was changed")
+}
+
+// commits returns where in a write-ahead log its transactions end.
+func commits(log string) (ends []int) {
+	const head, frameHead, page = 32, 24, 4096
+	for at := head; at+frameHead+page <= len(log); at += frameHead + page {
+		if log[at+4:at+8] != "\x00\x00\x00\x00" { // pages of the file after this commit
+			ends = append(ends, at+frameHead+page)
 		}
 	}
-	_, err := Restore(ctx, filepath.Join(t.TempDir(), "nothing"), path)
-	refused(t, err, schema.CodeInvalid)
-	if read(t, path) != before {
-		t.Error("the database has changed")
+	return ends
+}
+
+func TestFileWithoutTablesBecomesADatabase(t *testing.T) {
+	for name, statements := range map[string][]string{
+		"only a log":    {`PRAGMA journal_mode(WAL)`},
+		"emptied again": {`CREATE TABLE recipe (name TEXT)`, `DROP TABLE recipe`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "glow.db")
+			change(t, path, statements...)
+			s := openStore(t, Options{Path: path})
+			mustPut(t, s, PutOptions{}, university()...)
+		})
 	}
-	left, err := filepath.Glob(path + "*")
-	if err != nil || len(left) != 2 { // the file and its lock
-		t.Errorf("files are left behind: %v, %v", left, err)
-	}
-	closeStore(t, openAt(t, Options{Path: path}))
 }

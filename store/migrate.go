@@ -13,20 +13,30 @@ import (
 	"glow/schema"
 )
 
-// migrate brings the schema of the file up to date, each step in a transaction.
-// A file that holds data is copied aside first. A newer schema is refused.
-func migrate(ctx context.Context, path string, fresh bool) (err error) {
+// migrate brings the schema of a database up to date. What a file holds already
+// is copied aside first.
+func migrate(ctx context.Context, path string, fresh bool) error {
+	return runSteps(ctx, path, fresh, func(db *sql.DB, have int64) error {
+		return keepCopy(ctx, db, fmt.Sprintf("%s.schema-%d.bak", path, have))
+	})
+}
+
+// migrateCopy brings the schema of a copy up to date; its original is kept anyway.
+func migrateCopy(ctx context.Context, path string) error {
+	return runSteps(ctx, path, false, func(*sql.DB, int64) error { return nil })
+}
+
+// runSteps runs the migrations that a file has not seen yet, each in a
+// transaction, and keep before the first of them when the file has seen others.
+// A newer schema is refused.
+func runSteps(ctx context.Context, path string, fresh bool, keep func(db *sql.DB, have int64) error) (err error) {
 	db, err := sql.Open("sqlite", dsn(path, "rw", pragmas))
 	if err != nil {
 		return err
 	}
 	db.SetMaxOpenConns(1)
 	defer func() { err = errors.Join(err, db.Close()) }()
-	steps, err := fs.Sub(schema.Migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db, steps, goose.WithDisableGlobalRegistry(true))
+	p, err := newSteps(db)
 	if err != nil {
 		return err
 	}
@@ -45,14 +55,23 @@ func migrate(ctx context.Context, path string, fresh bool) (err error) {
 		return nil
 	}
 	if have > 0 {
-		if err := keepCopy(ctx, db, fmt.Sprintf("%s.schema-%d.bak", path, have)); err != nil {
-			return err
+		if err := keep(db, have); err != nil {
+			return storageError(err)
 		}
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return storageError(fmt.Errorf("migrate: %w", err))
 	}
 	return nil
+}
+
+// newSteps reads the migrations that this program knows.
+func newSteps(db *sql.DB) (*goose.Provider, error) {
+	steps, err := fs.Sub(schema.Migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectSQLite3, db, steps, goose.WithDisableGlobalRegistry(true))
 }
 
 // schemaVersion reads goose's own table without making it.
@@ -62,17 +81,30 @@ func schemaVersion(ctx context.Context, db *sql.DB) (version int64, err error) {
 }
 
 // keepCopy writes a copy of the database unless there is one from a try before.
+// It bears its name only once it is whole.
 func keepCopy(ctx context.Context, db *sql.DB, copyPath string) error {
-	f, err := os.OpenFile(copyPath, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return nil
-	}
-	if err != nil {
+	if _, err := os.Lstat(copyPath); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	f.Close()
-	if _, err = db.ExecContext(ctx, `VACUUM INTO ?`, copyPath); err != nil {
-		return storageError(errors.Join(err, os.Remove(copyPath)))
+	part := copyPath + ".part"
+	if err := writeCopy(ctx, db, part); err != nil {
+		return errors.Join(err, remove(part, "-journal", ""))
 	}
-	return nil
+	if err := os.Rename(part, copyPath); err != nil {
+		return err
+	}
+	return syncFolder(copyPath)
+}
+
+func writeCopy(ctx context.Context, db *sql.DB, path string) error {
+	if err := remove(path, "-journal", ""); err != nil { // of a try that was cut off
+		return err
+	}
+	if err := makeEmpty(path); err != nil {
+		return err
+	}
+	if _, err := db.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
+		return err
+	}
+	return syncFile(path)
 }

@@ -82,6 +82,7 @@ func (o Options) withDefaults() Options {
 }
 
 func (s *Store) open(ctx context.Context) error {
+	s.sweepScratch()
 	fresh, err := prepareFile(ctx, s.o.Path)
 	if err != nil {
 		return err

@@ -1,0 +1,65 @@
+package store
+
+import (
+	"crypto/rand"
+	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"glow/schema"
+)
+
+// TempFile is a scratch file that is gone when it is closed.
+type TempFile struct {
+	*os.File
+	named bool
+}
+
+// TempFile makes a scratch file beside the database that only its owner can read.
+func (s *Store) TempFile() (*TempFile, error) {
+	f, err := os.OpenFile(s.TempPath("scratch"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return nil, schema.Errorf(schema.CodeUnavailable, "cannot make a scratch file: %v", rootCause(err))
+	}
+	// Without a name it is gone even when this process is killed. Windows does
+	// not let go of the names of open files.
+	return &TempFile{File: f, named: os.Remove(f.Name()) != nil}, nil
+}
+
+// Close closes the file and removes it.
+func (f *TempFile) Close() error {
+	err := f.File.Close()
+	if f.named {
+		err = errors.Join(err, os.Remove(f.Name()))
+	}
+	return err
+}
+
+// TempPath returns the name of a file beside the database that is not there yet.
+// The purpose, in small letters, is part of it. What bears such a name is removed
+// at the next Open.
+func (s *Store) TempPath(purpose string) string {
+	return filepath.Join(filepath.Dir(s.o.Path), "."+filepath.Base(s.o.Path)+"-"+purpose+"-"+rand.Text())
+}
+
+// scratchEnd is what follows the name of the database in that of a scratch file,
+// or of one that SQLite puts beside it.
+const scratchEnd = `-[a-z]*-[A-Z2-7]{26,}(-journal|-wal|-shm)?$`
+
+// sweepScratch removes the scratch files that a killed process left. Only who
+// holds the lock may: no other process then has scratch files of this database.
+// Those of another database in the same folder bear its name.
+func (s *Store) sweepScratch() {
+	folder, file := filepath.Split(s.o.Path)
+	ours := regexp.MustCompile("^" + regexp.QuoteMeta("."+file) + scratchEnd)
+	entries, err := os.ReadDir(filepath.Clean(folder))
+	for _, e := range entries {
+		if e.Type().IsRegular() && ours.MatchString(e.Name()) {
+			err = errors.Join(err, os.Remove(filepath.Join(folder, e.Name())))
+		}
+	}
+	if err != nil {
+		s.o.Logger.Warn("scratch files of an earlier run are left", "error", err)
+	}
+}

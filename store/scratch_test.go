@@ -1,0 +1,98 @@
+package store
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"testing"
+)
+
+// names lists the files in the folder of a database.
+func names(t *testing.T, path string) (list []string) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		list = append(list, e.Name())
+	}
+	return list
+}
+
+func TestScratchFileLeavesNoNameBehind(t *testing.T) {
+	s := openStore(t, Options{})
+	before := names(t, s.o.Path)
+	f, err := s.TempFile()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runtime.GOOS != "windows" && !slices.Equal(names(t, s.o.Path), before) {
+		t.Errorf("a kill would leave %v", names(t, s.o.Path))
+	}
+	if _, err := f.WriteString("spooled"); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := io.ReadAll(io.NewSectionReader(f, 0, 100)); err != nil || string(text) != "spooled" {
+		t.Errorf("got %q, %v", text, err)
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+	if after := names(t, s.o.Path); !slices.Equal(after, before) {
+		t.Errorf("left behind: %v", after)
+	}
+}
+
+// A clock that stands still must not give two callers the same file.
+func TestScratchPathsDiffer(t *testing.T) {
+	s := openStore(t, Options{Now: clockAt("2025-06-30T12:00:00Z")})
+	if a, b := s.TempPath("backup"), s.TempPath("backup"); a == b {
+		t.Errorf("%s twice", a)
+	}
+}
+
+func TestOpenRemovesTheScratchFilesOfThisDatabaseAlone(t *testing.T) {
+	folder := t.TempDir()
+	lab := openAt(t, Options{Path: filepath.Join(folder, "lab.db")})
+	backup := lab.TempPath("backup")
+	for _, name := range []string{backup, backup + "-journal", lab.TempPath("scratch")} {
+		write(t, name, "left by a killed process")
+	}
+	others := []string{
+		(&Store{o: Options{Path: filepath.Join(folder, "lab")}}).TempPath("backup"),
+		(&Store{o: Options{Path: filepath.Join(folder, "lab.db-old")}}).TempPath("backup"),
+		(&Store{o: Options{Path: filepath.Join(folder, "labxdb")}}).TempPath("backup"),
+		backup + "-notes",
+		filepath.Join(folder, ".lab.db-backup-of-mine"),
+		filepath.Join(folder, "lab.db-backup-AAAAAAAAAAAAAAAAAAAAAAAAAA"),
+		filepath.Join(folder, ".glow-123"),
+	}
+	want := []string{"lab.db", "lab.db-shm", "lab.db-wal", "lab.db.lock"}
+	for _, name := range others {
+		write(t, name, "somebody's")
+		want = append(want, filepath.Base(name))
+	}
+	closeStore(t, lab)
+	lab = openStore(t, Options{Path: filepath.Join(folder, "lab.db")})
+	slices.Sort(want)
+	if got := names(t, lab.o.Path); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// Who does not hold the lock has no say in what is scratch.
+func TestOpenOfADatabaseInUseLeavesItsScratchFiles(t *testing.T) {
+	s := openStore(t, Options{})
+	inUse := s.TempPath("backup")
+	write(t, inUse, "on its way out")
+	if second, err := Open(ctx, Options{Path: s.o.Path}); err == nil {
+		closeStore(t, second)
+		t.Fatal("opened twice")
+	}
+	if text := read(t, inUse); text != "on its way out" {
+		t.Errorf("got %q", text)
+	}
+}
