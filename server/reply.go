@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -70,10 +71,23 @@ func (w *reply) putOff() {
 var jsonOptions = json.JoinOptions(
 	json.Deterministic(true), jsonv1.OmitEmptyWithLegacySemantics(true), jsontext.EscapeForHTML(false))
 
+// bodies are buffers of answers: growing one anew for each costs more than
+// filling it.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// maxPooled is the size up to which a buffer is kept for the next answer.
+const maxPooled = 16 << 20
+
 // json sends v whole, or not at all.
 func (w *reply) json(status int, contentType string, v any) error {
-	var body bytes.Buffer
-	if err := json.MarshalWrite(&body, v, jsonOptions); err != nil {
+	body := bodies.Get().(*bytes.Buffer)
+	body.Reset()
+	defer func() {
+		if body.Cap() <= maxPooled {
+			bodies.Put(body)
+		}
+	}()
+	if err := json.MarshalWrite(body, v, jsonOptions); err != nil {
 		return err
 	}
 	body.WriteByte('\n')

@@ -2,6 +2,8 @@ package store
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"glow/schema"
@@ -42,13 +44,18 @@ func choiceOf(options int) schema.FieldState {
 // only are one choice.
 func (t *tx) roleOptions(scope schema.Scope) ([]schema.Option, error) {
 	p := inScope(scope)
+	query := `SELECT min(p.role), p.role_folded AS folded FROM profile p WHERE ` + p.cond()
+	if !p.individual { // cohorts are few, and an index has the first role of each
+		query = `SELECT min(role), folded FROM (SELECT c.role_folded AS folded, (SELECT min(p.role) FROM profile p WHERE p.cohort_key = c.key) AS role
+			FROM cohort c WHERE ` + p.cohortCond() + `) WHERE role IS NOT NULL`
+	}
 	options := []schema.Option{}
 	err := t.each(func(scan func(...any) error) error {
-		var role string
-		err := scan(&role)
+		var role, folded string
+		err := scan(&role, &folded)
 		options = append(options, schema.Option{Value: role, Label: role})
 		return err
-	}, `SELECT min(p.role) FROM profile p WHERE `+p.cond()+` GROUP BY p.role_folded ORDER BY p.role_folded`, p.args...)
+	}, query+` GROUP BY folded ORDER BY folded`, p.args...)
 	return options, err
 }
 
@@ -68,7 +75,9 @@ const maxSteps = 10_000
 
 // series counts the window in steps. The steps that lie wholly inside come from
 // one query; the first and last, which the window may cut, are counted like
-// windows of their own.
+// windows of their own. A series of more than maxSteps steps leaves out those in
+// which nothing is counted: one record with a year mistyped must not hide all
+// others behind thousands of years of nothing.
 func (s *Store) series(t *tx, p people, w schema.Window, interval string) ([]schema.Interval, error) {
 	lowest, highest, err := t.reach(p)
 	if err != nil {
@@ -78,15 +87,38 @@ func (s *Store) series(t *tx, p people, w schema.Window, interval string) ([]sch
 	if !ok {
 		return []schema.Interval{}, nil
 	}
-	steps, err := stepsOf(first, last, interval, maxSteps)
+	counts, err := t.countSteps(p, first, last, interval)
 	if err != nil {
 		return nil, err
 	}
-	index := make(map[schema.Day]int, len(steps))
-	for i := range steps {
-		index[steps[i].StartsOn] = i
+	for _, edge := range []schema.Day{first, last} {
+		step := stepOf(edge, interval)
+		n, err := t.tallies(p, w.Intersect(schema.DayWindow(step.StartsOn, step.EndsOn, s.o.Zone)), s.o.Zone)
+		if err != nil {
+			return nil, err
+		}
+		counts[step.StartsOn] = total(n)
 	}
-	err = t.each(func(scan func(...any) error) error {
+	steps, complete := stepsOf(first, last, interval, maxSteps)
+	if !complete {
+		steps = steps[:0]
+		for _, day := range slices.Sorted(maps.Keys(counts)) {
+			if counts[day] != (schema.Counts{}) {
+				steps = append(steps, stepOf(day, interval))
+			}
+		}
+	}
+	for i := range steps {
+		steps[i].Counts = counts[steps[i].StartsOn]
+	}
+	return steps, nil
+}
+
+// countSteps counts whole steps from the summaries, by the day on which they
+// begin. Steps in which nothing is counted are left out.
+func (t *tx) countSteps(p people, first, last schema.Day, interval string) (map[schema.Day]schema.Counts, error) {
+	counts := map[schema.Day]schema.Counts{}
+	err := t.each(func(scan func(...any) error) error {
 		var (
 			day schema.Day
 			c   schema.Counts
@@ -94,24 +126,15 @@ func (s *Store) series(t *tx, p people, w schema.Window, interval string) ([]sch
 		if err := scan(&day, &c.Sessions, &c.CompletedSessions, &c.ActiveProfiles, &c.Logins, &c.Emulations); err != nil {
 			return err
 		}
-		steps[index[day]].Counts = c
+		if c != (schema.Counts{}) {
+			counts[day] = c
+		}
+		if len(counts) > maxSteps {
+			return schema.Invalid("interval", "the window has records in more than %d steps of a %s; choose a longer one", maxSteps, interval)
+		}
 		return nil
-	}, stepQuery(interval, p), append([]any{steps[0].StartsOn, steps[len(steps)-1].EndsOn}, p.args...)...)
-	if err != nil {
-		return nil, err
-	}
-	for i := range steps {
-		if i > 0 && i < len(steps)-1 {
-			continue
-		}
-		inside := w.Intersect(schema.DayWindow(steps[i].StartsOn, steps[i].EndsOn, s.o.Zone))
-		n, err := t.tallies(p, inside, s.o.Zone)
-		if err != nil {
-			return nil, err
-		}
-		steps[i].Counts = total(n)
-	}
-	return steps, nil
+	}, stepQuery(interval, p), append([]any{stepOf(first, interval).StartsOn, stepOf(last, interval).EndsOn}, p.args...)...)
+	return counts, err
 }
 
 // reach returns the first and last day on which the chosen people have records;
@@ -145,23 +168,29 @@ func dayOr(has bool, at schema.Instant, otherwise *schema.Day, zone *time.Locati
 	return *otherwise
 }
 
-// stepsOf lists the steps that touch the days from first to last.
-func stepsOf(first, last schema.Day, interval string, most int) ([]schema.Interval, error) {
-	start, next := first, func(d schema.Day) schema.Day { return d + 1 }
+// stepOf returns the step that holds a day.
+func stepOf(d schema.Day, interval string) schema.Interval {
 	switch interval {
 	case schema.IntervalWeek:
-		start, next = monday(first), func(d schema.Day) schema.Day { return d + 7 }
+		return schema.Interval{StartsOn: monday(d), EndsOn: monday(d) + 6}
 	case schema.IntervalMonth:
-		start, next = first.Month(), func(d schema.Day) schema.Day { return d.AddMonths(1) }
+		return schema.Interval{StartsOn: d.Month(), EndsOn: d.AddMonths(1) - 1}
 	}
-	var steps []schema.Interval
-	for d := start; d <= last; d = next(d) {
+	return schema.Interval{StartsOn: d, EndsOn: d}
+}
+
+// stepsOf lists the steps that touch the days from first to last: all of them,
+// or as many as there may be at most.
+func stepsOf(first, last schema.Day, interval string, most int) (steps []schema.Interval, complete bool) {
+	for d := first; d <= last; {
 		if len(steps) == most {
-			return nil, schema.Invalid("interval", "the window has more than %d steps of a %s; choose a longer one", most, interval)
+			return steps, false
 		}
-		steps = append(steps, schema.Interval{StartsOn: d, EndsOn: next(d) - 1})
+		step := stepOf(d, interval)
+		steps = append(steps, step)
+		d = step.EndsOn + 1
 	}
-	return steps, nil
+	return steps, true
 }
 
 // monday returns the Monday of d's week. Day 0 was a Thursday.

@@ -115,16 +115,50 @@ func TestSeriesOfNothingIsAnEmptyList(t *testing.T) {
 	}
 }
 
-func TestSeriesOfTooManyStepsIsRefused(t *testing.T) {
+// A record of the first year that there is, or of the last, is a slip of
+// somebody's clock. The series tells of it and of all others, in few steps.
+func TestSeriesLeavesOutTheEmptyStepsOfThousandsOfYears(t *testing.T) {
 	s := openStore(t, Options{})
-	mustPut(t, s, PutOptions{}, university()...)
-	f := schema.Filter{DateFrom: "1970-01-01", DateTo: "9999-12-31"}
-	_, err := s.Activity(ctx, everyone, schema.ActivityRequest{Filter: f, Interval: schema.IntervalDay})
+	mustPut(t, s, PutOptions{}, append(university(),
+		rec("login", "profile_id", "ann", "created_at", "1970-01-01T00:00:00Z"), rec("login", "profile_id", "ann", "created_at", "9999-12-31T23:59:59Z"))...)
+	for _, f := range []schema.Filter{{}, {DateFrom: "1970-01-01", DateTo: "9999-12-31"}, {DateTo: "9999-12-31"}} {
+		for interval, ends := range map[string][2]string{
+			schema.IntervalDay: {"1970-01-01", "9999-12-31"}, schema.IntervalWeek: {"1969-12-29", "9999-12-27"}, schema.IntervalMonth: {"1970-01-01", "9999-12-01"},
+		} {
+			a, err := s.Activity(ctx, everyone, schema.ActivityRequest{Filter: f, Interval: interval})
+			if err != nil {
+				t.Fatalf("%s: %v", interval, err)
+			}
+			var sum schema.Counts
+			for i, step := range a.Series {
+				sum.Sessions, sum.Logins = sum.Sessions+step.Sessions, sum.Logins+step.Logins
+				if step.Counts == (schema.Counts{}) || i > 0 && step.StartsOn <= a.Series[i-1].EndsOn {
+					t.Errorf("%s: step %s stands between others, with %+v", interval, step.StartsOn, step.Counts)
+				}
+			}
+			if len(a.Series) < 3 || a.Series[0].StartsOn.String() != ends[0] || a.Series[len(a.Series)-1].StartsOn.String() != ends[1] {
+				t.Errorf("%s: the series is %s", interval, asJSON(t, a.Series))
+			}
+			if sum.Sessions != a.Sessions || sum.Logins != a.Logins || a.Logins < 2 {
+				t.Errorf("%s: the steps add up to %+v, and there are %+v", interval, sum, a.Counts)
+			}
+		}
+	}
+}
+
+func TestSeriesOfTooManyStepsWithRecordsIsRefused(t *testing.T) {
+	s := openStore(t, Options{})
+	records := university()
+	for i := range maxSteps + 1 {
+		records = append(records, rec("login", "profile_id", "ann", "created_at", schema.Day(3*i).String()+"T09:00:00Z"))
+	}
+	mustPut(t, s, PutOptions{}, records...)
+	_, err := s.Activity(ctx, everyone, schema.ActivityRequest{Interval: schema.IntervalDay})
 	if e := refused(t, err, schema.CodeInvalid); e.Fields[0].Field != "interval" {
 		t.Errorf("got %v", err)
 	}
-	if a, err := s.Activity(ctx, everyone, schema.ActivityRequest{Filter: f, Compare: true}); err != nil || a.Sessions != 2 {
-		t.Errorf("all years: got %+v, %v", a.Counts, err)
+	if a, err := s.Activity(ctx, everyone, schema.ActivityRequest{Interval: schema.IntervalWeek}); err != nil || len(a.Series) < 4000 {
+		t.Errorf("by week: %d steps, %v", len(a.Series), err)
 	}
 }
 
@@ -167,6 +201,40 @@ func TestPagesHoldEverySessionOnce(t *testing.T) {
 			}
 			if len(seen) != 250 {
 				t.Errorf("%s: %d sessions on all pages", order, len(seen))
+			}
+		}
+	}
+}
+
+// The cost of a page follows the months in which there are records, not how far
+// apart they lie.
+func TestPagesDoNotWalkThroughEmptyMonths(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, append(university()[:6],
+		rec("session", "id", "s-first", "profile_id", "ann", "created_at", "1970-01-01T09:00:00Z"),
+		rec("session", "id", "s-now", "profile_id", "bob", "created_at", "2025-03-01T09:00:00Z"),
+		rec("session", "id", "s-last", "profile_id", "ann", "created_at", "9999-12-31T09:00:00Z"))...)
+	for _, scope := range []schema.Scope{everyone, {DepartmentIDs: []string{"cs", "bio"}}} {
+		err := s.read(ctx, func(x *tx) error {
+			h, err := s.history(x, scope, schema.SessionsRequest{})
+			if err != nil {
+				return err
+			}
+			list, err := h.buckets(x, 0, schema.DayOf(9999, 12, 31), schema.IntervalMonth)
+			if len(list) != 3 || list[0].sessions+list[1].sessions+list[2].sessions != 3 {
+				t.Errorf("%v: three months with a session each are %d stretches", scope, len(list))
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for order, want := range map[string][]string{schema.Ascending: {"s-first", "s-now", "s-last"}, schema.Descending: {"s-last", "s-now", "s-first"}} {
+			for i, id := range want {
+				got, err := s.Sessions(ctx, scope, schema.SessionsRequest{Paging: schema.Paging{Page: ptr(i + 1), PageSize: ptr(1)}, SortOrder: order})
+				if err != nil || len(got.Data) != 1 || got.Data[0].SessionID != id || got.TotalCount != 3 {
+					t.Errorf("%v, %s, page %d: got %s, %v; want %s", scope, order, i+1, asJSON(t, got), err, id)
+				}
 			}
 		}
 	}

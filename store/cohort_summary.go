@@ -39,7 +39,7 @@ func computeCohorts(l level) string {
 	return fmt.Sprintf(`INSERT INTO %s SELECT m.cohort_key, m.day, %s, %s
 		FROM temp.moved_cohort m CROSS JOIN profile p ON p.cohort_key = m.cohort_key
 		CROSS JOIN %s d ON d.profile_key = p.key AND d.day = m.day GROUP BY m.cohort_key, m.day`,
-		l.cohort, counterSums("d."), activePeople, l.table)
+		l.cohort, counterColumns("sum(d.%s)"), activePeople, l.table)
 }
 
 // activePeople counts rows d of a level with a sign of life.

@@ -52,6 +52,20 @@ type piece struct {
 	from, until schema.Instant
 }
 
+// rows is how many rows of the table a person can have in the piece.
+func (p piece) rows() int {
+	days := int(p.end - p.first)
+	switch p.table {
+	case "profile_total":
+		return 1
+	case "profile_year":
+		return (days + 364) / 365
+	case "profile_month":
+		return (days + 27) / 28
+	}
+	return days
+}
+
 // pieces cuts a window. Only at its edges are there days and parts of days; the
 // stretch between is months and years.
 func (t *tx) pieces(w schema.Window, zone *time.Location) (list []piece, err error) {
@@ -144,9 +158,15 @@ func (t *tx) tallies(p people, w schema.Window, zone *time.Location) (map[int64]
 	return byPerson, nil
 }
 
+// tallySummary adds what a summary has. Where that is a row or two a person, they
+// are added up here: a sum in SQL costs more than the row.
 func (t *tx) tallySummary(byPerson map[int64]*tally, p people, part piece) error {
-	query := fmt.Sprintf(`SELECT p.key, %s FROM profile p CROSS JOIN %s d ON d.profile_key = p.key AND d.day >= ? AND d.day < ? WHERE %s GROUP BY p.key`,
-		counterSums("d."), part.table, p.cond())
+	query := fmt.Sprintf(`SELECT p.key, %s FROM profile p CROSS JOIN %s d ON d.profile_key = p.key AND d.day >= ? AND d.day < ? WHERE %s`,
+		counterColumns("d.%s"), part.table, p.cond())
+	if part.rows() > 2 {
+		query = fmt.Sprintf(`SELECT p.key, %s FROM profile p CROSS JOIN %s d ON d.profile_key = p.key AND d.day >= ? AND d.day < ? WHERE %s GROUP BY p.key`,
+			counterColumns("sum(d.%s)"), part.table, p.cond())
+	}
 	return t.eachTally(byPerson, query, append([]any{part.first, part.end}, p.args...)...)
 }
 
@@ -187,10 +207,10 @@ func (t *tx) eachTally(byPerson map[int64]*tally, query string, args ...any) err
 	}, query, args...)
 }
 
-func counterSums(prefix string) string {
+func counterColumns(format string) string {
 	cols := make([]string, len(counters))
 	for i, c := range counters {
-		cols[i] = "sum(" + prefix + c.column + ")"
+		cols[i] = fmt.Sprintf(format, c.column)
 	}
 	return strings.Join(cols, ", ")
 }

@@ -40,6 +40,14 @@ func (p *people) cond() string {
 	return p.where
 }
 
+// cohortCond is the condition over cohort c.
+func (p *people) cohortCond() string {
+	if p.cohorts == "" {
+		return "true"
+	}
+	return p.cohorts
+}
+
 // keys is the condition that an expression is the key of one of them.
 func (p *people) keys(expr string) string {
 	if p.where == "" {

@@ -46,10 +46,21 @@ func (s *Store) Problems(ctx context.Context, scope schema.Scope, req schema.Pro
 	return answer, err
 }
 
-// latestProblems returns the problems that the activity answer shows.
+// latestProblems returns the problems that the activity answer shows: the latest
+// open ones, then the latest resolved ones, each from the end of an index.
 func (t *tx) latestProblems(scope schema.Scope, p people, w schema.Window) ([]schema.Problem, error) {
-	return t.problems(scope, p, `k.created_at >= ? AND k.created_at < ?`, []any{w.From, w.Until},
-		` ORDER BY k.resolved, k.created_at DESC, k.id DESC LIMIT `+strconv.Itoa(latestProblems))
+	list := []schema.Problem{}
+	for _, resolved := range []string{"0", "1"} {
+		more, err := t.problems(scope, p, `k.resolved = `+resolved+` AND k.created_at >= ? AND k.created_at < ?`, []any{w.From, w.Until},
+			` ORDER BY k.created_at DESC, k.id DESC LIMIT `+strconv.Itoa(latestProblems-len(list)))
+		if err != nil {
+			return nil, err
+		}
+		if list = append(list, more...); len(list) == latestProblems {
+			break
+		}
+	}
+	return list, nil
 }
 
 // problems lists problems k of the chosen people. A session that the caller may

@@ -85,30 +85,22 @@ func skip(buckets []bucket, offset int64, descending bool) (bucket, int64) {
 	return bucket{}, offset
 }
 
-// buckets counts the days from first to last in months or days. The outer ones
-// are counted apart, since the window may cut them.
+// buckets counts the days from first to last in those months or days in which
+// there are records. The outer ones are counted apart, since the window may cut
+// them.
 func (h *history) buckets(t *tx, first, last schema.Day, interval string) ([]bucket, error) {
-	steps, err := stepsOf(first, last, interval, int(last-first)+2)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]bucket, len(steps))
-	index := make(map[schema.Day]int, len(steps))
-	for i, s := range steps {
-		list[i] = bucket{first: max(s.StartsOn, first), last: min(s.EndsOn, last)}
-		index[s.StartsOn] = i
-	}
-	query := fmt.Sprintf(`SELECT d.day, sum(d.sessions) FROM cohort_%s d WHERE d.day BETWEEN ? AND ? AND %s GROUP BY d.day`,
+	var list []bucket
+	query := fmt.Sprintf(`SELECT d.day, sum(d.sessions) FROM cohort_%s d WHERE d.day BETWEEN ? AND ? AND %s GROUP BY d.day ORDER BY d.day`,
 		interval, h.people.cohortKeys("d.cohort_key"))
-	err = t.each(func(scan func(...any) error) error {
+	err := t.each(func(scan func(...any) error) error {
 		var (
 			day schema.Day
 			n   int64
 		)
 		err := scan(&day, &n)
-		list[index[day]].sessions = n
+		list = append(list, bucket{first: max(day, first), last: min(stepOf(day, interval).EndsOn, last), sessions: n})
 		return err
-	}, query, append([]any{steps[0].StartsOn, steps[len(steps)-1].EndsOn}, h.people.args...)...)
+	}, query, append([]any{stepOf(first, interval).StartsOn, last}, h.people.args...)...)
 	if err != nil {
 		return nil, err
 	}

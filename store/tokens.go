@@ -22,8 +22,8 @@ const tokenPrefix = "glow_"
 // minSecret is the least length of a secret that a person brings.
 const minSecret = 20
 
-// newSecret makes a token of 256 random bits.
-func newSecret() string {
+// NewSecret makes the secret of a token: 256 random bits.
+func NewSecret() string {
 	var b [32]byte
 	_, _ = rand.Read(b[:]) // never fails
 	return tokenPrefix + base64.RawURLEncoding.EncodeToString(b[:])
@@ -72,8 +72,8 @@ func (s *Store) HasTokens(ctx context.Context) (has bool, err error) {
 	return has, err
 }
 
-// AdoptToken makes an admin token of a secret that a person chose, unless it is
-// one already.
+// AdoptToken makes an admin token of a secret that somebody has already: one of
+// NewSecret, or one that a person chose.
 func (s *Store) AdoptToken(ctx context.Context, name, secret string) error {
 	if utf8.RuneCountInString(secret) < minSecret {
 		return schema.Errorf(schema.CodeInvalid, "the token is too short; it needs at least %d characters", minSecret)
@@ -115,7 +115,7 @@ func (s *Store) CreateToken(ctx context.Context, caller schema.Caller, req schem
 	if err != nil {
 		return answer, err
 	}
-	answer.Secret = newSecret()
+	answer.Secret = NewSecret()
 	err = s.write(ctx, func(t *tx) error {
 		if expires != nil && *expires <= t.now {
 			return schema.Invalid("expires_at", "%q has passed already", req.ExpiresAt)

@@ -41,7 +41,7 @@ CREATE TABLE profile (
   role_folded    TEXT NOT NULL,
   cohort_key     INTEGER REFERENCES cohort
 ) STRICT;
-CREATE INDEX profile_by_cohort ON profile (cohort_key);
+CREATE INDEX profile_by_cohort ON profile (cohort_key, role);
 
 -- People with the same departments and role. Every filter by department or role
 -- and every scope by department is a choice of cohorts.
@@ -123,6 +123,7 @@ CREATE TABLE problem (
   updated_at  INTEGER
 ) STRICT;
 CREATE INDEX problem_by_time ON problem (created_at, id, profile_key, resolved);
+CREATE INDEX problem_open ON problem (created_at, id, profile_key) WHERE resolved = 0;
 CREATE INDEX problem_by_session ON problem (session_key, created_at, resolved) WHERE session_key IS NOT NULL;
 
 CREATE TABLE "group" (
