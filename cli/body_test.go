@@ -42,7 +42,6 @@ func TestFlagsWinOverBody(t *testing.T) {
 		"body from stdin":       {"--body=- --page-limit=5", `{"page_limit":1}`, `{"page_limit":5}`},
 		"lists repeat and join": {"--roles=ta,tutor --roles=lead", "", `{"roles":["ta","tutor","lead"]}`},
 		"a comma in an id":      {`--department-ids=a\,b,c`, "", `{"department_ids":["a,b","c"]}`},
-		"an empty list":         {"--roles=", "", `{"roles":[]}`},
 		"zero is given":         {"--inactive-days=0", "", `{"inactive_days":0}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -82,6 +81,7 @@ func TestWrongFlagsAndBodiesAreWrongUsage(t *testing.T) {
 	for _, test := range []struct{ args, message string }{
 		{"activity|--interval=year", `--interval: "year" is not one of "day", "week", "month"`},
 		{"sessions|--page-size=201", "--page-size: 201 is out of range; 1 to 200"},
+		{"activity|--roles=", "--roles: is an empty list; leave it out to ask for all, or name at least one"},
 		{"session", "--session-id: is missing"},
 		{"activity|--body=[1]|--term=t", "--body: is not a JSON object"},
 		{`activity|--body={"term":"t"|--term=t`, "--body: is not valid JSON"},

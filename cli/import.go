@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/url"
 	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -84,12 +83,12 @@ func (c *importCmd) input(a *app) (*input, error) {
 		return nil, err
 	}
 	if in.typ == schema.TypeCSV && !foreign && query.Get("kind") == "" {
-		kind := kindOfFile(in.name)
-		if kind == "" {
+		kind := schema.KindOfFile(in.name)
+		if kind == nil {
 			in.close()
-			return nil, usagef("%s: the name does not tell what kind its records are; give --kind, or name it as one of %s", orStdin(in.name), strings.Join(kindFiles(), ", "))
+			return nil, usagef("%s: the name does not tell what kind its records are; give --kind, or name it as one of %s", orStdin(in.name), strings.Join(schema.KindFiles(), ", "))
 		}
-		query.Set("kind", kind)
+		query.Set("kind", kind.Name)
 	}
 	if in.name != "" {
 		query.Set("file", in.name)
@@ -115,23 +114,6 @@ func (c *importCmd) values(a *app) (url.Values, error) {
 		o = o.with(object{{"timezone", marshalFlag(reflect.ValueOf(a.globals.Timezone))}})
 	}
 	return o.values()
-}
-
-func kindOfFile(name string) string {
-	for _, k := range schema.Kinds {
-		if strings.EqualFold(filepath.Base(name), k.File) {
-			return k.Name
-		}
-	}
-	return ""
-}
-
-func kindFiles() []string {
-	files := make([]string, len(schema.Kinds))
-	for i, k := range schema.Kinds {
-		files[i] = k.File
-	}
-	return files
 }
 
 func orStdin(name string) string {

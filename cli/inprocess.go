@@ -17,22 +17,24 @@ import (
 	"glow/store"
 )
 
+// unlimited is more than any disk holds. Whoever names a file has its disk, too.
+const unlimited = 1 << 60
+
 // openFile returns a client that asks the handlers in this process, on the
-// database in a file.
+// database in a file. The days of the file stay those of its own zone: only
+// serve changes it.
 func (a *app) openFile(path string) (*client, error) {
-	zone, err := a.chosenZone()
-	if err != nil {
-		return nil, err
-	}
 	if _, err := os.Stat(path); err != nil && a.parsed.Command() != importCommand {
 		return nil, fileError(path, err) // an answer from a database that was just made would be no answer
 	}
 	log := slog.New(slog.NewTextHandler(a.errs, &slog.HandlerOptions{Level: slog.LevelError}))
-	st, err := store.Open(a.ctx, store.Options{Path: path, Zone: zone, NewZone: a.localZone(), Logger: log, Holder: "a glow command"})
+	st, err := store.Open(a.ctx, store.Options{Path: path, NewZone: a.localZone(), Logger: log, Holder: "a glow command"})
 	if err != nil {
 		return nil, err
 	}
-	handler, err := server.New(st, server.Options{Local: true, Version: version(), Logger: log})
+	handler, err := server.New(st, server.Options{
+		Local: true, Version: version(), Logger: log, Limits: server.Limits{Import: unlimited},
+	})
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
 	}

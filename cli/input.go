@@ -193,8 +193,8 @@ func nameApart(parts []part, isLog bool) ([]part, error) {
 	for i := range parts {
 		name := parts[i].name
 		ext := path.Ext(name)
-		if !isLog && strings.EqualFold(ext, ".csv") && kindOfFile(name) == "" && !isView(name) {
-			return nil, usagef("%s: the name does not tell what kind its records are; name it as one of %s, or import it alone with --kind", name, strings.Join(kindFiles(), ", "))
+		if !isLog && strings.EqualFold(ext, ".csv") && schema.KindOfFile(name) == nil && !schema.IsView(name) {
+			return nil, usagef("%s: the name does not tell what kind its records are; name it as one of %s, or import it alone with --kind", name, strings.Join(schema.KindFiles(), ", "))
 		}
 		for n := 2; seen[strings.ToLower(name)]; n++ {
 			if !isLog && strings.EqualFold(ext, ".csv") {
@@ -206,11 +206,6 @@ func nameApart(parts []part, isLog bool) ([]part, error) {
 		parts[i].name = name
 	}
 	return parts, nil
-}
-
-// isView tells whether a file of an export holds no records of its own.
-func isView(name string) bool {
-	return name == schema.ViewSessionHistory+".csv" || name == schema.ViewProfileSummary+".csv"
 }
 
 // writeParts writes the parts as a ZIP, unpacked: they need not travel far.

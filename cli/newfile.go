@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,24 +13,62 @@ import (
 // only its owner can read it.
 type newFile struct {
 	*os.File
-	path string
-	kept bool
+	path     string
+	straight bool // path is a pipe or a device, and File is that
+	kept     bool
 }
 
-// createBeside starts a file that will be path.
+// createBeside starts a file that will be path, or what the link path points at.
+// A pipe or a device cannot be replaced: it gets what is written as it comes.
 func createBeside(path string) (*newFile, error) {
-	f, err := os.CreateTemp(filepath.Dir(path), ".glow-*") // 0600
-	if err != nil {
-		return nil, fmt.Errorf("cannot write %s: %w", path, errors.Unwrap(err))
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, cannotWrite(path, err)
+		}
+		return &newFile{File: f, path: path, straight: true}, nil
 	}
-	return &newFile{File: f, path: path}, nil
+	target, err := followLinks(path)
+	if err != nil {
+		return nil, cannotWrite(path, err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(target), ".glow-*") // 0600
+	if err != nil {
+		return nil, cannotWrite(path, err)
+	}
+	return &newFile{File: f, path: target}, nil
+}
+
+// followLinks returns the file that path points at in the end. It need not be there.
+func followLinks(path string) (string, error) {
+	const most = 40
+	for range most {
+		folder, name := filepath.Split(path)
+		folder, err := filepath.EvalSymlinks(cmp.Or(folder, ".")) // a ".." is meant from where links lead
+		if err != nil {
+			return "", err
+		}
+		path = filepath.Join(folder, name)
+		to, err := os.Readlink(path)
+		if err != nil { // not a link
+			return path, nil
+		}
+		if path = to; !filepath.IsAbs(to) {
+			path = folder + string(filepath.Separator) + to
+		}
+	}
+	return "", errors.New("too many links")
 }
 
 // keep gives the file its name. A file of that name is in the way unless
 // overwrite is set.
 func (f *newFile) keep(overwrite bool) error {
+	if f.straight {
+		f.kept = true
+		return cannotWrite(f.path, f.Close())
+	}
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("cannot write %s: %w", f.path, err)
+		return cannotWrite(f.path, err)
 	}
 	if !overwrite {
 		if err := checkFree(f.path); err != nil {
@@ -37,18 +76,33 @@ func (f *newFile) keep(overwrite bool) error {
 		}
 	}
 	if err := os.Rename(f.Name(), f.path); err != nil {
-		return fmt.Errorf("cannot write %s: %w", f.path, err)
+		return cannotWrite(f.path, err)
 	}
 	f.kept = true
 	return nil
 }
 
-// discard removes the file unless it was kept.
+// discard removes the file unless it was kept. A pipe or a device stays.
 func (f *newFile) discard() {
-	if !f.kept {
-		_ = f.Close()
+	if f.kept {
+		return
+	}
+	_ = f.Close()
+	if !f.straight {
 		_ = os.Remove(f.Name())
 	}
+}
+
+// cannotWrite says which file err is about; nil when there is no error.
+func cannotWrite(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	var wrapped *fs.PathError
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	return fmt.Errorf("cannot write %s: %w", path, err)
 }
 
 // checkFree refuses a path where something is already.
@@ -56,7 +110,7 @@ func checkFree(path string) error {
 	if _, err := os.Lstat(path); err == nil {
 		return fmt.Errorf("%s is there already; --yes overwrites it", path)
 	} else if !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("cannot write %s: %w", path, err)
+		return cannotWrite(path, err)
 	}
 	return nil
 }

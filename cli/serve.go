@@ -9,9 +9,12 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 	_ "time/tzdata" // zones, where the system has none
+	"unicode"
 
 	"glow/schema"
 	"glow/server"
@@ -26,7 +29,24 @@ type serveCmd struct {
 	Demo        bool          `help:"Serve lively sample data from a throw-away database."`
 	Host        []string      `placeholder:"NAME" help:"A name under which others ask for this instance, as a reverse proxy passes it on."`
 	BehindProxy bool          `help:"Only a reverse proxy, which encrypts, can connect: callers are those it names, and --addr need not be this computer's own."`
+	MaxImport   byteSize      `default:"64GiB" placeholder:"SIZE" help:"The most that one import may bring, after unpacking, such as 500MiB. Default ${default}."`
 	Verbose     bool          `short:"v" help:"Log every request."`
+}
+
+// byteSize is a number of bytes on the command line.
+type byteSize int64
+
+// UnmarshalText reads a whole number of bytes or, as in 500MiB, of KiB, MiB, GiB
+// or TiB; at least 1 byte.
+func (s *byteSize) UnmarshalText(text []byte) error {
+	number := strings.TrimRightFunc(string(text), unicode.IsLetter)
+	shift, known := map[string]int{"": 0, "kib": 10, "mib": 20, "gib": 30, "tib": 40}[strings.ToLower(string(text[len(number):]))]
+	n, err := strconv.ParseInt(number, 10, 64)
+	if !known || err != nil || n < 1 || n > unlimited>>shift {
+		return fmt.Errorf("%q is not a size; write it as 500MiB or 64GiB", text)
+	}
+	*s = byteSize(n << shift)
+	return nil
 }
 
 // shutdownTime is how long requests under way may take to end.
@@ -77,7 +97,9 @@ func (c *serveCmd) Run(a *app) (err error) {
 	if err := i.welcome(); err != nil {
 		return err
 	}
-	return i.serve(listener, server.Options{Version: version(), Logger: i.log, Hosts: c.hosts(), BehindProxy: c.BehindProxy})
+	return i.serve(listener, server.Options{
+		Version: version(), Logger: i.log, Hosts: c.hosts(), BehindProxy: c.BehindProxy, Limits: server.Limits{Import: int64(c.MaxImport)},
+	})
 }
 
 // listen takes the address before anything is written.
@@ -124,8 +146,8 @@ type instance struct {
 	idle    time.Duration
 	log     *slog.Logger
 	store   *store.Store
-	before  string // a demo: the token that was saved for its address
-	saved   bool   // a token that serve made is saved
+	saved   []string          // keys under which the first token is saved
+	before  map[string]string // all that was saved before it
 }
 
 func (i *instance) open() error {
@@ -179,36 +201,57 @@ func (i *instance) urlFlag() string {
 	return " --instance-url " + i.url
 }
 
-// firstToken makes the token of the first admin, or adopts GLOW_TOKEN, and saves it.
+// firstToken makes the token of the first admin of GLOW_TOKEN, else of chance. It
+// is saved before the database knows it: were it the other way round and saving
+// failed, the database would have an admin whose token nobody has.
 func (i *instance) firstToken() (note string, err error) {
-	ctx, file := i.app.ctx, i.app.credentials()
 	secret := i.app.secret()
-	if secret != "" {
-		err = i.store.AdoptToken(ctx, firstTokenName, secret)
-	} else {
-		var made schema.TokenCreateResponse
-		made, err = i.store.CreateToken(ctx, schema.Caller{TokenName: "glow serve", Role: schema.RoleAdmin, Remote: "local"},
-			schema.TokenCreateRequest{Name: firstTokenName, Role: schema.RoleAdmin})
-		secret = made.Secret
+	if secret == "" {
+		secret = store.NewSecret()
 	}
-	if err != nil {
+	file := i.app.credentials()
+	if i.before, err = file.load(); err != nil {
 		return "", err
 	}
 	keys := []string{i.url}
-	if i.passing {
-		saved, err := file.load()
-		if err != nil {
-			return "", err
-		}
-		i.before = saved[i.url]
-	} else {
+	if !i.passing {
 		keys = append(keys, i.fileKey())
 	}
 	if err := file.save(secret, keys...); err != nil {
 		return "", err
 	}
-	i.saved = true
+	i.saved = keys
+	ctx := context.WithoutCancel(i.app.ctx) // an interrupt would leave open whether it was made
+	if err := i.store.AdoptToken(ctx, firstTokenName, secret); err != nil {
+		return "", errors.Join(err, i.unsave())
+	}
+	if err := i.auditFirstToken(ctx); err != nil {
+		return "", err
+	}
 	return fmt.Sprintf("Token:     an admin's, saved in %s for the command line\n", clean(file.path)), nil
+}
+
+// auditFirstToken writes down that the only token there is was made.
+func (i *instance) auditFirstToken(ctx context.Context) error {
+	tokens, err := i.store.Tokens(ctx)
+	if err != nil {
+		return err
+	}
+	made := tokens.Data[0]
+	return i.store.Audit(ctx, schema.Caller{TokenName: "glow serve", Role: schema.RoleAdmin, Remote: "local"},
+		schema.ActionTokenCreate, map[string]any{"token_id": made.TokenID, "name": made.Name, "role": made.Role})
+}
+
+// unsave puts back what was saved in the place of the first token.
+func (i *instance) unsave() error {
+	return i.app.credentials().change(func(saved map[string]string) {
+		for _, key := range i.saved {
+			delete(saved, key)
+			if old, had := i.before[key]; had {
+				saved[key] = old
+			}
+		}
+	})
 }
 
 // firstTokenName is the name of the token that serve makes.
@@ -270,13 +313,8 @@ func (i *instance) serve(listener net.Listener, o server.Options) error {
 // close closes the database. Nothing of a demo stays.
 func (i *instance) close() error {
 	err := i.store.Close()
-	if !i.passing || !i.saved {
-		return err
+	if i.passing && i.saved != nil {
+		err = errors.Join(err, i.unsave())
 	}
-	file := i.app.credentials()
-	if i.before != "" {
-		return errors.Join(err, file.save(i.before, i.url))
-	}
-	_, forgot := file.forget(i.url)
-	return errors.Join(err, forgot)
+	return err
 }

@@ -15,9 +15,6 @@ type ActivityRequest struct {
 	PageOffset       *int   `json:"page_offset,omitempty" minimum:"0" maximum:"1000000000" help:"Passes over that many people of profile_summary."`
 }
 
-// SortKeys are the values of sort_by.
-var SortKeys = strings.Split("name,profile_id,sessions_count,logins_count,grants_count,problems_count,open_problems_count,activity_count,last_active_at", ",")
-
 // Intervals of a series.
 const (
 	IntervalDay   = "day"
@@ -26,21 +23,7 @@ const (
 )
 
 // Validate checks what can be checked without the records.
-func (r ActivityRequest) Validate() error {
-	for _, err := range []error{
-		checkRange("inactive_days", r.InactiveDays, 0, 100_000),
-		checkOneOf("interval", r.Interval, IntervalDay, IntervalWeek, IntervalMonth),
-		checkOneOf("sort_by", r.SortBy, SortKeys...),
-		checkOneOf("sort_order", r.SortOrder, Ascending, Descending),
-		checkRange("page_limit", r.PageLimit, 0, 1_000_000),
-		checkRange("page_offset", r.PageOffset, 0, 1_000_000_000),
-	} {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
+func (r ActivityRequest) Validate() error { return checkTags(r) }
 
 // Counts are the five numbers of a window.
 type Counts struct {

@@ -109,3 +109,16 @@ func ErrorCode(err error) Code {
 	}
 	return ""
 }
+
+// Clip shortens a text from outside to 60 characters, for an error message.
+func Clip(s string) string {
+	const most = 60
+	n := 0
+	for i := range s {
+		if n == most {
+			return s[:i] + "…"
+		}
+		n++
+	}
+	return s
+}

@@ -1,6 +1,11 @@
 package schema
 
-import "time"
+import (
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+)
 
 // Filter narrows every number of an answer to some people and a window.
 // The tags serve the JSON decoder, the flags of the command line and the
@@ -9,8 +14,8 @@ type Filter struct {
 	DateFrom      string   `json:"date_from,omitempty" placeholder:"TIME" help:"First day (2025-06-30, in the instance's time zone) or instant (RFC 3339) that counts."`
 	DateTo        string   `json:"date_to,omitempty" placeholder:"TIME" help:"Last day or instant that counts; it belongs to the window."`
 	Term          string   `json:"term,omitempty" placeholder:"ID" help:"Id of a term: its days, within the other dates."`
-	DepartmentIDs []string `json:"department_ids,omitempty" name:"department-ids" placeholder:"ID" help:"People of any of these departments."`
-	Roles         []string `json:"roles,omitempty" placeholder:"ROLE" help:"People of any of these roles, in any case."`
+	DepartmentIDs []string `json:"department_ids,omitempty" name:"department-ids" minItems:"1" placeholder:"ID" help:"People of any of these departments."`
+	Roles         []string `json:"roles,omitempty" minItems:"1" placeholder:"ROLE" help:"People of any of these roles, in any case."`
 }
 
 // Window reads the two dates; the term is the store's to look up.
@@ -24,24 +29,12 @@ type Paging struct {
 	PageSize *int `json:"page_size,omitempty" minimum:"1" maximum:"200" help:"Rows a page. Default 50."`
 }
 
-// Default and largest values of Paging.
-const (
-	DefaultPageSize = 50
-	MaxPageSize     = 200
-	MaxPage         = 1_000_000_000
-)
-
-// Validate checks the ranges of Paging.
-func (p Paging) Validate() error {
-	if err := checkRange("page", p.Page, 1, MaxPage); err != nil {
-		return err
-	}
-	return checkRange("page_size", p.PageSize, 1, MaxPageSize)
-}
+// defaultPageSize is the page size of a request that names none.
+const defaultPageSize = 50
 
 // Number and Size return the page and its size with defaults filled in.
 func (p Paging) Number() int { return valueOr(p.Page, 1) }
-func (p Paging) Size() int   { return valueOr(p.PageSize, DefaultPageSize) }
+func (p Paging) Size() int   { return valueOr(p.PageSize, defaultPageSize) }
 
 // Page is what every paged answer says beside its data.
 type Page struct {
@@ -70,8 +63,46 @@ func valueOr[T any](p *T, otherwise T) T {
 	return *p
 }
 
-func checkRange(field string, p *int, low, high int) error {
-	if p != nil && (*p < low || *p > high) {
+// checkTags holds the fields of a request against what their tags say, which the
+// OpenAPI document says too: oneof, minimum with maximum, and minItems. What is
+// left out is never at fault.
+func checkTags(request any) error {
+	v := reflect.ValueOf(request)
+	for _, f := range jsonFields(v.Type()) {
+		name, _ := jsonName(f)
+		var err error
+		switch value := v.FieldByName(f.Name).Interface().(type) {
+		case string:
+			if words := choicesOf(f); words != nil {
+				err = checkOneOf(name, value, words...)
+			}
+		case *int:
+			err = checkRange(name, value, f.Tag)
+		case []string:
+			// An empty choice would choose nobody, or everybody: which, is not said.
+			if value != nil && len(value) == 0 && f.Tag.Get("minItems") != "" {
+				err = Invalid(name, "is an empty list; leave it out to ask for all, or name at least one")
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// choicesOf lists the values that a field may have; nil when there is no list.
+func choicesOf(f reflect.StructField) []string {
+	if words := f.Tag.Get("oneof"); words != "" {
+		return strings.Split(words, ",")
+	}
+	return nil
+}
+
+func checkRange(field string, p *int, bounds reflect.StructTag) error {
+	low, errLow := strconv.Atoi(bounds.Get("minimum"))
+	high, errHigh := strconv.Atoi(bounds.Get("maximum"))
+	if p != nil && errLow == nil && errHigh == nil && (*p < low || *p > high) {
 		return Invalid(field, "%d is out of range; %d to %d", *p, low, high)
 	}
 	return nil
@@ -86,5 +117,5 @@ func checkOneOf(field, value string, allowed ...string) error {
 			return nil
 		}
 	}
-	return Invalid(field, "%q is not one of %s", clip(value), joinQuoted(allowed))
+	return Invalid(field, "%q is not one of %s", Clip(value), joinQuoted(allowed))
 }

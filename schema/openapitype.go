@@ -78,10 +78,10 @@ func jsonName(f reflect.StructField) (name string, omitted bool) {
 
 func (d *document) fieldSchema(f reflect.StructField, request bool) object {
 	s := d.schema(f.Type, request)
-	if words := f.Tag.Get("oneof"); words != "" {
-		s = s.with("enum", anySlice(strings.Split(words, ",")))
+	if words := choicesOf(f); words != nil {
+		s = s.with("enum", anySlice(words))
 	}
-	for _, bound := range []string{"minimum", "maximum", "minLength", "maxLength"} {
+	for _, bound := range []string{"minimum", "maximum", "minLength", "maxLength", "minItems"} {
 		if n, err := strconv.ParseInt(f.Tag.Get(bound), 10, 64); err == nil {
 			s = s.with(bound, n)
 		}

@@ -24,12 +24,7 @@ type ProblemsRequest struct {
 }
 
 // Validate checks what can be checked without the records.
-func (r ProblemsRequest) Validate() error {
-	if err := r.Paging.Validate(); err != nil {
-		return err
-	}
-	return checkOneOf("sort_order", r.SortOrder, Ascending, Descending)
-}
+func (r ProblemsRequest) Validate() error { return checkTags(r) }
 
 // ProblemsResponse answers ProblemsRequest.
 type ProblemsResponse struct {

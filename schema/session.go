@@ -12,12 +12,7 @@ type SessionsRequest struct {
 }
 
 // Validate checks what can be checked without the records.
-func (r SessionsRequest) Validate() error {
-	if err := r.Paging.Validate(); err != nil {
-		return err
-	}
-	return checkOneOf("sort_order", r.SortOrder, Ascending, Descending)
-}
+func (r SessionsRequest) Validate() error { return checkTags(r) }
 
 // SessionsResponse answers SessionsRequest.
 type SessionsResponse struct {

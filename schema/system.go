@@ -54,13 +54,7 @@ const (
 )
 
 // Validate checks the ranges and the action.
-func (r AuditRequest) Validate() error {
-	if err := r.Paging.Validate(); err != nil {
-		return err
-	}
-	return checkOneOf("action", r.Action, ActionExport, ActionImport, ActionProblem, ActionResolve,
-		ActionRefresh, ActionTokenCreate, ActionTokenRevoke, ActionSignInFailed, ActionBackup, ActionRestore)
-}
+func (r AuditRequest) Validate() error { return checkTags(r) }
 
 // AuditResponse answers AuditRequest.
 type AuditResponse struct {

@@ -82,7 +82,7 @@ func (r TokenCreateRequest) Validate() error {
 		return Invalid("name", "needs 1 to 100 printable characters")
 	}
 	if !slices.Contains(Roles, r.Role) {
-		return Invalid("role", "%q is not one of %s", clip(r.Role), joinQuoted(Roles))
+		return Invalid("role", "%q is not one of %s", Clip(r.Role), joinQuoted(Roles))
 	}
 	scoped := r.Role == RoleCoordinator || r.Role == RoleViewer
 	switch {
@@ -105,7 +105,7 @@ func (r TokenCreateRequest) Expiry(zone *time.Location) (*Instant, error) {
 	}
 	_, until, err := parseEnd(r.ExpiresAt, zone)
 	if err != nil {
-		return nil, Invalid("expires_at", "%q %v", clip(r.ExpiresAt), err)
+		return nil, Invalid("expires_at", "%q %v", Clip(r.ExpiresAt), err)
 	}
 	return &until, nil
 }

@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"path"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -9,7 +11,7 @@ import (
 type ExportRequest struct {
 	Filter       `embed:""`
 	Kind         string `json:"kind,omitempty" placeholder:"KIND" help:"One CSV of this kind (or of session_history, profile_summary) instead of a ZIP of all."`
-	Pseudonymize bool   `json:"pseudonymize,omitempty" help:"Puts stable pseudonyms for names, and leaves out emails and free text."`
+	Pseudonymize bool   `json:"pseudonymize,omitempty" help:"Puts pseudonyms, the same in every export of this instance, for people's names and emails, free text and ids. Departments, terms, roles, types and models stay."`
 }
 
 // The two views that an export holds beside the kinds.
@@ -18,8 +20,41 @@ const (
 	ViewProfileSummary = "profile_summary"
 )
 
+// IsView tells whether a file of an export, in any folder, is one of the views: it
+// holds no records of its own.
+func IsView(file string) bool {
+	base := baseName(file)
+	return strings.EqualFold(base, ViewSessionHistory+".csv") || strings.EqualFold(base, ViewProfileSummary+".csv")
+}
+
+// KindOfFile returns the kind whose records a file holds by its name, in any
+// folder and any case; nil when the name is that of no kind.
+func KindOfFile(file string) *Kind {
+	for _, k := range Kinds {
+		if strings.EqualFold(baseName(file), k.File) {
+			return k
+		}
+	}
+	return nil
+}
+
+// KindFiles lists the file names of the kinds in table order.
+func KindFiles() []string {
+	files := make([]string, len(Kinds))
+	for i, k := range Kinds {
+		files[i] = k.File
+	}
+	return files
+}
+
+// baseName is the last part of a file's name, as any system writes it.
+func baseName(file string) string { return path.Base(strings.ReplaceAll(file, `\`, "/")) }
+
 // Validate checks the kind.
 func (r ExportRequest) Validate() error {
+	if err := checkTags(r); err != nil {
+		return err
+	}
 	return checkOneOf("kind", r.Kind, append(KindNames(), ViewSessionHistory, ViewProfileSummary)...)
 }
 
@@ -80,10 +115,10 @@ const maxFileName = 1000
 
 // Validate checks what can be checked without the body.
 func (q ImportQuery) Validate() error {
-	if err := checkOneOf("kind", q.Kind, KindNames()...); err != nil {
+	if err := checkTags(q); err != nil {
 		return err
 	}
-	if err := checkOneOf("from", q.From, FromMoodle, FromGlow); err != nil {
+	if err := checkOneOf("kind", q.Kind, KindNames()...); err != nil {
 		return err
 	}
 	if q.From == "" {
@@ -102,7 +137,7 @@ func (q ImportQuery) Validate() error {
 	}
 	for name, text := range map[string]string{"site": q.Site, "role": q.Role} {
 		if utf8.RuneCountInString(text) > maxRole || text != "" && checkID(text) != nil {
-			return Invalid(name, "%q needs 1 to %d printable characters", clip(text), maxRole)
+			return Invalid(name, "%q needs 1 to %d printable characters", Clip(text), maxRole)
 		}
 	}
 	if utf8.RuneCountInString(q.File) > maxFileName {
@@ -119,7 +154,7 @@ func (q ImportQuery) Zone(instance *time.Location) (*time.Location, error) {
 	}
 	zone, err := time.LoadLocation(q.Timezone)
 	if err != nil || q.Timezone == "Local" {
-		return nil, Invalid("timezone", "%q is not a time zone; write one as in Asia/Ho_Chi_Minh", clip(q.Timezone))
+		return nil, Invalid("timezone", "%q is not a time zone; write one as in Asia/Ho_Chi_Minh", Clip(q.Timezone))
 	}
 	return zone, nil
 }

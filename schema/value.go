@@ -78,7 +78,7 @@ func (f *Field) Parse(s string, zone *time.Location) (Value, error) {
 func (f *Field) List(ids []string) (Value, error) {
 	for _, id := range ids {
 		if err := checkID(id); err != nil {
-			return Value{}, fmt.Errorf("has the id %q, which %w", clip(id), err)
+			return Value{}, fmt.Errorf("has the id %q, which %w", Clip(id), err)
 		}
 	}
 	list := sortedSet(ids)

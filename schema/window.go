@@ -40,20 +40,20 @@ func ParseWindow(from, to string, zone *time.Location) (Window, error) {
 	if from != "" {
 		start, _, err := parseEnd(from, zone)
 		if err != nil {
-			return w, Invalid("date_from", "%q %v", clip(from), err)
+			return w, Invalid("date_from", "%q %v", Clip(from), err)
 		}
 		w.From = start
 	}
 	if to != "" {
 		_, until, err := parseEnd(to, zone)
 		if err != nil {
-			return w, Invalid("date_to", "%q %v", clip(to), err)
+			return w, Invalid("date_to", "%q %v", Clip(to), err)
 		}
 		w.Until = until
 	}
 	// A day that the clocks skipped whole is a window, if an empty one.
 	if w.From > w.Until || (w.From == w.Until && from != to) {
-		return w, Invalid("date_to", "%q lies before date_from %q", clip(to), clip(from))
+		return w, Invalid("date_to", "%q lies before date_from %q", Clip(to), Clip(from))
 	}
 	return w, nil
 }
@@ -83,13 +83,4 @@ func (w Window) Before(zone *time.Location) (Window, bool) {
 		return Window{From: (first - (end - first)).Start(zone), Until: w.From}, true
 	}
 	return Window{From: w.From - (w.Until - w.From), Until: w.From}, true
-}
-
-// clip shortens what a person typed, for an error message.
-func clip(s string) string {
-	const most = 60
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
 }

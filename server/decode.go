@@ -141,7 +141,7 @@ func fieldName(p jsontext.Pointer) string {
 		if b.Len() > 0 {
 			b.WriteByte('.')
 		}
-		b.WriteString(clip(token))
+		b.WriteString(schema.Clip(token))
 	}
 	return b.String()
 }
@@ -168,7 +168,7 @@ func typeName(t reflect.Type) string {
 
 func valueName(e *json.SemanticError) string {
 	if e.JSONKind == '0' && len(e.JSONValue) > 0 {
-		return clip(string(e.JSONValue))
+		return schema.Clip(string(e.JSONValue))
 	}
 	return jsonName(e.JSONKind)
 }
@@ -189,13 +189,4 @@ func jsonName(k jsontext.Kind) string {
 		return "null"
 	}
 	return "this"
-}
-
-// clip shortens what a caller sent, for an error message.
-func clip(s string) string {
-	const most = 60
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
 }

@@ -30,6 +30,10 @@ func TestWhatIsNotUnderstoodIsRefusedByName(t *testing.T) {
 		{"string for bool", "/system/sessions", `{"active":"yes"}`, "active", "must be true or false, not a string"},
 		{"element of wrong type", "/system/activity", `{"department_ids":["cs",7]}`, "department_ids[1]", "must be a string"},
 		{"null element", "/system/activity", `{"roles":[null]}`, "roles[0]", "null"},
+		{"empty list of departments", "/system/activity", `{"department_ids":[]}`, "department_ids", "leave it out to ask for all, or name at least one"},
+		{"empty list of roles", "/system/sessions", `{"roles":[]}`, "roles", "leave it out"},
+		{"empty list in problems", "/system/problems", `{"department_ids":[]}`, "department_ids", "leave it out"},
+		{"empty list in an export", "/system/export", `{"roles":[]}`, "roles", "leave it out"},
 		{"object for string", "/system/session", `{"session_id":{"a":1}}`, "session_id", "must be a string, not an object"},
 		{"word not among those allowed", "/system/activity", `{"interval":"year"}`, "interval", "is not one of"},
 		{"date that does not exist", "/system/activity", `{"date_from":"2025-02-30"}`, "date_from", "does not exist"},
@@ -68,7 +72,7 @@ func TestNothingIsAnEmptyObject(t *testing.T) {
 		in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/activity", body))
 	}
 	in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", "/system/activity", "", ""))
-	in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/activity", `{"term":null,"roles":null,"page_limit":null,"compare":null}`))
+	in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/activity", `{"term":null,"roles":null,"department_ids":null,"page_limit":null,"compare":null}`))
 }
 
 func TestFiltersInTheQueryStringAreNotPassedOver(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"io"
 	"iter"
 	"net/http"
-	"path"
 	"slices"
 	"strings"
 
@@ -165,11 +164,8 @@ func kindOf(q schema.ImportQuery) (*schema.Kind, error) {
 	if q.Kind != "" {
 		return schema.KindNamed(q.Kind), nil
 	}
-	name := path.Base(strings.ReplaceAll(q.File, `\`, "/"))
-	for _, k := range schema.Kinds {
-		if strings.EqualFold(k.File, name) {
-			return k, nil
-		}
+	if k := schema.KindOfFile(q.File); k != nil {
+		return k, nil
 	}
 	return nil, schema.Invalid("kind", "is missing; it is one of %s", strings.Join(schema.KindNames(), ", "))
 }

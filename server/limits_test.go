@@ -47,6 +47,30 @@ func TestBodiesHaveALimitByRoute(t *testing.T) {
 	in.refusal(http.StatusRequestEntityTooLarge, in.do(chunked))
 }
 
+// A ZIP is held to the same limit as any other body, and once more unpacked.
+func TestAnImportIsLimitedHoweverItIsPacked(t *testing.T) {
+	rows := "id,name\n" + strings.Repeat("d,"+strings.Repeat("n", 90)+"\n", 1000) // 93 kB
+	bomb := "id,name\n" + strings.Repeat("d,"+strings.Repeat("n", 1000)+"\n", 20_000)
+	packed := zipOf(t, "departments.csv", rows)
+	small := newInstance(t, Options{Limits: Limits{Import: 50_000}})
+	large := newInstance(t, Options{Limits: Limits{Import: 100_000}})
+	for _, c := range []struct {
+		what, contentType, query, body string
+		in                             *instance
+		want                           int
+	}{
+		{"CSV over the limit", schema.TypeCSV, "?kind=department", rows, small, http.StatusRequestEntityTooLarge},
+		{"CSV", schema.TypeCSV, "?kind=department", rows, large, http.StatusOK},
+		{"ZIP over the limit when unpacked", schema.TypeZIP, "", packed, small, http.StatusRequestEntityTooLarge},
+		{"ZIP", schema.TypeZIP, "", packed, large, http.StatusOK},
+		{"bomb", schema.TypeZIP, "", zipOf(t, "departments.csv", bomb), newInstance(t, Options{}), http.StatusRequestEntityTooLarge},
+	} {
+		if a := c.in.ask(schema.RoleAdmin, "POST", "/system/import"+c.query, c.contentType, c.body); a.StatusCode != c.want {
+			t.Errorf("%s: status %d, want %d: %.300s", c.what, a.StatusCode, c.want, a.body)
+		}
+	}
+}
+
 // raw speaks HTTP by hand, for what a client would not do.
 func (in *instance) raw(text string) (net.Conn, *bufio.Reader) {
 	in.t.Helper()

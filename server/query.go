@@ -27,7 +27,7 @@ func decodeQuery[Req schema.Request](raw string) (req Req, err error) {
 	for _, key := range sortedKeys(values) {
 		field, ok := fields[key]
 		if !ok {
-			return req, schema.Invalid(clip(key), "%s", unknownKey(key, "query", keysOf(into.Type())))
+			return req, schema.Invalid(schema.Clip(key), "%s", unknownKey(key, "query", keysOf(into.Type())))
 		}
 		if err := setParameter(field, key, values[key]); err != nil {
 			return req, err
@@ -54,7 +54,7 @@ func setParameter(field reflect.Value, key string, values []string) error {
 		return nil
 	}
 	if values[0] != "true" && values[0] != "false" {
-		return schema.Invalid(key, "%q is not true or false", clip(values[0]))
+		return schema.Invalid(key, "%q is not true or false", schema.Clip(values[0]))
 	}
 	field.SetBool(values[0] == "true")
 	return nil

@@ -43,8 +43,8 @@ type Options struct {
 // value of DefaultLimits.
 type Limits struct {
 	Query   int64          // bytes of a JSON request
-	Import  int64          // bytes of an import's body
-	Formats formats.Limits // inside an import
+	Import  int64          // bytes of an import: of its body and, when that is a ZIP, unpacked
+	Formats formats.Limits // inside an import; what is unpacked is at most Import
 
 	Requests  int           // answered at once; more wait
 	Transfers int           // imports, exports and backups at once; more wait
@@ -58,7 +58,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		Query:     256 << 10,
-		Import:    16 << 30,
+		Import:    formats.DefaultLimits().MaxUnpacked,
 		Formats:   formats.DefaultLimits(),
 		Requests:  256,
 		Transfers: 256,
@@ -138,7 +138,7 @@ func (l Limits) withDefaults() Limits {
 	d := DefaultLimits()
 	orDefault(&l.Query, d.Query)
 	orDefault(&l.Import, d.Import)
-	orDefault(&l.Formats.MaxUnpacked, d.Formats.MaxUnpacked)
+	orDefault(&l.Formats.MaxUnpacked, l.Import)
 	orDefault(&l.Requests, d.Requests)
 	orDefault(&l.Transfers, d.Transfers)
 	orDefault(&l.Wait, d.Wait)

@@ -33,7 +33,7 @@ func (c *column) parse(text []byte, zone *time.Location) (schema.Value, error) {
 	s := string(text)
 	v, err := c.field.Parse(s, zone)
 	if err != nil {
-		return v, fmt.Errorf("%q %w", clip(s), err)
+		return v, fmt.Errorf("%q %w", schema.Clip(s), err)
 	}
 	c.text, c.value = s, v
 	return v, nil

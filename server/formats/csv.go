@@ -74,7 +74,7 @@ func (c *csvReader) header() error {
 		case slices.Contains(seen, name):
 			return c.columnFault(line, name, "the column is there twice")
 		case at < 0 && !slices.Contains(c.kind.Readable, name):
-			return c.columnFault(line, printable(clip(name)), fmt.Sprintf("is not a column of %s; its columns are %s", c.kind.File, c.expected()))
+			return c.columnFault(line, printable(schema.Clip(name)), fmt.Sprintf("is not a column of %s; its columns are %s", c.kind.File, c.expected()))
 		}
 		seen = append(seen, name)
 		c.fields = append(c.fields, at)

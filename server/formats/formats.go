@@ -21,7 +21,10 @@ type Options struct {
 	Limits Limits         // zero fields take the value of DefaultLimits
 }
 
-// Limits bound what an input may make the program do.
+// Limits bound what an input may make the program do. Files are read as streams,
+// so memory is bounded by MaxLine and MaxColumns whatever comes. Against a ZIP
+// bomb stands MaxRatio: no real log packs so well. MaxUnpacked guards the disk
+// alone, where records wait until the last of them is known to be good.
 type Limits struct {
 	MaxEntries  int   // files in a ZIP
 	MaxUnpacked int64 // bytes of all files of a ZIP together
@@ -33,8 +36,8 @@ type Limits struct {
 // DefaultLimits returns the limits that hold where none are given.
 func DefaultLimits() Limits {
 	return Limits{
-		MaxEntries:  64,
-		MaxUnpacked: 1 << 30,
+		MaxEntries:  1000,     // a course log each, of all courses of a large site
+		MaxUnpacked: 64 << 30, // hundreds of millions of records
 		MaxRatio:    200,
 		MaxLine:     1 << 20,
 		MaxColumns:  64,
@@ -90,19 +93,6 @@ func (o *Options) failed(err error) error {
 func isFault(err error) bool {
 	var f schema.Fault
 	return errors.As(err, &f)
-}
-
-// clip shortens a text for an error message.
-func clip(s string) string {
-	const most = 60
-	n := 0
-	for i := range s {
-		if n == most {
-			return s[:i] + "…"
-		}
-		n++
-	}
-	return s
 }
 
 // printable makes a name from outside safe to show: in JSON and on a terminal.

@@ -76,7 +76,7 @@ func (r *objectReader) read(rec *schema.Record, object []byte, line int) error {
 			at = kc.find(m.name)
 		}
 		if at < 0 {
-			return rec.Fault(printable(clip(string(m.name))), "is not a field of %s; its fields are %s", kc.kind.Name, strings.Join(kc.kind.Header(), ", "))
+			return rec.Fault(printable(schema.Clip(string(m.name))), "is not a field of %s; its fields are %s", kc.kind.Name, strings.Join(kc.kind.Header(), ", "))
 		}
 		next = at + 1
 		col := &kc.columns[at]
@@ -120,7 +120,7 @@ func (r *objectReader) kindOf(rec *schema.Record) (*kindColumns, error) {
 	}
 	kc := r.kinds[string(found.value)]
 	if kc == nil {
-		return nil, rec.Fault(keyKind, "%q is not a kind; it is one of %s", clip(string(found.value)), strings.Join(schema.KindNames(), ", "))
+		return nil, rec.Fault(keyKind, "%q is not a kind; it is one of %s", schema.Clip(string(found.value)), strings.Join(schema.KindNames(), ", "))
 	}
 	return kc, nil
 }
@@ -180,7 +180,7 @@ func (r *objectReader) split(rec *schema.Record, object []byte) error {
 		m := member{name: r.unquote(name), kind: d.PeekKind()}
 		switch m.kind {
 		case '{':
-			return rec.Fault(printable(clip(string(m.name))), "must be a plain value, not an object")
+			return rec.Fault(printable(schema.Clip(string(m.name))), "must be a plain value, not an object")
 		case '[':
 			if err := r.splitArray(rec, object, &m); err != nil {
 				return err
@@ -226,7 +226,7 @@ func (r *objectReader) splitArray(rec *schema.Record, object []byte, m *member) 
 			m.elements = r.elements[first:]
 			return nil
 		default:
-			return rec.Fault(printable(clip(string(m.name))), "an array holds strings alone; one of its elements is %s", nameOf(k))
+			return rec.Fault(printable(schema.Clip(string(m.name))), "an array holds strings alone; one of its elements is %s", nameOf(k))
 		}
 	}
 }

@@ -135,7 +135,7 @@ func (e Entry) records(o Options) iter.Seq2[*schema.Record, error] {
 		defer r.Close()
 		o.Name = e.Name
 		records := ReadNDJSON(r, o)
-		if kind := e.kind(); kind != nil {
+		if kind := schema.KindOfFile(e.Name); kind != nil {
 			records = ReadCSV(r, kind, o)
 		} else if e.hasExt(".json") {
 			if records, _, err = ReadJSON(r, o); err != nil {
@@ -151,15 +151,15 @@ func (e Entry) records(o Options) iter.Seq2[*schema.Record, error] {
 func sortEntries(entries []Entry) (known, unknown []Entry) {
 	for _, k := range schema.Kinds {
 		for _, e := range entries {
-			if e.kind() == k {
+			if schema.KindOfFile(e.Name) == k {
 				known = append(known, e)
 			}
 		}
 	}
 	for _, e := range entries {
 		switch {
-		case e.kind() != nil:
-		case isView(strings.ToLower(path.Base(e.Name))):
+		case schema.KindOfFile(e.Name) != nil:
+		case schema.IsView(e.Name) || strings.EqualFold(path.Base(e.Name), schema.ManifestName):
 		case e.hasExt(".ndjson", ".jsonl", ".json"):
 			known = append(known, e)
 		default:
@@ -169,21 +169,8 @@ func sortEntries(entries []Entry) (known, unknown []Entry) {
 	return known, unknown
 }
 
-func (e Entry) kind() *schema.Kind {
-	i := slices.IndexFunc(schema.Kinds, func(k *schema.Kind) bool { return strings.EqualFold(path.Base(e.Name), k.File) })
-	if i < 0 {
-		return nil
-	}
-	return schema.Kinds[i]
-}
-
 func (e Entry) hasExt(exts ...string) bool {
 	return slices.Contains(exts, strings.ToLower(path.Ext(e.Name)))
-}
-
-// isView tells whether a file of an export holds no records of its own.
-func isView(base string) bool {
-	return base == schema.ManifestName || base == schema.ViewSessionHistory+".csv" || base == schema.ViewProfileSummary+".csv"
 }
 
 // ignored tells whether an entry is a folder, or something that an operating
@@ -197,13 +184,7 @@ func ignored(name string) bool {
 // Windows are known to write its folders with backslashes.
 func entryName(f *zip.File) string { return printable(strings.ReplaceAll(f.Name, `\`, "/")) }
 
-func kindFiles() string {
-	files := make([]string, len(schema.Kinds))
-	for i, k := range schema.Kinds {
-		files[i] = k.File
-	}
-	return strings.Join(files, ", ")
-}
+func kindFiles() string { return strings.Join(schema.KindFiles(), ", ") }
 
 // checkOverlap refuses archives whose files share bytes: a small one can unpack to
 // any size that way.
@@ -265,7 +246,7 @@ func (r *entryReader) Read(p []byte) (int, error) {
 }
 
 func (a *Archive) tooMuch(name string) error {
-	return tooLarge(name, "the ZIP unpacks to more than %d MiB; import its files in several parts", a.limits.MaxUnpacked>>20)
+	return tooLarge(name, "the ZIP unpacks to more than %d MiB; import its files in several parts, or start the instance with a larger --max-import", a.limits.MaxUnpacked>>20)
 }
 
 // directoryBytes bounds what is read to learn an archive's directory: it would

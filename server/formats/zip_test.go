@@ -112,7 +112,7 @@ func TestReadZIPLimits(t *testing.T) {
 		want string
 	}{
 		{"entries", pack(t, many...), Limits{MaxEntries: 2}, "the ZIP is over a limit: in.zip: the ZIP has 3 files; at most 2"},
-		{"unpacked size", pack(t, "departments.csv", rows), Limits{MaxUnpacked: 5 << 20}, "the ZIP is over a limit: departments.csv: the ZIP unpacks to more than 5 MiB; import its files in several parts"},
+		{"unpacked size", pack(t, "departments.csv", rows), Limits{MaxUnpacked: 5 << 20}, "the ZIP is over a limit: departments.csv: the ZIP unpacks to more than 5 MiB; import its files in several parts, or start the instance with a larger --max-import"},
 		{"unpacked size that the header denies", lying, Limits{MaxUnpacked: 5 << 20}, "the ZIP cannot be read: departments.csv: the file is damaged; pack or download the ZIP again"},
 		{"ratio", pack(t, "departments.csv", rows), Limits{MaxRatio: 100}, "the ZIP is over a limit: departments.csv: the file unpacks to more than 100 times its size"},
 	} {
@@ -122,6 +122,23 @@ func TestReadZIPLimits(t *testing.T) {
 				t.Errorf("got %d texts, the last %q, want %q", len(got), got[max(0, len(got)-1):], c.want)
 			}
 		})
+	}
+}
+
+// What an instance exports may unpack to more than fits into memory.
+func TestALargeArchiveIsOpenedUnlessItIsTooLarge(t *testing.T) {
+	for size, want := range map[uint64]schema.Code{2 << 30: "", 60 << 30: "", 65 << 30: schema.CodeTooLarge, 1 << 63: schema.CodeTooLarge} {
+		var b bytes.Buffer
+		w := zip.NewWriter(&b)
+		if _, err := w.CreateRaw(&zip.FileHeader{Name: "runs.csv", Method: zip.Deflate, UncompressedSize64: size}); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := OpenZIP(bytes.NewReader(b.Bytes()), int64(b.Len()), Limits{}); schema.ErrorCode(err) != want {
+			t.Errorf("%d GiB: %v", size>>30, err)
+		}
 	}
 }
 

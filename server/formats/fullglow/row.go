@@ -107,7 +107,7 @@ func (r *reader) next() (*row, error) {
 		}
 		v, err := f.Parse(text, r.zone)
 		if err != nil {
-			return nil, rec.Fault(f.Name, "%q %v", clip(text), err)
+			return nil, rec.Fault(f.Name, "%q %v", schema.Clip(text), err)
 		}
 		rec.Values[at] = v
 	}
@@ -118,7 +118,7 @@ func (r *reader) next() (*row, error) {
 		}
 		profile := schema.KindNamed(schema.KindProfile)
 		if _, err := profile.Fields[profile.Field("name")].Parse(name, r.zone); err != nil {
-			return nil, rec.Fault(columnProfile, "%q %v", clip(name), err)
+			return nil, rec.Fault(columnProfile, "%q %v", schema.Clip(name), err)
 		}
 		r.row.name = name
 	}
@@ -147,13 +147,4 @@ func (r *reader) placed(err error) error {
 		return f
 	}
 	return fmt.Errorf("read %s: %w", r.file.Name, err)
-}
-
-// clip shortens a text for an error message.
-func clip(s string) string {
-	const most = 60
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
 }

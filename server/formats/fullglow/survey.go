@@ -79,7 +79,7 @@ func (s *survey) sessionRecords(ids map[string]string, yield func(*schema.Record
 func (s *survey) finish(r *row, ids map[string]string) (*schema.Record, error) {
 	rec := &r.Record
 	if id := rec.Get("session_id"); id.Set && s.sessions[id.Text].owner == "" {
-		return nil, rec.Fault("session_id", "%q is a session that no row of activity.csv, logins.csv or problems.csv names a person for", clip(id.Text))
+		return nil, rec.Fault("session_id", "%q is a session that no row of activity.csv, logins.csv or problems.csv names a person for", schema.Clip(id.Text))
 	}
 	if r.name != "" {
 		rec.Put("profile_id", ids[r.name])

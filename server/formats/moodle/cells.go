@@ -66,7 +66,7 @@ func (c *rowReader) read(l *layout, cells [][]byte) (*row, error) {
 	when := string(bytes.TrimSpace(l.get(cells, columnTime)))
 	at, err := parseTime(when, c.zone)
 	if err != nil {
-		return nil, schema.Fault{Field: l.name(columnTime), Message: fmt.Sprintf("%q %v", clip(when), err)}
+		return nil, schema.Fault{Field: l.name(columnTime), Message: fmt.Sprintf("%q %v", schema.Clip(when), err)}
 	}
 	r.at = at
 	switch string(bytes.ToLower(bytes.TrimSpace(l.get(cells, columnOrigin)))) {
@@ -108,7 +108,7 @@ func (c *rowReader) readTable(r *row, l *layout, cells [][]byte) error {
 		}
 		v, err := strconv.ParseInt(string(bytes.TrimSpace(cell)), 10, 64)
 		if err != nil || v < 0 && n.column == columnID {
-			return schema.Fault{Field: l.name(n.column), Message: fmt.Sprintf("%q is not an id; those are whole numbers", clip(string(cell)))}
+			return schema.Fault{Field: l.name(n.column), Message: fmt.Sprintf("%q is not an id; those are whole numbers", schema.Clip(string(cell)))}
 		}
 		*n.to = uint64(max(v, 0))
 	}
@@ -116,7 +116,7 @@ func (c *rowReader) readTable(r *row, l *layout, cells [][]byte) error {
 	if cell := l.get(cells, columnUser); !empty(cell) {
 		v, err := strconv.ParseInt(string(bytes.TrimSpace(cell)), 10, 64)
 		if err != nil {
-			return schema.Fault{Field: l.name(columnUser), Message: fmt.Sprintf("%q is not the id of a user; those are whole numbers", clip(string(cell)))}
+			return schema.Fault{Field: l.name(columnUser), Message: fmt.Sprintf("%q is not the id of a user; those are whole numbers", schema.Clip(string(cell)))}
 		}
 		r.user = max(v, noUser) // Moodle writes -1 for somebody it does not know
 	}

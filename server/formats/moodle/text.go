@@ -24,15 +24,6 @@ func clean(cell []byte) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
-// clip shortens a text for an error message.
-func clip(s string) string {
-	const most = 60
-	if r := []rune(s); len(r) > most {
-		return string(r[:most]) + "…"
-	}
-	return s
-}
-
 // empty tells whether a cell of a table holds nothing, in the ways that database
 // programs write it.
 func empty(cell []byte) bool {
