@@ -25,7 +25,7 @@ func call[Req schema.Request, Resp any](e schema.Endpoint[Req, Resp], who audien
 		if err != nil {
 			return err
 		}
-		return w.json(http.StatusOK, schema.TypeJSON, resp)
+		return w.json(http.StatusOK, schema.TypeJSON, &resp)
 	}}
 }
 

@@ -73,28 +73,40 @@ var jsonOptions = json.JoinOptions(
 
 // bodies are buffers of answers: growing one anew for each costs more than
 // filling it.
-var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+var bodies = sync.Pool{New: func() any { return new([]byte) }}
 
 // maxPooled is the size up to which a buffer is kept for the next answer.
 const maxPooled = 16 << 20
 
 // json sends v whole, or not at all.
 func (w *reply) json(status int, contentType string, v any) error {
-	body := bodies.Get().(*bytes.Buffer)
-	body.Reset()
+	body := bodies.Get().(*[]byte)
 	defer func() {
-		if body.Cap() <= maxPooled {
+		if cap(*body) <= maxPooled {
 			bodies.Put(body)
 		}
 	}()
-	if err := json.MarshalWrite(body, v, jsonOptions); err != nil {
+	text, err := appendJSON((*body)[:0], v)
+	if err != nil {
 		return err
 	}
-	body.WriteByte('\n')
+	*body = append(text, '\n')
 	h := w.Header()
 	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", strconv.Itoa(body.Len()))
+	h.Set("Content-Length", strconv.Itoa(len(*body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // whoever does not take it has gone
+	_, _ = w.Write(*body) // whoever does not take it has gone
 	return nil
+}
+
+// appendJSON appends v as JSON, by its own hand where it has one.
+func appendJSON(b []byte, v any) ([]byte, error) {
+	if own, ok := v.(interface {
+		AppendJSON([]byte, json.Options) ([]byte, error)
+	}); ok {
+		return own.AppendJSON(b, jsonOptions)
+	}
+	body := bytes.NewBuffer(b)
+	err := json.MarshalWrite(body, v, jsonOptions)
+	return body.Bytes(), err
 }

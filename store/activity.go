@@ -37,7 +37,7 @@ func (s *Store) activity(t *tx, scope schema.Scope, req schema.ActivityRequest, 
 		return answer, err
 	}
 	answer.Counts = total(tallies)
-	persons, err := t.persons(scope, p)
+	persons, err := s.persons(t, scope, p)
 	if err != nil {
 		return answer, err
 	}
@@ -85,56 +85,69 @@ type person struct {
 	schema.ProfileResource
 }
 
-// persons lists the chosen people. Of their departments it shows those in scope.
-func (t *tx) persons(scope schema.Scope, p people) ([]person, error) {
+// persons lists the chosen people by name. Of their departments it shows those
+// in scope.
+func (s *Store) persons(t *tx, scope schema.Scope, p people) ([]person, error) {
+	d, err := s.directory(t)
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := d.choose(t, p)
+	if err != nil {
+		return nil, err
+	}
+	latest, err := t.latest(p, len(chosen))
+	if err != nil {
+		return nil, err
+	}
 	visible, err := t.visibleDepartments(scope)
 	if err != nil {
 		return nil, err
 	}
-	shown := make(map[string]bool, len(visible))
+	departments := departmentLists{shown: make(map[string]bool, len(visible)), known: map[int64][]string{}}
 	for _, o := range visible {
-		shown[o.Value] = true
+		departments.shown[o.Value] = true
 	}
-	var list []person
-	departments := departmentLists{shown: shown}
-	err = t.each(func(scan func(...any) error) error {
-		var (
-			one  person
-			text sql.NullString
-		)
-		err := scan(&one.key, &one.id, &one.Name, &one.folded, &one.Email, &one.Role, &text, &one.Active, &one.lastActive)
-		if err != nil {
-			return err
-		}
-		one.DepartmentIDs, err = departments.of(text.String)
-		list = append(list, one)
-		return err
-	}, `SELECT p.key, p.id, p.name, p.name_folded, p.email, p.role, p.department_ids, p.active, n.last_at
-		FROM profile p LEFT JOIN profile_total n ON n.profile_key = p.key AND n.day = 0 WHERE `+p.cond(), p.args...)
-	return list, err
+	list := make([]person, len(chosen))
+	for i, one := range chosen {
+		list[i] = person{key: one.key, id: one.id, folded: one.folded, lastActive: latest[one.key], ProfileResource: one.ProfileResource}
+		list[i].DepartmentIDs = departments.of(one)
+	}
+	return list, nil
 }
 
-// departmentLists reads lists of department ids and keeps what is shown of
-// them. Many people have the same list, which they then share.
+// latest returns when each of the chosen people was last active; about how many
+// they are is known.
+func (t *tx) latest(p people, count int) (map[int64]*schema.Instant, error) {
+	var (
+		instants = make([]schema.Instant, 0, count)
+		latest   = make(map[int64]*schema.Instant, count)
+	)
+	err := t.numbers([]string{"n.profile_key", "n.last_at"}, func(row []int64) {
+		instants = append(instants, schema.Instant(row[1]))
+		latest[row[0]] = &instants[len(instants)-1]
+	}, `profile_total n WHERE n.last_at IS NOT NULL AND `+p.keys("n.profile_key"), p.args...)
+	return latest, err
+}
+
+// departmentLists keep what is shown of the departments of each cohort.
 type departmentLists struct {
 	shown map[string]bool
-	known map[string][]string
+	known map[int64][]string
 }
 
-func (d *departmentLists) of(text string) ([]string, error) {
-	if ids, ok := d.known[text]; ok {
-		return ids, nil
+func (d *departmentLists) of(one *profile) []string {
+	ids, ok := d.known[one.cohort]
+	if !ok {
+		ids = make([]string, 0, len(one.departments))
+		for _, id := range one.departments {
+			if d.shown[id] {
+				ids = append(ids, id)
+			}
+		}
+		d.known[one.cohort] = ids
 	}
-	ids, err := parseList(text)
-	if err != nil {
-		return nil, err
-	}
-	ids = slices.DeleteFunc(ids, func(id string) bool { return !d.shown[id] })
-	if d.known == nil {
-		d.known = map[string][]string{}
-	}
-	d.known[text] = ids
-	return ids, nil
+	return ids
 }
 
 // summarize makes the rows of profile_summary: all people, unless they are no
@@ -166,6 +179,24 @@ func (s *Store) summarize(t *tx, scope schema.Scope, req schema.ActivityRequest,
 			chosen = append(chosen, i)
 		}
 	}
+	sortRows(chosen, rows, persons, req)
+	from := min(value(req.PageOffset), len(chosen))
+	until := len(chosen)
+	if req.PageLimit != nil {
+		until = min(from+*req.PageLimit, until)
+	}
+	page := make([]schema.ProfileSummary, 0, until-from)
+	for _, i := range chosen[from:until] {
+		page = append(page, rows[i])
+	}
+	return page, int64(len(chosen)), nil
+}
+
+// sortRows orders what is chosen of the rows, which come by name and id.
+func sortRows(chosen []int, rows []schema.ProfileSummary, persons []person, req schema.ActivityRequest) {
+	if byName := req.SortBy == "" || req.SortBy == "name"; byName && req.SortOrder != schema.Descending {
+		return
+	}
 	order := summaryOrder(req.SortBy)
 	slices.SortFunc(chosen, func(a, b int) int {
 		c := order(&rows[a], &rows[b], persons[a].folded, persons[b].folded)
@@ -177,16 +208,6 @@ func (s *Store) summarize(t *tx, scope schema.Scope, req schema.ActivityRequest,
 		}
 		return c
 	})
-	from := min(value(req.PageOffset), len(chosen))
-	until := len(chosen)
-	if req.PageLimit != nil {
-		until = min(from+*req.PageLimit, until)
-	}
-	page := make([]schema.ProfileSummary, 0, until-from)
-	for _, i := range chosen[from:until] {
-		page = append(page, rows[i])
-	}
-	return page, int64(len(chosen)), nil
 }
 
 func value(p *int) int {

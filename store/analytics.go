@@ -14,23 +14,17 @@ func (s *Store) analytics(t *tx, scope schema.Scope) (a schema.Analytics, err er
 	if a.DepartmentOptions, err = t.visibleDepartments(scope); err != nil {
 		return a, err
 	}
-	if a.RoleOptions, err = t.roleOptions(scope); err != nil {
+	p := inScope(scope)
+	if a.RoleOptions, err = s.roleOptions(t, p); err != nil {
 		return a, err
 	}
 	if a.TermOptions, err = t.termOptions(); err != nil {
 		return a, err
 	}
-	var first, last *schema.Instant
-	p := inScope(scope)
-	err = t.one([]any{&first, &last}, `SELECT min(n.first_at), max(n.last_at) FROM profile_total n WHERE `+p.keys("n.profile_key"), p.args...)
-	if err != nil {
+	if a.DateRangeEarliest, a.DateRangeLatest, err = t.activeDays(p); err != nil {
 		return a, err
 	}
-	if first != nil {
-		earliest, latest := schema.DayAt(*first, s.o.Zone), schema.DayAt(*last, s.o.Zone)
-		a.DateRangeEarliest, a.DateRangeLatest = &earliest, &latest
-	}
-	a.Fields.DateRange = schema.FieldState{Visible: true, Disabled: first == nil}
+	a.Fields.DateRange = schema.FieldState{Visible: true, Disabled: a.DateRangeEarliest == nil}
 	a.Fields.Departments = choiceOf(len(a.DepartmentOptions))
 	a.Fields.Roles = choiceOf(len(a.RoleOptions))
 	return a, nil
@@ -42,21 +36,53 @@ func choiceOf(options int) schema.FieldState {
 
 // roleOptions lists the roles of the people in scope. Roles that differ in case
 // only are one choice.
-func (t *tx) roleOptions(scope schema.Scope) ([]schema.Option, error) {
-	p := inScope(scope)
-	query := `SELECT min(p.role), p.role_folded AS folded FROM profile p WHERE ` + p.cond()
-	if !p.individual { // cohorts are few, and an index has the first role of each
-		query = `SELECT min(role), folded FROM (SELECT c.role_folded AS folded, (SELECT min(p.role) FROM profile p WHERE p.cohort_key = c.key) AS role
-			FROM cohort c WHERE ` + p.cohortCond() + `) WHERE role IS NOT NULL`
+func (s *Store) roleOptions(t *tx, p people) ([]schema.Option, error) {
+	d, err := s.directory(t)
+	if err != nil {
+		return nil, err
+	}
+	first := map[string]string{} // by folded role
+	add := func(folded, role string) {
+		if known, ok := first[folded]; !ok || role < known {
+			first[folded] = role
+		}
+	}
+	if p.individual {
+		chosen, err := d.choose(t, p)
+		if err != nil {
+			return nil, err
+		}
+		for _, one := range chosen {
+			add(d.roles[one.cohort].folded, one.Role)
+		}
+	} else {
+		cohorts, err := t.cohortSet(p)
+		if err != nil {
+			return nil, err
+		}
+		for key, r := range d.roles {
+			if cohorts[key] {
+				add(r.folded, r.first)
+			}
+		}
 	}
 	options := []schema.Option{}
-	err := t.each(func(scan func(...any) error) error {
-		var role, folded string
-		err := scan(&role, &folded)
-		options = append(options, schema.Option{Value: role, Label: role})
-		return err
-	}, query+` GROUP BY folded ORDER BY folded`, p.args...)
-	return options, err
+	for _, folded := range slices.Sorted(maps.Keys(first)) {
+		options = append(options, schema.Option{Value: first[folded], Label: first[folded]})
+	}
+	return options, nil
+}
+
+// activeDays returns the first and last day with a sign of life; nil without any.
+func (t *tx) activeDays(p people) (first, last *schema.Day, err error) {
+	end := func(order string) string { // each cohort's is found from the end of an index
+		return `(SELECT d.day FROM cohort_day d WHERE d.cohort_key = c.key AND d.active_profiles > 0 ORDER BY d.day ` + order + ` LIMIT 1)`
+	}
+	query := `SELECT min(` + end("ASC") + `), max(` + end("DESC") + `) FROM cohort c WHERE ` + p.cohortCond()
+	if p.individual {
+		query = `SELECT min(d.day), max(d.day) FROM profile p CROSS JOIN profile_day d ON d.profile_key = p.key AND d.first_at IS NOT NULL WHERE ` + p.cond()
+	}
+	return first, last, t.one([]any{&first, &last}, query, p.args...)
 }
 
 func (t *tx) termOptions() ([]schema.TermOption, error) {

@@ -181,6 +181,38 @@ func (t *tx) each(fn func(scan func(dest ...any) error) error, query string, arg
 	return rows.Err()
 }
 
+// numbers calls fn for every row of expressions that are whole numbers and never
+// NULL; from is all that follows FROM. The slice is reused.
+//
+// The rows come as one text. Read one by one, each value costs the driver a
+// lock, a call and a conversion, which for thousands of rows is more than
+// finding them: 13 ms, not 7, for nine numbers of each of 5,000 people.
+func (t *tx) numbers(expressions []string, fn func(row []int64), from string, args ...any) error {
+	var text sql.RawBytes
+	return t.each(func(scan func(...any) error) error {
+		if err := scan(&text); err != nil {
+			return err
+		}
+		row := make([]int64, 0, len(expressions))
+		n, sign := int64(0), int64(1)
+		for _, c := range text {
+			switch c {
+			case '-':
+				sign = -1
+			case ' ', '\n':
+				row = append(row, n*sign)
+				if n, sign = 0, 1; c == '\n' {
+					fn(row)
+					row = row[:0]
+				}
+			default:
+				n = n*10 + int64(c-'0')
+			}
+		}
+		return nil
+	}, `SELECT group_concat(concat_ws(' ', `+strings.Join(expressions, ", ")+`) || char(10), '') FROM `+from, args...)
+}
+
 // run executes statements that are not worth keeping prepared.
 func (t *tx) run(statements ...string) error {
 	for _, q := range statements {

@@ -30,8 +30,12 @@ func (n *tally) active() bool { return n[countSessions]+n[countLogins]+n[countAc
 // any tells whether there was any record.
 func (n *tally) any() bool { return *n != tally{} }
 
+// tallies are the tallies of people, by their keys. Who has no records is not
+// among them.
+type tallies map[int64]*tally
+
 // total adds up the counts of people.
-func total(byPerson map[int64]*tally) (c schema.Counts) {
+func total(byPerson tallies) (c schema.Counts) {
 	for _, n := range byPerson {
 		c.Sessions += n[countSessions]
 		c.CompletedSessions += n[countCompleted]
@@ -138,13 +142,12 @@ func cut(table string, floor, next func(schema.Day) schema.Day, start, end schem
 }
 
 // tallies counts the records of the chosen people in a window, by person.
-// People without any are left out.
-func (t *tx) tallies(p people, w schema.Window, zone *time.Location) (map[int64]*tally, error) {
+func (t *tx) tallies(p people, w schema.Window, zone *time.Location) (tallies, error) {
 	pieces, err := t.pieces(w, zone)
 	if err != nil {
 		return nil, err
 	}
-	byPerson := map[int64]*tally{}
+	byPerson := tallies{}
 	for _, part := range pieces {
 		if part.table == "" {
 			err = t.tallyRecords(byPerson, p, part)
@@ -160,57 +163,57 @@ func (t *tx) tallies(p people, w schema.Window, zone *time.Location) (map[int64]
 
 // tallySummary adds what a summary has. Where that is a row or two a person, they
 // are added up here: a sum in SQL costs more than the row.
-func (t *tx) tallySummary(byPerson map[int64]*tally, p people, part piece) error {
-	query := fmt.Sprintf(`SELECT p.key, %s FROM profile p CROSS JOIN %s d ON d.profile_key = p.key AND d.day >= ? AND d.day < ? WHERE %s`,
-		counterColumns("d.%s"), part.table, p.cond())
-	if part.rows() > 2 {
-		query = fmt.Sprintf(`SELECT p.key, %s FROM profile p CROSS JOIN %s d ON d.profile_key = p.key AND d.day >= ? AND d.day < ? WHERE %s GROUP BY p.key`,
-			counterColumns("sum(d.%s)"), part.table, p.cond())
+func (t *tx) tallySummary(byPerson tallies, p people, part piece) error {
+	from := fmt.Sprintf(`%s d WHERE d.day >= ? AND d.day < ? AND %s`, part.table, p.keys("d.profile_key"))
+	if p.where == "" && part.table != "profile_year" && part.table != "profile_total" {
+		// Everybody has few rows in those two: to read them all is quicker than
+		// to seek. Of days and months there are too many.
+		from = fmt.Sprintf(`profile p CROSS JOIN %s d ON d.profile_key = p.key AND d.day >= ? AND d.day < ?`, part.table)
 	}
-	return t.eachTally(byPerson, query, append([]any{part.first, part.end}, p.args...)...)
+	if part.rows() > 2 {
+		from = fmt.Sprintf(`(SELECT d.profile_key, %s FROM %s GROUP BY d.profile_key)`, counterColumns("sum(d.%[1]s) AS %[1]s"), from)
+	}
+	return t.eachTally(byPerson, append([]string{"profile_key"}, counterList("%s")...), from, append([]any{part.first, part.end}, p.args...)...)
 }
 
-func (t *tx) tallyRecords(byPerson map[int64]*tally, p people, part piece) error {
+func (t *tx) tallyRecords(byPerson tallies, p people, part piece) error {
 	for _, kind := range countedKinds() {
 		owner, join := ownerOf(kind)
-		query := fmt.Sprintf(`SELECT %s, %s FROM %s k %s WHERE k.created_at >= ? AND k.created_at < ? AND %s GROUP BY %s`,
-			owner, strings.Join(countColumns(kind)[:counterCount], ", "), quote(kind), join, p.keys(owner), owner)
-		if err := t.eachTally(byPerson, query, append([]any{part.from, part.until}, p.args...)...); err != nil {
+		columns := countColumns(kind)[:counterCount]
+		names := counterList("%s")
+		from := fmt.Sprintf(`(SELECT %s AS profile_key, %s FROM %s k %s WHERE k.created_at >= ? AND k.created_at < ? AND %s GROUP BY %s)`,
+			owner, named(columns, names), quote(kind), join, p.keys(owner), owner)
+		if err := t.eachTally(byPerson, append([]string{"profile_key"}, names...), from, append([]any{part.from, part.until}, p.args...)...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *tx) eachTally(byPerson map[int64]*tally, query string, args ...any) error {
-	var (
-		key  int64
-		n    tally
-		dest = []any{&key}
-	)
-	for i := range n {
-		dest = append(dest, &n[i])
-	}
-	return t.each(func(scan func(...any) error) error {
-		if err := scan(dest...); err != nil {
-			return err
-		}
-		sum, ok := byPerson[key]
+// eachTally adds rows of a person's key and counts.
+func (t *tx) eachTally(byPerson tallies, columns []string, from string, args ...any) error {
+	var slab []tally // one allocation for many people
+	return t.numbers(columns, func(row []int64) {
+		sum, ok := byPerson[row[0]]
 		if !ok {
-			sum = new(tally)
-			byPerson[key] = sum
+			if len(slab) == 0 {
+				slab = make([]tally, 64)
+			}
+			sum, slab = &slab[0], slab[1:]
+			byPerson[row[0]] = sum
 		}
-		for i := range n {
-			sum[i] += n[i]
+		for i, n := range row[1:] {
+			sum[i] += n
 		}
-		return nil
-	}, query, args...)
+	}, from, args...)
 }
 
-func counterColumns(format string) string {
+func counterColumns(format string) string { return strings.Join(counterList(format), ", ") }
+
+func counterList(format string) []string {
 	cols := make([]string, len(counters))
 	for i, c := range counters {
 		cols[i] = fmt.Sprintf(format, c.column)
 	}
-	return strings.Join(cols, ", ")
+	return cols
 }

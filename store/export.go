@@ -105,7 +105,7 @@ func (s *Store) newExport(t *tx, scope schema.Scope, req schema.ExportRequest) (
 			names[d.Value] = d.Label
 		}
 	}
-	list, err := t.persons(scope, x.people)
+	list, err := s.persons(t, scope, x.people)
 	for _, one := range list {
 		one.DepartmentIDs = slices.DeleteFunc(slices.Clone(one.DepartmentIDs), func(id string) bool { return !x.chosen[id] })
 		labels := make([]string, len(one.DepartmentIDs))

@@ -15,12 +15,13 @@ type people struct {
 	where      string
 	cohorts    string // the same condition over cohort c
 	individual bool   // the choice is not one of whole cohorts
+	listed     string // selects their keys without a look at profile; empty: there is no such way
 	args       []any
 }
 
 // and adds a condition that whole cohorts meet or do not.
 func (p *people) and(cond, cohorts string, args ...any) {
-	if p.where != "" {
+	if p.listed = ""; p.where != "" {
 		cond, cohorts = p.where+" AND "+cond, p.cohorts+" AND "+cohorts
 	}
 	p.where, p.cohorts, p.args = cond, cohorts, append(p.args, args...)
@@ -30,6 +31,15 @@ func (p *people) and(cond, cohorts string, args ...any) {
 func (p *people) andPerson(cond string, args ...any) {
 	p.and(cond, "true", args...)
 	p.individual = true
+}
+
+// andDepartments adds that they are in any of a list of departments.
+func (p *people) andDepartments(ids []string) {
+	first := p.where == ""
+	p.and(`p.key IN (`+inDepartments+`)`, cohortsInDepartments, jsonList(ids))
+	if first {
+		p.listed = inDepartments
+	}
 }
 
 // cond is the condition over profile p.
@@ -53,6 +63,9 @@ func (p *people) keys(expr string) string {
 	if p.where == "" {
 		return "true"
 	}
+	if p.listed != "" {
+		return expr + " IN (" + p.listed + ")"
+	}
 	return expr + " IN (SELECT p.key FROM profile p WHERE " + p.where + ")"
 }
 
@@ -65,10 +78,10 @@ func (p *people) cohortKeys(expr string) string {
 	return expr + " IN (SELECT c.key FROM cohort c WHERE " + p.cohorts + ")"
 }
 
-// inDepartments chooses the people of any of a list of departments,
-// cohortsInDepartments their cohorts.
-const inDepartments = `p.key IN (SELECT pd.profile_key FROM profile_department pd WHERE pd.department_key IN
-	(SELECT d.key FROM department d WHERE d.id IN (SELECT value FROM json_each(?))))`
+// inDepartments selects the keys of the people of any of a list of departments,
+// cohortsInDepartments is the condition on their cohorts.
+const inDepartments = `SELECT pd.profile_key FROM profile_department pd WHERE pd.department_key IN
+	(SELECT d.key FROM department d WHERE d.id IN (SELECT value FROM json_each(?)))`
 
 const cohortsInDepartments = `EXISTS (SELECT 1 FROM json_each(c.department_ids) has WHERE has.value IN (SELECT value FROM json_each(?)))`
 
@@ -80,7 +93,7 @@ func inScope(scope schema.Scope) people {
 	case scope.ProfileID != "":
 		p.andPerson(`p.id = ?`, scope.ProfileID)
 	default:
-		p.and(inDepartments, cohortsInDepartments, jsonList(scope.DepartmentIDs))
+		p.andDepartments(scope.DepartmentIDs)
 	}
 	return p
 }
@@ -92,7 +105,7 @@ func (t *tx) choose(scope schema.Scope, f schema.Filter) (people, error) {
 		if err := t.checkDepartments(scope, f.DepartmentIDs); err != nil {
 			return p, err
 		}
-		p.and(inDepartments, cohortsInDepartments, jsonList(f.DepartmentIDs))
+		p.andDepartments(f.DepartmentIDs)
 	}
 	if len(f.Roles) > 0 {
 		roles := make([]string, len(f.Roles))

@@ -60,6 +60,9 @@ var bigTables = []string{
 func TestWindowedQuestionsReadThroughIndexes(t *testing.T) {
 	s := openStore(t, Options{})
 	mustPut(t, s, PutOptions{}, university()...)
+	if _, err := s.Activity(ctx, everyone, schema.ActivityRequest{}); err != nil { // now the directory is there
+		t.Fatal(err)
+	}
 	for name, ask := range windowed() {
 		t.Run(name, func(t *testing.T) {
 			plans := plansOf(t, s, ask)

@@ -295,6 +295,9 @@ func (p *put) markMerged(t *tx, table *table, before int64) error {
 		if err := t.assignCohorts(before); err != nil {
 			return err
 		}
+		if err := t.touchPeople(); err != nil {
+			return err
+		}
 	}
 	if before == 0 {
 		return nil

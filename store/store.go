@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"glow/schema"
@@ -35,6 +36,7 @@ type Store struct {
 	readers *readers
 	imports places
 	exports places
+	people  atomic.Pointer[directory]
 	closing chan struct{} // closed when nobody new is let in
 	stop    context.CancelFunc
 
