@@ -59,7 +59,7 @@ func (h *past) close(t *rapid.T) {
 }
 
 func (h *past) step(t *rapid.T) {
-	switch rapid.IntRange(0, 11).Draw(t, "step") {
+	switch rapid.IntRange(0, 13).Draw(t, "step") {
 	case 0:
 		mustRefresh(t, h.s, rapid.Bool().Draw(t, "full"))
 	case 1:
@@ -70,6 +70,9 @@ func (h *past) step(t *rapid.T) {
 		h.resolve(t)
 	case 4:
 		h.live(t)
+	case 5, 6: // what is kept from one answer to the next must not outlive a change
+		mustRefresh(t, h.s, false)
+		h.ask(t)
 	default:
 		h.put(t)
 	}
