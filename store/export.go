@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 	"iter"
 	"maps"
@@ -267,16 +265,25 @@ type exportQuery struct {
 	cells     []cell
 }
 
-// cell is one column: where it is read to and the value that makes.
+// cell makes a value of what a column holds.
 type cell struct {
-	dest  func(r *exportRow) any
-	value func(r *exportRow) schema.Value
+	kind  cellKind
+	value func(c content) schema.Value
 }
 
-// exportRow is what one column was read into.
-type exportRow struct {
-	text   sql.NullString
-	number sql.NullInt64
+type cellKind int
+
+const (
+	textual cellKind = iota
+	numeric
+)
+
+// content is what a column holds in one row: a text or a number, unless it is
+// NULL.
+type content struct {
+	set    bool
+	text   string
+	number int64
 }
 
 func (q *exportQuery) add(expr string, args []any, c cell) {
@@ -285,56 +292,80 @@ func (q *exportQuery) add(expr string, args []any, c cell) {
 	q.cells = append(q.cells, c)
 }
 
+// packed is an expression for all columns as one text, each ended by a NUL,
+// which no text holds; "=" tells an empty text from none. To read one column
+// costs the driver about as much as to find the whole row.
+func (q *exportQuery) packed() string {
+	parts := make([]string, len(q.exprs))
+	for i, expr := range q.exprs {
+		if parts[i] = expr; q.cells[i].kind == textual {
+			parts[i] = "'=' || " + expr
+		}
+	}
+	return "concat(" + strings.Join(parts, ", char(0), ") + ", char(0))"
+}
+
+// unpack cuts a row of packed apart into values.
+func (q *exportQuery) unpack(row string, values []schema.Value) {
+	for i, c := range q.cells {
+		end := strings.IndexByte(row, 0)
+		cut := row[:end]
+		row = row[end+1:]
+		held := content{set: cut != ""}
+		switch {
+		case !held.set:
+		case c.kind == textual:
+			held.text = cut[1:]
+		default:
+			held.number = parseNumber(cut)
+		}
+		values[i] = c.value(held)
+	}
+}
+
+// parseNumber reads a whole number as SQLite prints it.
+func parseNumber(text string) (n int64) {
+	digits := strings.TrimPrefix(text, "-")
+	for i := range len(digits) {
+		n = n*10 + int64(digits[i]-'0')
+	}
+	if len(digits) < len(text) {
+		return -n
+	}
+	return n
+}
+
 // rows runs the query when it is ranged over.
 func (q *exportQuery) rows() iter.Seq2[[]schema.Value, error] {
 	return func(yield func([]schema.Value, error) bool) {
-		query := fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s", strings.Join(q.exprs, ", "), q.from, q.where, q.order)
-		read := make([]exportRow, len(q.cells))
-		dest := make([]any, len(q.cells))
-		for i := range read {
-			dest[i] = q.cells[i].dest(&read[i])
-		}
+		query := fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s", q.packed(), q.from, q.where, q.order)
 		values := make([]schema.Value, len(q.cells))
-		err := q.x.t.each(func(scan func(...any) error) error {
-			if err := scan(dest...); err != nil {
-				return err
+		for batch, err := range q.x.t.readAhead(query, append(slices.Clone(q.args), q.whereArgs...)...) {
+			if err != nil {
+				yield(nil, storageError(err))
+				return
 			}
-			for i := range values {
-				values[i] = q.cells[i].value(&read[i])
+			for _, row := range batch {
+				if q.unpack(row, values); !yield(values, nil) {
+					return
+				}
 			}
-			if !yield(values, nil) {
-				return errStopped
-			}
-			return nil
-		}, query, append(slices.Clone(q.args), q.whereArgs...)...)
-		if err != nil && !errors.Is(err, errStopped) {
-			yield(nil, storageError(err))
 		}
 	}
 }
 
-// errStopped ends a query whose reader wants no more.
-var errStopped = errors.New("stopped")
-
-func readText(r *exportRow) any   { return &r.text }
-func readNumber(r *exportRow) any { return &r.number }
-
 // textCell and numberCell take a column as it is.
 var (
-	textCell = cell{readText, func(r *exportRow) schema.Value {
-		return schema.Value{Set: r.text.Valid, Text: r.text.String}
-	}}
-	numberCell = cell{readNumber, func(r *exportRow) schema.Value {
-		return schema.Value{Set: r.number.Valid, Int: r.number.Int64}
-	}}
+	textCell   = cell{textual, func(c content) schema.Value { return schema.Value{Set: c.set, Text: c.text} }}
+	numberCell = cell{numeric, func(c content) schema.Value { return schema.Value{Set: c.set, Int: c.number} }}
 )
 
 func textValue(s string) schema.Value { return schema.Value{Set: s != "", Text: s} }
 
 // personCell looks up the person whose key a column holds.
 func (x *export) personCell(of func(*exportPerson) schema.Value) cell {
-	return cell{readNumber, func(r *exportRow) schema.Value {
-		if p := x.persons[r.number.Int64]; r.number.Valid && p != nil {
+	return cell{numeric, func(c content) schema.Value {
+		if p := x.persons[c.number]; c.set && p != nil {
 			return of(p)
 		}
 		return schema.Value{}

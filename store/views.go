@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"glow/schema"
 )
@@ -50,9 +51,9 @@ func (x *export) sessionHistory() Table {
 // activeCell tells whether a session that was last updated then is active.
 func (x *export) activeCell() cell {
 	since := x.t.now - schema.Instant(x.store.o.SessionIdle.Microseconds())
-	return cell{readNumber, func(r *exportRow) schema.Value {
+	return cell{numeric, func(c content) schema.Value {
 		active := schema.Value{Set: true}
-		if schema.Instant(r.number.Int64) >= since {
+		if schema.Instant(c.number) >= since {
 			active.Int = 1
 		}
 		return active
@@ -60,16 +61,9 @@ func (x *export) activeCell() cell {
 }
 
 // costCell prints a sum that is kept as dollars and nano-dollars.
-var costCell = cell{readText, func(r *exportRow) schema.Value {
-	var dollars, nanos int64
-	for i, part := 0, &dollars; i < len(r.text.String); i++ {
-		if c := r.text.String[i]; c == ' ' {
-			part = &nanos
-		} else {
-			*part = *part*10 + int64(c-'0')
-		}
-	}
-	return textValue(schema.MoneyText(dollars, nanos))
+var costCell = cell{textual, func(c content) schema.Value {
+	dollars, nanos, _ := strings.Cut(c.text, " ")
+	return textValue(schema.MoneyText(parseNumber(dollars), parseNumber(nanos)))
 }}
 
 // profileSummary is one row a person, in the order of their ids.

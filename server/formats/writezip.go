@@ -37,7 +37,11 @@ func (z *ZIPWriter) Table(name string, fields []schema.Field, rows iter.Seq2[[]s
 		return schema.ManifestFile{}, err
 	}
 	digest := sha256.New()
-	n, err := WriteCSV(io.MultiWriter(w, digest), fields, rows)
+	packer := newBehind(io.MultiWriter(w, digest))
+	n, err := WriteCSV(packer, fields, rows)
+	if end := packer.Close(); err == nil {
+		err = end
+	}
 	return schema.ManifestFile{Name: name, Rows: n, SHA256: hex.EncodeToString(digest.Sum(nil))}, err
 }
 
