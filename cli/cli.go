@@ -53,6 +53,7 @@ type grammar struct {
 	Logout     logoutCmd     `cmd:"" help:"Forget the saved token of an instance."`
 	Backup     backupCmd     `cmd:"" help:"Copy the database, consistently, while it is in use."`
 	Restore    restoreCmd    `cmd:"" help:"Put a backup in the place of the database."`
+	Doctor     doctorCmd     `cmd:"" help:"Check all of the database, and say what it holds."`
 	Completion completionCmd `cmd:"" help:"Print the completion script of a shell."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }

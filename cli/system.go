@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"time"
 
 	"glow/schema"
 )
@@ -115,6 +116,8 @@ func (c *auditCmd) Run(a *app) error {
 type printer[Req, Resp any] struct {
 	show func(p *page, req Req, resp Resp) // as tables
 	list func(resp Resp) any               // the slice of structs that makes the CSV
+
+	verdict func(resp Resp) error // what the exit code says of an answer; nil: it is well
 }
 
 // ask sends what flags and body say to an endpoint and prints the answer.
@@ -136,9 +139,16 @@ func ask[Req schema.Request, Resp any](a *app, e schema.Endpoint[Req, Resp], q *
 	if err != nil {
 		return err
 	}
+	if err := show(a, zone, body, got, p); err != nil || p.verdict == nil {
+		return err
+	}
+	return p.verdict(got.value)
+}
+
+func show[Req schema.Request, Resp any](a *app, zone *time.Location, body []byte, got answer[Resp], p printer[Req, Resp]) error {
 	switch a.format() {
 	case formatJSON:
-		_, err = a.out.Write(indentJSON(got.raw))
+		_, err := a.out.Write(indentJSON(got.raw))
 		return err
 	case formatCSV:
 		return writeCSV(a.out, p.list(got.value))

@@ -48,6 +48,7 @@ var (
 	Tokens          = Endpoint[Empty, TokensResponse]{post, "/system/tokens", "Lists the tokens."}
 	CreateToken     = Endpoint[TokenCreateRequest, TokenCreateResponse]{post, "/system/tokens/create", "Makes a token; its secret is shown this once."}
 	Backup          = Endpoint[Empty, Download]{post, "/system/backup", "Streams a consistent copy of the database file."}
+	Doctor          = Endpoint[Empty, DoctorResponse]{post, "/system/doctor", "Checks all of the database, and says what it holds."}
 	RevokeToken     = Endpoint[TokenRevokeRequest, TokenRevokeResponse]{post, "/system/tokens/revoke", "Ends a token."}
 )
 
@@ -56,5 +57,5 @@ var Endpoints = []Route{
 	Activity.Route(), Sessions.Route(), Session.Route(), Problems.Route(),
 	ReportProblem.Route(), Resolve.Route(), ResolveActivity.Route(), Refresh.Route(),
 	Export.Route(), Import.Route(), Context.Route(), Audit.Route(),
-	Tokens.Route(), CreateToken.Route(), RevokeToken.Route(), Backup.Route(),
+	Tokens.Route(), CreateToken.Route(), RevokeToken.Route(), Backup.Route(), Doctor.Route(),
 }

@@ -180,7 +180,7 @@ func (m *metrics) count(route string) int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if h := m.latency[route]; h != nil {
-		return h.count
+		return h.Count
 	}
 	return 0
 }

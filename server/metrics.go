@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/store"
 )
 
 // metrics count what happens, for Prometheus. Nothing in them is about a person.
@@ -23,7 +24,7 @@ type metrics struct {
 
 	mu       sync.Mutex
 	requests map[requestKey]int64
-	latency  map[string]*histogram // by route
+	latency  map[string]*store.Histogram // by route
 	records  map[recordKey]int64
 }
 
@@ -34,17 +35,8 @@ type requestKey struct {
 
 type recordKey struct{ kind, outcome string }
 
-// buckets are the upper ends of the latency histogram, in seconds.
-var buckets = [...]float64{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 60}
-
-type histogram struct {
-	counts [len(buckets)]int64
-	count  int64
-	sum    time.Duration
-}
-
 func newMetrics() *metrics {
-	return &metrics{requests: map[requestKey]int64{}, latency: map[string]*histogram{}, records: map[recordKey]int64{}}
+	return &metrics{requests: map[requestKey]int64{}, latency: map[string]*store.Histogram{}, records: map[recordKey]int64{}}
 }
 
 func (m *metrics) begin() { m.inFlight.Add(1) }
@@ -56,17 +48,10 @@ func (m *metrics) end(route string, status int, took time.Duration) {
 	m.requests[requestKey{route, status}]++
 	h := m.latency[route]
 	if h == nil {
-		h = &histogram{}
+		h = &store.Histogram{}
 		m.latency[route] = h
 	}
-	h.count++
-	h.sum += took
-	for i, end := range buckets {
-		if took.Seconds() <= end {
-			h.counts[i]++
-			break
-		}
-	}
+	h.Observe(took)
 }
 
 func (m *metrics) signInFailed() { m.failed.Add(1) }
@@ -93,8 +78,7 @@ func (m *metrics) rejected(n int64) {
 func (m *metrics) write(w io.Writer, version string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	head := func(name, kind, help string) { fmt.Fprintf(w, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind) }
-
+	head := headOf(w)
 	head("glow_info", "gauge", "What runs here.")
 	fmt.Fprintf(w, "glow_info{version=%q} 1\n", version)
 	head("glow_requests_in_flight", "gauge", "Requests being answered.")
@@ -110,7 +94,7 @@ func (m *metrics) write(w io.Writer, version string) {
 	}
 	head("glow_request_duration_seconds", "histogram", "From the header of a request to the end of its answer.")
 	for _, route := range slices.Sorted(maps.Keys(m.latency)) {
-		m.latency[route].write(w, "glow_request_duration_seconds", route)
+		writeHistogram(w, "glow_request_duration_seconds", fmt.Sprintf("route=%q", route), m.latency[route])
 	}
 	head("glow_import_records_total", "counter", "Records of imports, by what became of them.")
 	for _, k := range slices.SortedFunc(maps.Keys(m.records), func(a, b recordKey) int {
@@ -120,23 +104,53 @@ func (m *metrics) write(w io.Writer, version string) {
 	}
 }
 
-func (h *histogram) write(w io.Writer, name, route string) {
-	var below int64
-	for i, end := range buckets {
-		below += h.counts[i]
-		fmt.Fprintf(w, "%s_bucket{route=%q,le=\"%g\"} %d\n", name, route, end, below)
+// headOf prints what Prometheus wants to know before a metric.
+func headOf(w io.Writer) func(name, kind, help string) {
+	return func(name, kind, help string) { fmt.Fprintf(w, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, kind) }
+}
+
+// writeHistogram prints one histogram. labels may be empty.
+func writeHistogram(w io.Writer, name, labels string, h *store.Histogram) {
+	set, more := "", ""
+	if labels != "" {
+		set, more = "{"+labels+"}", labels+","
 	}
-	fmt.Fprintf(w, "%s_bucket{route=%q,le=\"+Inf\"} %d\n", name, route, h.count)
-	fmt.Fprintf(w, "%s_sum{route=%q} %g\n", name, route, h.sum.Seconds())
-	fmt.Fprintf(w, "%s_count{route=%q} %d\n", name, route, h.count)
+	var below int64
+	for i, end := range store.Buckets {
+		below += h.Counts[i]
+		fmt.Fprintf(w, "%s_bucket{%sle=\"%g\"} %d\n", name, more, end, below)
+	}
+	fmt.Fprintf(w, "%s_bucket{%sle=\"+Inf\"} %d\n", name, more, h.Count)
+	fmt.Fprintf(w, "%s_sum%s %g\n", name, set, h.Sum.Seconds())
+	fmt.Fprintf(w, "%s_count%s %d\n", name, set, h.Count)
+}
+
+// writeStats prints how the store does.
+func writeStats(w io.Writer, s store.Stats) {
+	head := headOf(w)
+	head("glow_commit_duration_seconds", "histogram", "From the begin of a commit of small writes until it is on the disk.")
+	writeHistogram(w, "glow_commit_duration_seconds", "", &s.Commits)
+	gauge := func(name, help string, value any) {
+		head(name, "gauge", help)
+		fmt.Fprintf(w, "%s %v\n", name, value)
+	}
+	head("glow_writes_total", "counter", "Small writes; several share a commit.")
+	fmt.Fprintf(w, "glow_writes_total %d\n", s.Writes)
+	gauge("glow_writes_waiting", "Small writes that wait for a commit.", s.Waiting)
+	head("glow_refresh_duration_seconds", "histogram", "Refreshes of the summary tables, of whatever size; those inside an import are not among them.")
+	writeHistogram(w, "glow_refresh_duration_seconds", "", &s.Refreshes)
+	gauge("glow_refresh_lag_seconds", "Age of the oldest write that the summaries do not show yet; 0 when they show all.", s.RefreshLag.Seconds())
+	gauge("glow_database_bytes", "Size of the database file.", s.Size.Database)
+	gauge("glow_wal_bytes", "Size of the write-ahead log beside it.", s.Size.WAL)
+	if s.Size.DiskFree != nil {
+		gauge("glow_disk_free_bytes", "What the disk of the database would still take.", *s.Size.DiskFree)
+	}
 }
 
 func (s *Server) showMetrics(w *reply, _ *http.Request, _ schema.Caller) error {
 	var b bytes.Buffer // a slow reader must not hold the counters
 	s.metrics.write(&b, s.o.Version)
-	if s.o.Metrics != nil {
-		s.o.Metrics(&b)
-	}
+	writeStats(&b, s.store.Stats())
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	_, _ = w.Write(b.Bytes())
 	return nil

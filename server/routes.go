@@ -48,6 +48,9 @@ func (s *Server) routes() []route {
 		call(schema.Refresh, admin, s.refresh),
 		call(schema.Context, holder, s.context),
 		call(schema.Audit, admin, unscoped(st.AuditList)),
+		call(schema.Doctor, admin, func(ctx context.Context, _ schema.Caller, _ schema.Empty) (schema.DoctorResponse, error) {
+			return st.Doctor(ctx)
+		}),
 		call(schema.Tokens, admin, func(ctx context.Context, _ schema.Caller, _ schema.Empty) (schema.TokensResponse, error) {
 			return st.Tokens(ctx)
 		}),

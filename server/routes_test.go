@@ -31,6 +31,7 @@ var matrix = map[string]struct {
 	"POST /system/tokens/create": {`{"name":"%s","role":"recorder"}`, "admin"},
 	"POST /system/tokens/revoke": {`{"name":"spare"}`, "admin"},
 	"POST /system/backup":        {`{}`, "admin"},
+	"POST /system/doctor":        {`{}`, "admin"},
 	"GET /healthz":               {``, everyone},
 	"GET /readyz":                {``, everyone},
 	"GET /metrics":               {``, everyone},

@@ -3,7 +3,6 @@
 package server
 
 import (
-	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -34,9 +33,6 @@ type Options struct {
 	Local bool
 
 	Limits Limits
-
-	// Metrics, if set, adds its own lines to /metrics.
-	Metrics func(io.Writer)
 }
 
 // Limits bound what one caller can take of the machine. Zero fields take the

@@ -17,7 +17,7 @@ func (t *tx) refreshCohorts(l level) (rows int64, err error) {
 			return 0, err
 		}
 	}
-	if err := t.exec(`DELETE FROM ` + l.cohort + ` WHERE (cohort_key, day) IN (SELECT cohort_key, day FROM temp.moved_cohort)`); err != nil {
+	if err := t.exec(deleteMovedCohorts(l)); err != nil {
 		return 0, err
 	}
 	if rows, err = t.change(computeCohorts(l)); err != nil {
@@ -33,6 +33,10 @@ func findMovedCohorts(l level) []string {
 		fmt.Sprintf(`INSERT OR IGNORE INTO temp.moved_cohort SELECT s.cohort_key, d.day FROM stale_cohort s
 			CROSS JOIN profile p ON p.cohort_key = s.cohort_key CROSS JOIN %s d ON d.profile_key = p.key`, l.table),
 	}
+}
+
+func deleteMovedCohorts(l level) string {
+	return `DELETE FROM ` + l.cohort + ` WHERE (cohort_key, day) IN (SELECT cohort_key, day FROM temp.moved_cohort)`
 }
 
 func computeCohorts(l level) string {

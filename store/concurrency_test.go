@@ -134,3 +134,47 @@ func TestFailedWriteHarmsNoneThatShareItsCommit(t *testing.T) {
 		t.Errorf("%d were acknowledged, %d are there, want 133 and one more", taken.Load(), got)
 	}
 }
+
+// What each writer is told adds up, whether their writes were taken together or
+// one by one because some were no news.
+func TestEachIsToldWhatBecameOfTheirs(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, university()...)
+	const ids, copies, news = 20, 5, 200
+	var (
+		wg                           sync.WaitGroup
+		inserted, unchanged, audited atomic.Int64
+	)
+	post := func(r schema.Record) {
+		wg.Go(func() {
+			a, err := s.Put(ctx, input(itemsOf(r)), PutOptions{Live: true, Detail: func(schema.ImportResponse) map[string]any {
+				audited.Add(1)
+				return nil
+			}})
+			if err != nil {
+				t.Error(err)
+			}
+			if a.Inserted+a.Unchanged != 1 || a.ByKind[r.Kind.Name] != a.Tally {
+				t.Errorf("%+v", a)
+			}
+			inserted.Add(a.Inserted)
+			unchanged.Add(a.Unchanged)
+		})
+	}
+	for i := range news {
+		post(rec("activity", "profile_id", "ann", "created_at", "2025-04-01T09:00:00Z"))
+		post(rec("login", "profile_id", "bob", "id", fmt.Sprintf("l%d", i), "created_at", "2025-04-01T09:00:00Z"))
+		if i < ids*copies {
+			post(rec("login", "profile_id", "cy", "id", fmt.Sprintf("same%d", i%ids), "created_at", "2025-04-01T09:00:00Z"))
+		}
+	}
+	wg.Wait()
+	if inserted.Load() != 2*news+ids || unchanged.Load() != ids*(copies-1) || audited.Load() < 2*news+ids*copies {
+		t.Errorf("%d inserted, %d unchanged, %d told to the audit list", inserted.Load(), unchanged.Load(), audited.Load())
+	}
+	if a, l := len(idsIn(t, s, "activity")), len(idsIn(t, s, "login")); a != 1+news || l != 1+news+ids {
+		t.Errorf("%d activity records, %d logins", a, l)
+	}
+	mustRefresh(t, s, false)
+	checkRebuild(t, s)
+}

@@ -33,13 +33,13 @@ func (s *Store) noteUse(token int64, now schema.Instant) {
 	if !s.lastUses.due(token, now) {
 		return
 	}
-	_, err := s.enqueue(func(t *tx) error {
+	err := s.enqueue(&job{fn: func(t *tx) error {
 		err := t.exec(`UPDATE token SET last_used_at = ? WHERE key = ?`, now, token)
 		if err != nil {
 			s.o.Logger.Warn("the last use of a token was not noted", "error", err)
 		}
 		return err
-	})
+	}})
 	if err != nil {
 		s.o.Logger.Warn("the last use of a token was not noted", "error", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 
 	"glow/schema"
 )
@@ -13,7 +14,7 @@ import (
 type PutOptions struct {
 	DryRun      bool // count and check, change nothing
 	SkipInvalid bool // take the good records, list the bad ones
-	Live        bool // a single posted record: it gets a UUIDv7 when it has no id
+	Live        bool // a single posted record, which can be read again: it gets a UUIDv7 when it has no id
 
 	// Caller and Detail, if set, put what was taken on the audit list, in the
 	// transaction that takes it. Detail may return nil: then there is no entry.
@@ -37,7 +38,9 @@ func (s *Store) Put(ctx context.Context, records iter.Seq2[*schema.Record, error
 	p := &put{store: s, staged: s.newStaged(o), o: o}
 	var err error
 	if o.Live {
-		err = s.write(ctx, func(t *tx) error { return p.stageAndMerge(t, records) })
+		if err = s.putLive(ctx, p, records); err == nil {
+			s.watch.fellBehind(time.Now())
+		}
 	} else {
 		err = s.putBulk(ctx, p, records)
 	}
@@ -48,6 +51,14 @@ func (s *Store) Put(ctx context.Context, records iter.Seq2[*schema.Record, error
 		err = nil
 	}
 	return p.answer, err
+}
+
+func (s *Store) putLive(ctx context.Context, p *put, records iter.Seq2[*schema.Record, error]) error {
+	j := &job{fn: func(t *tx) error { return p.stageAndMerge(t, records) }}
+	if w := (&liveWrite{p, records}); w.alike() {
+		j.live = w
+	}
+	return s.await(ctx, j)
 }
 
 func (p *put) stageAndMerge(t *tx, records iter.Seq2[*schema.Record, error]) error {

@@ -35,7 +35,9 @@ func (s *Store) Refresh(ctx context.Context, req schema.RefreshRequest) (answer 
 		answer.RefreshedAt = t.now
 		return err
 	})
-	answer.Success = err == nil
+	if answer.Success = err == nil; err == nil {
+		s.watch.refreshed(time.Since(started))
+	}
 	answer.RefreshedViews = SummaryTables()
 	answer.DurationMS = float64(time.Since(started).Microseconds()) / 1000
 	return answer, err
@@ -60,10 +62,13 @@ func (s *Store) keepFresh(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		stale := false
+		stale, asked := false, time.Now()
 		err := s.read(ctx, func(t *tx) (err error) { stale, err = t.stale(); return err })
 		if err == nil && stale {
 			_, err = s.Refresh(ctx, schema.RefreshRequest{})
+		}
+		if err == nil {
+			s.watch.caughtUp(asked)
 		}
 		if err != nil && ctx.Err() == nil {
 			s.o.Logger.Error("refresh of the summaries failed; it is tried again", "error", err)
@@ -122,21 +127,24 @@ func (t *tx) markAll(zone *time.Location) error {
 	if err := t.rebuildCalendar(zone); err != nil {
 		return err
 	}
-	for _, l := range levels {
-		if err := errors.Join(t.exec(`DELETE FROM `+l.table), t.exec(`DELETE FROM `+l.cohort)); err != nil {
-			return err
-		}
-	}
-	for _, q := range []string{
-		`DELETE FROM session_summary`,
-		`DELETE FROM stale_day`, `INSERT INTO stale_day SELECT day FROM calendar`,
-		`DELETE FROM stale_session`, `INSERT INTO stale_session SELECT key FROM session`,
-	} {
+	for _, q := range emptySummaries() {
 		if err := t.exec(q); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func emptySummaries() []string {
+	list := []string{
+		`DELETE FROM session_summary`,
+		`DELETE FROM stale_day`, `INSERT INTO stale_day SELECT day FROM calendar`,
+		`DELETE FROM stale_session`, `INSERT INTO stale_session SELECT key FROM session`,
+	}
+	for _, l := range levels {
+		list = append(list, `DELETE FROM `+l.table, `DELETE FROM `+l.cohort)
+	}
+	return list
 }
 
 // refreshStale refreshes where there is anything to.

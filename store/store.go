@@ -42,6 +42,7 @@ type Store struct {
 
 	background sync.WaitGroup
 	lastUses   lastUses
+	watch      watch
 }
 
 // defaults of Options.
@@ -99,7 +100,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.live, s.writer = live, newWriter(live, s.instant, s.closing)
+	s.live, s.writer = live, s.newWriter(live)
 	if err := s.adoptZone(ctx); err != nil {
 		return err
 	}

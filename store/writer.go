@@ -14,11 +14,14 @@ import (
 // savepoint, so that one that fails takes nothing of the others with it, and
 // each is answered only after the commit that holds it.
 type writer struct {
-	c       *conn
-	now     func() schema.Instant
-	queue   chan *job
-	closing <-chan struct{} // ends the loop when what waits is done
-	stopped chan struct{}   // closed after the last commit
+	c     *conn
+	now   func() schema.Instant
+	watch func(took time.Duration, writes int) // is told of every commit
+
+	together func(*tx, []*liveWrite) error
+	queue    chan *job
+	closing  <-chan struct{} // ends the loop when what waits is done
+	stopped  chan struct{}   // closed after the last commit
 
 	// turn is held from BEGIN to COMMIT by whoever writes, this or an import.
 	turn sync.Mutex
@@ -26,6 +29,7 @@ type writer struct {
 
 type job struct {
 	fn   func(*tx) error
+	live *liveWrite // what fn takes in, if it may be taken in with others
 	done chan error
 }
 
@@ -35,8 +39,11 @@ const (
 	writeTimeout = time.Hour // for one batch; new summaries of a large file, in another zone, take minutes
 )
 
-func newWriter(c *conn, now func() schema.Instant, closing <-chan struct{}) *writer {
-	w := &writer{c: c, now: now, queue: make(chan *job, maxQueue), closing: closing, stopped: make(chan struct{})}
+func (s *Store) newWriter(c *conn) *writer {
+	w := &writer{
+		c: c, now: s.instant, watch: s.watch.committed, together: s.takeTogether,
+		queue: make(chan *job, maxQueue), closing: s.closing, stopped: make(chan struct{}),
+	}
 	go w.loop()
 	return w
 }
@@ -73,13 +80,21 @@ func (w *writer) batch(first *job) []*job {
 func (w *writer) commit(batch []*job) {
 	w.turn.Lock()
 	defer w.turn.Unlock()
+	started := time.Now()
+	defer func() { w.watch(time.Since(started), len(batch)) }()
 	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 	defer cancel()
 	t := &tx{ctx: ctx, c: w.c, now: w.now()}
 	errs := make([]error, len(batch))
 	err := t.exec(`BEGIN IMMEDIATE`)
+	joined := false
+	if err == nil {
+		joined, err = w.join(t, batch)
+	}
 	for i := 0; i < len(batch) && err == nil; i++ {
-		errs[i], err = t.savepoint(batch[i].fn)
+		if batch[i].live == nil || !joined {
+			errs[i], err = t.savepoint(batch[i].fn)
+		}
 	}
 	if err == nil {
 		err = t.exec(`COMMIT`)
@@ -95,6 +110,22 @@ func (w *writer) commit(batch []*job) {
 		}
 		j.done <- storageError(errs[i])
 	}
+}
+
+// join runs the live writes of a batch together, and reports whether that is
+// done: whatever is in the way of it, each of them then meets alone.
+func (w *writer) join(t *tx, batch []*job) (joined bool, err error) {
+	var writes []*liveWrite
+	for _, j := range batch {
+		if j.live != nil {
+			writes = append(writes, j.live)
+		}
+	}
+	if len(writes) < 2 {
+		return false, nil
+	}
+	failed, err := t.savepoint(func(t *tx) error { return w.together(t, writes) })
+	return failed == nil, err
 }
 
 // savepoint runs fn and undoes what it did when it fails. broken is an error of
@@ -115,11 +146,15 @@ func (t *tx) savepoint(fn func(*tx) error) (failed, broken error) {
 // A caller that goes away does not stop it: the write is then done or not done,
 // and only the caller does not know.
 func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
+	return s.await(ctx, &job{fn: fn})
+}
+
+// await runs a job as write does.
+func (s *Store) await(ctx context.Context, j *job) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	j, err := s.enqueue(fn)
-	if err != nil {
+	if err := s.enqueue(j); err != nil {
 		return err
 	}
 	select {
@@ -135,19 +170,19 @@ func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
 	}
 }
 
-// enqueue has fn run in the next commit.
-func (s *Store) enqueue(fn func(*tx) error) (*job, error) {
-	j := &job{fn: fn, done: make(chan error, 1)}
+// enqueue has a job run in the next commit.
+func (s *Store) enqueue(j *job) error {
+	j.done = make(chan error, 1)
 	select {
 	case <-s.closing:
-		return nil, errClosed
+		return errClosed
 	default:
 	}
 	select {
 	case s.writer.queue <- j:
-		return j, nil
+		return nil
 	default:
-		return nil, schema.Errorf(schema.CodeUnavailable, "too many writes are waiting; try again")
+		return schema.Errorf(schema.CodeUnavailable, "too many writes are waiting; try again")
 	}
 }
 

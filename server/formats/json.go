@@ -16,7 +16,7 @@ import (
 // yielded.
 func ReadJSON(r io.Reader, o Options) (records iter.Seq2[*schema.Record, error], single bool, err error) {
 	o = o.orDefault()
-	e := elementReader{r: bufio.NewReaderSize(r, bufferSize), max: o.Limits.MaxLine, line: 1}
+	e := elementReader{r: bufio.NewReaderSize(r, jsonBuffer), max: o.Limits.MaxLine, line: 1}
 	if err := skipMark(e.r); err != nil {
 		return nil, false, o.failed(err)
 	}
@@ -54,6 +54,9 @@ func ReadJSON(r io.Reader, o Options) (records iter.Seq2[*schema.Record, error],
 		}
 	}, single, nil
 }
+
+// jsonBuffer is small: most bodies are one record.
+const jsonBuffer = 4 << 10
 
 // elementReader cuts a JSON array into its elements, without looking at more of
 // them than where they end.

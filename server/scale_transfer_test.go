@@ -1,0 +1,304 @@
+package server_test
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"iter"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"glow/schema"
+	"glow/server/formats"
+	"glow/store/yardstick"
+)
+
+// Benchmarks of what goes in and out.
+
+// incoming is how many records an import of the benchmarks brings.
+func incoming() int { return max(20_000, int(1e6**yardstick.Factor)) }
+
+// activity yields records of activity by the people of an instance, in their
+// sessions, with random ids.
+func (s *served) activity(count int) iter.Seq2[*schema.Record, error] {
+	sessions := s.table(schema.KindSession)
+	return func(yield func(*schema.Record, error) bool) {
+		random := rand.New(rand.NewPCG(1, 2))
+		var (
+			r  schema.Record
+			id uuid.UUID
+		)
+		for range count {
+			r.Reset(schema.KindNamed(schema.KindActivity))
+			for i := range id {
+				id[i] = byte(random.Uint32())
+			}
+			row := sessions[random.IntN(len(sessions))]
+			r.Put("id", id.String())
+			r.Put("profile_id", row[1])
+			r.Put("session_id", row[0])
+			r.PutInt("created_at", int64(parseInstant(s.b, row[2]))+int64(random.IntN(3_600_000_000)))
+			if !yield(&r, r.Finish()) {
+				return
+			}
+		}
+	}
+}
+
+func parseInstant(b testing.TB, text string) schema.Instant {
+	at, err := schema.ParseInstant(text, time.UTC)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return at
+}
+
+// table returns id, profile_id and created_at of the rows of a kind.
+func (s *served) table(kind string) (rows [][3]string) {
+	s.b.Helper()
+	answer := s.post(schema.Export.Path, schema.TypeJSON, strings.NewReader(`{"kind":"`+kind+`"}`))
+	lines := bufio.NewScanner(bytes.NewReader(answer))
+	lines.Scan()
+	columns := strings.Split(lines.Text(), ",")
+	at := [3]int{slices.Index(columns, "id"), slices.Index(columns, "profile_id"), slices.Index(columns, "created_at")}
+	for lines.Scan() {
+		cells := strings.Split(lines.Text(), ",")
+		rows = append(rows, [3]string{cells[at[0]], cells[at[1]], cells[at[2]]})
+	}
+	return rows
+}
+
+// activityFile writes the records as a file of one of the forms of an import.
+func (s *served) activityFile(form string, count int) string {
+	s.b.Helper()
+	path := filepath.Join(s.b.TempDir(), "activity."+form)
+	f, err := os.Create(path)
+	if err != nil {
+		s.b.Fatal(err)
+	}
+	out := bufio.NewWriter(f)
+	kind := schema.KindNamed(schema.KindActivity)
+	rows := func(yield func([]schema.Value, error) bool) {
+		for r, err := range s.activity(count) {
+			if !yield(r.Values, err) {
+				return
+			}
+		}
+	}
+	switch form {
+	case "csv":
+		_, err = formats.WriteCSV(out, kind.Fields, rows)
+	case "zip":
+		z := formats.NewZIPWriter(out, time.Now())
+		if _, err = z.Table("activity.csv", kind.Fields, rows); err == nil {
+			err = z.Close()
+		}
+	case "ndjson":
+		for r := range s.activity(count) {
+			fmt.Fprintf(out, `{"kind":"activity","id":%q,"profile_id":%q,"session_id":%q,"created_at":"%s"}`+"\n",
+				r.Get("id").Text, r.Get("profile_id").Text, r.Get("session_id").Text, schema.Instant(r.Get("created_at").Int))
+		}
+	}
+	if err != nil {
+		s.b.Fatal(err)
+	}
+	if err := out.Flush(); err != nil {
+		s.b.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		s.b.Fatal(err)
+	}
+	return path
+}
+
+// twin is the table of activity as the shell can fill it from a CSV: no checks, no
+// summaries, references as they stand, and the same indexes.
+const twin = `PRAGMA journal_mode = WAL;
+PRAGMA synchronous = FULL;
+CREATE TABLE twin (id TEXT NOT NULL UNIQUE, profile_id TEXT NOT NULL, session_id TEXT, created_at TEXT NOT NULL);
+CREATE INDEX twin_by_time ON twin (created_at, profile_id);
+CREATE INDEX twin_by_session ON twin (session_id, created_at, profile_id) WHERE session_id IS NOT NULL;
+`
+
+// BenchmarkImport takes activity records in over HTTP: checked, on the disk, and
+// counted in the summaries when it is answered. The shell imports the CSV.
+func BenchmarkImport(b *testing.B) {
+	base := yardstick.Base(b, *yardstick.Factor)
+	sample := serve(b, yardstick.Copy(b, base))
+	csv := sample.activityFile("csv", incoming())
+	shell := yardstick.Shell(b, filepath.Join(b.TempDir(), "twin.db"), twin+".import --csv --skip 1 "+csv+" twin\n", 1)
+	for form, contentType := range map[string]string{"csv": schema.TypeCSV, "ndjson": schema.TypeNDJSON, "zip": schema.TypeZIP} {
+		path := csv
+		if form != "csv" {
+			path = sample.activityFile(form, incoming())
+		}
+		b.Run(form, func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				s := serve(b, yardstick.Copy(b, base))
+				b.StartTimer()
+				s.takeIn(path, contentType)
+			}
+			yardstick.Report(b, shell)
+		})
+	}
+}
+
+func (s *served) takeIn(path, contentType string) {
+	s.b.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		s.b.Fatal(err)
+	}
+	defer f.Close()
+	query := ""
+	if contentType == schema.TypeCSV {
+		query = "?kind=" + schema.KindActivity
+	}
+	answer := s.post(schema.Import.Path+query, contentType, f)
+	if want := fmt.Sprintf(`"inserted":%d`, incoming()); !bytes.Contains(answer, []byte(want)) {
+		s.b.Fatalf("want %s: %.300s", want, answer)
+	}
+}
+
+// BenchmarkLive posts one record a request from eight clients, each of whom waits
+// until theirs is on the disk. The shell commits one record at a time.
+func BenchmarkLive(b *testing.B) {
+	const clients, alone = 8, 2000
+	s := serve(b, yardstick.Copy(b, yardstick.Base(b, *yardstick.Factor)))
+	person := s.table(schema.KindSession)[0][1]
+	var script strings.Builder
+	script.WriteString(twin)
+	for i := range alone {
+		fmt.Fprintf(&script, "INSERT INTO twin VALUES ('%s', 'p', 's', '2025-03-01T09:00:00Z');\n", strconv.Itoa(i))
+	}
+	shell := yardstick.Shell(b, filepath.Join(b.TempDir(), "twin.db"), script.String(), 1) / alone
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	body := `{"kind":"activity","profile_id":"` + person + `","created_at":"2025-03-01T09:00:00Z"}`
+	b.ResetTimer()
+	var all sync.WaitGroup
+	for range clients {
+		all.Go(func() {
+			for left.Add(-1) >= 0 {
+				if _, err := s.try(schema.Import.Path, schema.TypeJSON, strings.NewReader(body)); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "records/s")
+	yardstick.Report(b, shell)
+}
+
+// BenchmarkReadsDuringImport asks what a coordinator asks, over and over, while a
+// large import runs, and reports how long the slowest in a hundred took.
+func BenchmarkReadsDuringImport(b *testing.B) {
+	s := serve(b, yardstick.Copy(b, yardstick.Base(b, *yardstick.Factor)))
+	path := s.activityFile("csv", incoming())
+	month := schema.ActivityRequest{Filter: schema.Filter{DateFrom: "2025-03-01", DateTo: "2025-03-31", DepartmentIDs: []string{s.department()}}}
+	var took []time.Duration
+	for b.Loop() {
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			s.takeIn(path, schema.TypeCSV)
+		}()
+		for running := true; running; {
+			select {
+			case <-done:
+				running = false
+			default:
+				started := time.Now()
+				s.ask(schema.Activity.Path, month, nil)
+				took = append(took, time.Since(started))
+				started = time.Now()
+				s.ask(schema.Sessions.Path, schema.SessionsRequest{}, nil)
+				took = append(took, time.Since(started))
+				time.Sleep(5 * time.Millisecond)
+			}
+		}
+		b.StopTimer()
+		s = serve(b, yardstick.Copy(b, yardstick.Base(b, *yardstick.Factor)))
+		b.StartTimer()
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(len(took)), "reads")
+	b.ReportMetric(float64(took[len(took)/2].Microseconds())/1000, "ms-p50")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "ms-p99")
+	b.ReportMetric(float64(took[len(took)-1].Microseconds())/1000, "ms-max")
+}
+
+// BenchmarkExport streams everything as a ZIP. The shell prints the same rows,
+// with the same ids and names, and zip -1 packs them.
+func BenchmarkExport(b *testing.B) {
+	file := yardstick.Loaded(b, *yardstick.Factor)
+	s := serve(b, yardstick.Copy(b, file))
+	shell := yardstick.ShellZIP(b, file)
+	debug.FreeOSMemory()
+	idle := memory(b, "VmRSS")
+	resetPeak(b)
+	var size int64
+	for b.Loop() {
+		r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, s.url+schema.Export.Path, strings.NewReader("{}"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		r.Header.Set("Content-Type", schema.TypeJSON)
+		r.Header.Set("Authorization", "Bearer "+secret)
+		resp, err := s.client.Do(r)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if size, err = io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != http.StatusOK {
+			b.Fatal(resp.Status, err)
+		}
+		resp.Body.Close()
+	}
+	b.ReportMetric(float64(size)/1e6, "MB-zip")
+	b.ReportMetric(float64(memory(b, "VmHWM")-idle)/(1<<20), "MiB-above-idle")
+	yardstick.Report(b, shell)
+}
+
+// memory is what the kernel knows of the process, in bytes.
+func memory(b testing.TB, field string) int64 {
+	b.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		b.Skip("memory is measured where /proc is")
+	}
+	for line := range bytes.Lines(status) {
+		if rest, ok := bytes.CutPrefix(line, []byte(field+":")); ok {
+			kb, err := strconv.ParseInt(string(bytes.Fields(rest)[0]), 10, 64)
+			if err != nil {
+				b.Fatal(err)
+			}
+			return kb << 10
+		}
+	}
+	b.Fatalf("no %s", field)
+	return 0
+}
+
+// resetPeak makes VmHWM begin anew.
+func resetPeak(b testing.TB) {
+	b.Helper()
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
+		b.Fatal(err)
+	}
+}

@@ -1,0 +1,224 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"glow/schema"
+)
+
+// Doctor looks at all of the database: whether every page and index is as it
+// should be, whether every reference leads somewhere, whether the summaries are
+// what the records say. It changes nothing and holds up nobody, but reads
+// everything, some of it several times.
+func (s *Store) Doctor(ctx context.Context) (answer schema.DoctorResponse, err error) {
+	started := time.Now()
+	err = s.bulk(ctx, func(c *conn) error {
+		t := &tx{ctx: ctx, c: c, now: s.instant()}
+		if err := s.beginFresh(t); err != nil {
+			return err
+		}
+		defer func() { // also after a call that was broken off
+			t.ctx = context.WithoutCancel(ctx)
+			_ = t.exec(`ROLLBACK`)
+		}()
+		for _, check := range []func(*Store, *tx) (schema.Check, error){checkIntegrity, checkReferences, checkSummaries} {
+			found, err := check(s, t)
+			if err != nil {
+				return err
+			}
+			answer.Checks = append(answer.Checks, found)
+		}
+		return s.describe(t, &answer)
+	})
+	answer.Healthy = err == nil
+	for _, c := range answer.Checks {
+		answer.Healthy = answer.Healthy && c.OK
+	}
+	answer.DurationMS = float64(time.Since(started).Microseconds()) / 1000
+	return answer, storageError(err)
+}
+
+// beginFresh begins to read at a moment when nothing waits for a refresh.
+func (s *Store) beginFresh(t *tx) error {
+	const tries = 100
+	for range tries {
+		if err := t.exec(`BEGIN`); err != nil {
+			return err
+		}
+		stale, err := t.stale()
+		if err == nil && !stale {
+			return nil
+		}
+		if err := t.exec(`ROLLBACK`); err != nil {
+			return err
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := s.Refresh(t.ctx, schema.RefreshRequest{}); err != nil {
+			return err
+		}
+	}
+	return schema.Errorf(schema.CodeUnavailable, "records come in faster than they can be looked at; try again")
+}
+
+// maxFindings is how many findings of a check are told; more are not looked for.
+const maxFindings = 10
+
+func checkIntegrity(_ *Store, t *tx) (schema.Check, error) {
+	var findings []string
+	err := t.each(func(scan func(...any) error) error {
+		var text string
+		err := scan(&text)
+		if text != "ok" {
+			findings = append(findings, strings.ReplaceAll(text, "\n", " "))
+		}
+		return err
+	}, fmt.Sprintf(`PRAGMA main.integrity_check(%d)`, maxFindings))
+	if err != nil && storageCode(err) == schema.CodeInvalid {
+		findings, err = append(findings, err.Error()), nil
+	}
+	if len(findings) > 0 {
+		return schema.Check{Name: schema.CheckIntegrity, Detail: "the file is damaged: " + strings.Join(findings, "; ") +
+			"; restore a backup with `glow restore`"}, nil
+	}
+	return schema.Check{Name: schema.CheckIntegrity, OK: true, Detail: "every page can be read and every index agrees with its table"}, err
+}
+
+func checkReferences(_ *Store, t *tx) (schema.Check, error) {
+	c := schema.Check{Name: schema.CheckReferences, OK: true, Detail: "every reference leads to a record"}
+	found, err := t.count(`SELECT count(*) FROM pragma_foreign_key_check`)
+	if found > 0 {
+		c.OK, c.Detail = false, fmt.Sprintf("%d references lead nowhere; restore a backup with `glow restore`", found)
+	}
+	return c, err
+}
+
+// checkSummaries computes all summaries anew, beside those that are there, and
+// compares the two row by row.
+func checkSummaries(s *Store, t *tx) (schema.Check, error) {
+	c := schema.Check{Name: schema.CheckSummaries, OK: true}
+	if err := t.shadow(); err != nil {
+		return c, err
+	}
+	defer func() { _ = t.unshadow() }()
+	if err := t.markAll(s.o.Zone); err != nil {
+		return c, err
+	}
+	if _, err := t.refreshSessions(); err != nil {
+		return c, err
+	}
+	if _, err := t.refreshLevels(); err != nil {
+		return c, err
+	}
+	var wrong []string
+	rows := int64(0)
+	for _, name := range SummaryTables() {
+		n, err := t.count(`SELECT count(*) FROM temp.` + name)
+		if err != nil {
+			return c, err
+		}
+		rows += n
+		differ, err := t.count(fmt.Sprintf(`SELECT (SELECT count(*) FROM (SELECT * FROM main.%[1]s EXCEPT SELECT * FROM temp.%[1]s))
+			+ (SELECT count(*) FROM (SELECT * FROM temp.%[1]s EXCEPT SELECT * FROM main.%[1]s))`, name))
+		if err != nil {
+			return c, err
+		}
+		if differ > 0 {
+			wrong = append(wrong, fmt.Sprintf("%s (%d)", name, differ))
+		}
+	}
+	// A day whose records have all moved stays in the calendar; none may be missing.
+	missing, err := t.count(`SELECT count(*) FROM (SELECT * FROM temp.calendar EXCEPT SELECT * FROM main.calendar)`)
+	if err != nil {
+		return c, err
+	}
+	if missing > 0 {
+		wrong = append(wrong, fmt.Sprintf("calendar (%d)", missing))
+	}
+	c.Detail = fmt.Sprintf("all %d rows are what the records say", rows)
+	if len(wrong) > 0 {
+		c.OK = false
+		c.Detail = "rows differ from the records: " + strings.Join(wrong, ", ") + "; `glow system refresh --full` computes them anew"
+	}
+	return c, nil
+}
+
+// shadowed are the tables that a refresh reads its orders from and writes to. A
+// temporary table of the same name stands before each of them, so that the very
+// statements of a refresh leave the file as it is.
+func shadowed() []string {
+	return append(SummaryTables(), "calendar", "stale_day", "stale_session", "stale_cohort")
+}
+
+func (t *tx) shadow() error {
+	if err := t.run(`PRAGMA temp.cache_size = -8192`); err != nil {
+		return err
+	}
+	for _, name := range shadowed() {
+		var definition string
+		if err := t.one([]any{&definition}, `SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ?`, name); err != nil {
+			return err
+		}
+		if err := t.run(strings.Replace(definition, "CREATE TABLE", "CREATE TEMP TABLE", 1)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) unshadow() error {
+	t = &tx{ctx: context.WithoutCancel(t.ctx), c: t.c, now: t.now}
+	for _, name := range shadowed() {
+		if err := t.run(`DROP TABLE IF EXISTS temp.` + name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// describe says what the file holds.
+func (s *Store) describe(t *tx, answer *schema.DoctorResponse) (err error) {
+	answer.Timezone = s.o.Zone.String()
+	answer.Records = map[string]int64{}
+	for _, table := range tables {
+		if answer.Records[table.kind.Name], err = t.count(`SELECT count(*) FROM ` + table.name); err != nil {
+			return err
+		}
+	}
+	if answer.SchemaVersion, err = t.count(`SELECT max(version_id) FROM goose_db_version WHERE is_applied`); err != nil {
+		return err
+	}
+	if answer.RefreshedAt, err = t.refreshedAt(); err != nil {
+		return err
+	}
+	answer.Size, err = s.size(t)
+	return err
+}
+
+func (s *Store) size(t *tx) (size schema.FileSize, err error) {
+	pages, err := t.count(`SELECT freelist_count FROM pragma_freelist_count`)
+	if err != nil {
+		return size, err
+	}
+	page, err := t.count(`SELECT page_size FROM pragma_page_size`)
+	size = schema.FileSize{Database: fileSize(s.o.Path), WAL: fileSize(s.o.Path + "-wal"), Unused: pages * page, DiskFree: diskFree(s.o.Path)}
+	return size, err
+}
+
+// fileSize is 0 for a file that is not there.
+func fileSize(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// Check reads a database file that may be damaged without being able to write to
+// it, and says in one line what is wrong with it.
+func Check(ctx context.Context, path string) error { return checkCopy(ctx, path) }

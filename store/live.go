@@ -1,0 +1,65 @@
+package store
+
+import (
+	"errors"
+	"iter"
+
+	"glow/schema"
+)
+
+// liveWrite is a record posted as it happens. Those that share a commit are
+// staged and merged by the same statements: a statement costs about as much for
+// one record as for many.
+type liveWrite struct {
+	*put
+	records iter.Seq2[*schema.Record, error] // may be ranged over again
+}
+
+// alike tells whether the write may be taken together with others.
+func (w *liveWrite) alike() bool { return !w.o.DryRun && !w.o.SkipInvalid }
+
+// errMixed says that not everything is new and good, so that what became of each
+// write cannot be told from what became of all.
+var errMixed = errors.New("each by itself")
+
+// takeTogether takes writes that only add: all of them, or with errMixed none.
+func (s *Store) takeTogether(t *tx, writes []*liveWrite) error {
+	all := &put{store: s, staged: s.newStaged(PutOptions{Live: true}), o: PutOptions{Live: true}}
+	answers := make([]schema.ImportResponse, len(writes))
+	for i, w := range writes {
+		before := all.seq
+		byKind := map[string]schema.Tally{}
+		err := all.readAll(t, func(yield func(*schema.Record, error) bool) {
+			for r, err := range w.records {
+				if err == nil {
+					tally := byKind[r.Kind.Name]
+					tally.Inserted++
+					byKind[r.Kind.Name] = tally
+				}
+				if !yield(r, err) {
+					return
+				}
+			}
+		})
+		if err != nil {
+			return err
+		}
+		answers[i] = schema.ImportResponse{Tally: schema.Tally{Inserted: all.seq - before}, ByKind: byKind}
+	}
+	if all.rejected > 0 {
+		return errMixed
+	}
+	if err := all.merge(t); err != nil {
+		return err
+	}
+	if all.answer.Tally != (schema.Tally{Inserted: all.seq}) {
+		return errMixed
+	}
+	for i, w := range writes {
+		w.answer = answers[i]
+		if err := w.audit(t); err != nil {
+			return err
+		}
+	}
+	return all.clear(t)
+}

@@ -1,0 +1,159 @@
+package store_test
+
+import (
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"glow/schema"
+	"glow/store"
+	"glow/store/scale"
+	"glow/store/yardstick"
+)
+
+// Benchmarks on a large file, each beside the sqlite3 shell.
+
+func closeAfter(b *testing.B, s *store.Store) *store.Store {
+	b.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			b.Error(err)
+		}
+	})
+	return s
+}
+
+func refresh(b *testing.B, s *store.Store, full bool) schema.RefreshResponse {
+	b.Helper()
+	answer, err := s.Refresh(b.Context(), schema.RefreshRequest{Full: full})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return answer
+}
+
+// BenchmarkRebuild computes all summaries anew, as the shell does with the same
+// statements on a copy of the same file.
+func BenchmarkRebuild(b *testing.B) {
+	file := yardstick.Loaded(b, *yardstick.Factor)
+	shell := yardstick.Shell(b, yardstick.Copy(b, file), store.RebuildScript(), 1)
+	s := closeAfter(b, yardstick.Open(b, yardstick.Copy(b, file)))
+	for b.Loop() {
+		refresh(b, s, true)
+	}
+	yardstick.Report(b, shell)
+}
+
+// BenchmarkRefresh brings in 10,000 records of the last week and measures what
+// follows from them: the refresh. Beside it stands a rebuild.
+func BenchmarkRefresh(b *testing.B) {
+	s := closeAfter(b, yardstick.Open(b, yardstick.Copy(b, yardstick.Loaded(b, *yardstick.Factor))))
+	s.StopRefreshing()
+	started := time.Now()
+	refresh(b, s, true)
+	rebuild := time.Since(started)
+	people, sessions := ids(b, s, schema.KindProfile), ids(b, s, schema.KindSession)
+	round := 0
+	for b.Loop() {
+		b.StopTimer()
+		round++
+		if _, err := s.Put(b.Context(), news(round, 10_000, people, sessions), store.PutOptions{Live: true}); err != nil { // does not refresh
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		if answer := refresh(b, s, false); answer.Rows == 0 {
+			b.Fatal("there was nothing to refresh")
+		}
+	}
+	per := b.Elapsed() / time.Duration(b.N)
+	b.ReportMetric(float64(per.Microseconds())/1000, "ms")
+	b.ReportMetric(float64(rebuild)/float64(per), "×rebuild")
+}
+
+// news are records of a day's use by one person in ten: logins, and activity in
+// the sessions that are there.
+func news(round, count int, people, sessions []string) iter.Seq2[*schema.Record, error] {
+	return func(yield func(*schema.Record, error) bool) {
+		var r schema.Record
+		day := (scale.End - 1).Start(time.UTC)
+		for i := range count {
+			kind := schema.KindActivity
+			if i%10 == 0 {
+				kind = schema.KindLogin
+			}
+			r.Reset(schema.KindNamed(kind))
+			r.Put("id", fmt.Sprintf("news-%d-%d", round, i))
+			r.Put("profile_id", people[i*7%(len(people)/10)])
+			if i%10 < 5 {
+				r.Put("session_id", sessions[len(sessions)-1-i%min(200, len(sessions))])
+			}
+			r.PutInt("created_at", int64(day)+int64(i)*8_000_000+int64(round))
+			if !yield(&r, r.Finish()) {
+				return
+			}
+		}
+	}
+}
+
+// ids lists the ids of a kind.
+func ids(b *testing.B, s *store.Store, kind string) (list []string) {
+	b.Helper()
+	err := s.Export(b.Context(), schema.Scope{All: true}, schema.ExportRequest{Kind: kind}, func(tables []store.Table) error {
+		for row, err := range tables[0].Rows {
+			if err != nil {
+				return err
+			}
+			list = append(list, strings.Clone(row[0].Text))
+		}
+		return nil
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return list
+}
+
+// BenchmarkFileSize is no matter of time: it sets the size of the file beside
+// that of the same rows in the plainest tables there can be, with ids of sixteen
+// bytes, whole numbers for references, the index that keeps ids unique, and
+// nothing to find anything else by.
+func BenchmarkFileSize(b *testing.B) {
+	file := yardstick.Loaded(b, *yardstick.Factor)
+	plain := filepath.Join(b.TempDir(), "plain.db")
+	var script strings.Builder
+	fmt.Fprintf(&script, "ATTACH '%s' AS plain;\n", plain)
+	for _, kind := range schema.Kinds {
+		names := []string{"key INTEGER PRIMARY KEY", "id BLOB UNIQUE"}
+		values := []string{"key", "randomblob(16)"}
+		for _, f := range kind.Fields[1:] {
+			column := f.Name
+			if f.Ref != "" && f.Type == schema.ID {
+				column = strings.TrimSuffix(column, "_id") + "_key"
+			}
+			names, values = append(names, column), append(values, column)
+		}
+		fmt.Fprintf(&script, "CREATE TABLE plain.%q (%s);\nINSERT INTO plain.%[1]q SELECT %[3]s FROM main.%[1]q;\n",
+			kind.Name, strings.Join(names, ", "), strings.Join(values, ", "))
+	}
+	for b.Loop() {
+		if err := os.RemoveAll(plain); err != nil {
+			b.Fatal(err)
+		}
+		yardstick.Shell(b, file, script.String(), 1)
+	}
+	ours, theirs := size(b, file), size(b, plain)
+	b.ReportMetric(float64(ours)/1e6, "MB")
+	b.ReportMetric(float64(ours)/float64(theirs), "×plain")
+}
+
+func size(b *testing.B, path string) int64 {
+	b.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return info.Size()
+}

@@ -1,0 +1,63 @@
+package store
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"glow/schema"
+)
+
+func TestHistogramCountsEachOnce(t *testing.T) {
+	var h Histogram
+	for _, took := range []time.Duration{0, time.Millisecond, 1100 * time.Microsecond, time.Minute, time.Hour} {
+		h.Observe(took)
+	}
+	if h.Count != 5 || h.Sum != time.Hour+time.Minute+2100*time.Microsecond {
+		t.Errorf("count %d, sum %s", h.Count, h.Sum)
+	}
+	if h.Counts[0] != 2 || h.Counts[1] != 1 || h.Counts[len(h.Counts)-1] != 1 {
+		t.Errorf("counts %v", h.Counts)
+	}
+}
+
+func TestRefreshLagIsTheAgeOfTheOldestUnseenWrite(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var w watch
+		s := Store{writer: &writer{}}
+		lag := func() time.Duration {
+			s.watch.behind = w.behind
+			return s.Stats().RefreshLag
+		}
+		w.fellBehind(time.Now())
+		time.Sleep(time.Second)
+		w.fellBehind(time.Now())
+		if got := lag(); got != time.Second {
+			t.Errorf("after a second: %s", got)
+		}
+		w.caughtUp(time.Now().Add(-time.Second)) // began before the oldest
+		if got := lag(); got != time.Second {
+			t.Errorf("after a refresh that could not see it: %s", got)
+		}
+		time.Sleep(time.Second)
+		w.caughtUp(time.Now())
+		if got := lag(); got != 0 {
+			t.Errorf("after a refresh: %s", got)
+		}
+	})
+}
+
+func TestStatsOfAStore(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, university()...)
+	before := s.Stats()
+	mustPut(t, s, PutOptions{Live: true}, rec("login", "profile_id", "ann", "created_at", "2025-03-14T09:00:00Z"))
+	mustRefresh(t, s, false)
+	after := s.Stats()
+	if after.Writes < before.Writes+2 || after.Commits.Count < before.Commits.Count+2 || after.Refreshes.Count <= before.Refreshes.Count {
+		t.Errorf("before %+v, after %+v", before, after)
+	}
+	if after.Size.Database == 0 || after.Size.WAL == 0 || after.Size == (schema.FileSize{}) {
+		t.Errorf("sizes %+v", after.Size)
+	}
+}
