@@ -20,11 +20,13 @@ func (t *tx) readAhead(query string, args ...any) iter.Seq2[[]string, error] {
 			defer close(batches)
 			err = t.readBatches(batches, stop, query, args)
 		}()
+		defer func() { // t is in use until this ends, whatever made the reader stop: even a panic
+			close(stop)
+			for range batches {
+			}
+		}()
 		for batch := range batches {
 			if !yield(batch, nil) {
-				close(stop)
-				for range batches { // t is in use until this ends
-				}
 				return
 			}
 		}

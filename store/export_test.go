@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -267,4 +268,34 @@ func TestReaderMayStopAnExport(t *testing.T) {
 		t.Error("an export for somebody who has gone was made")
 	}
 	readExport(t, s, everyone, schema.ExportRequest{})
+}
+
+// A panic of whoever takes the rows, which the server survives, must leave
+// nobody at the connection that they are read from.
+func TestExportEndsWithAPanicOfItsReader(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, university()...)
+	records := make([]schema.Record, 5000)
+	for i := range records {
+		records[i] = rec("login", "profile_id", "ann", "id", fmt.Sprint("z", i), "created_at", "2025-03-01T09:00:00Z")
+	}
+	mustPut(t, s, PutOptions{}, records...)
+	for range maxExports + 1 { // each place is given back
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("the panic is lost")
+				}
+			}()
+			_ = s.Export(ctx, everyone, schema.ExportRequest{Kind: "login"}, func(tables []Table) error {
+				for range tables[0].Rows {
+					panic("of the reader")
+				}
+				return nil
+			})
+		}()
+	}
+	if _, err := s.Activity(ctx, everyone, schema.ActivityRequest{}); err != nil {
+		t.Error(err)
+	}
 }

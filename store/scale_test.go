@@ -47,8 +47,9 @@ func BenchmarkRebuild(b *testing.B) {
 	yardstick.Report(b, shell)
 }
 
-// BenchmarkRefresh brings in 10,000 records of the last week and measures what
-// follows from them: the refresh. Beside it stands a rebuild.
+// BenchmarkRefresh brings in 10,000 records, and measures what follows from them:
+// the refresh. Beside it stands a rebuild. Records of one day are what a tool
+// posts; those of a week or a year are what a late import brings.
 func BenchmarkRefresh(b *testing.B) {
 	s := closeAfter(b, yardstick.Open(b, yardstick.Copy(b, yardstick.Loaded(b, *yardstick.Factor))))
 	s.StopRefreshing()
@@ -57,28 +58,37 @@ func BenchmarkRefresh(b *testing.B) {
 	rebuild := time.Since(started)
 	people, sessions := ids(b, s, schema.KindProfile), ids(b, s, schema.KindSession)
 	round := 0
-	for b.Loop() {
-		b.StopTimer()
-		round++
-		if _, err := s.Put(b.Context(), news(round, 10_000, people, sessions), store.PutOptions{Live: true}); err != nil { // does not refresh
-			b.Fatal(err)
-		}
-		b.StartTimer()
-		if answer := refresh(b, s, false); answer.Rows == 0 {
-			b.Fatal("there was nothing to refresh")
-		}
+	for _, spread := range []struct {
+		name         string
+		days, people int // days back from the end; one person in so many
+	}{{"of one day, a tenth of the people", 1, 10}, {"of a week, all people", 7, 1}, {"of a year, all people", 365, 1}} {
+		b.Run(spread.name, func(b *testing.B) {
+			for b.Loop() {
+				b.StopTimer()
+				round++
+				news := news(round, 10_000, spread.days, people[:len(people)/spread.people], sessions)
+				if _, err := s.Put(b.Context(), news, store.PutOptions{Live: true}); err != nil { // does not refresh
+					b.Fatal(err)
+				}
+				b.StartTimer()
+				if answer := refresh(b, s, false); answer.Rows == 0 {
+					b.Fatal("there was nothing to refresh")
+				}
+			}
+			per := b.Elapsed() / time.Duration(b.N)
+			b.ReportMetric(float64(per.Microseconds())/1000, "ms")
+			b.ReportMetric(float64(rebuild)/float64(per), "×rebuild")
+		})
 	}
-	per := b.Elapsed() / time.Duration(b.N)
-	b.ReportMetric(float64(per.Microseconds())/1000, "ms")
-	b.ReportMetric(float64(rebuild)/float64(per), "×rebuild")
 }
 
-// news are records of a day's use by one person in ten: logins, and activity in
-// the sessions that are there.
-func news(round, count int, people, sessions []string) iter.Seq2[*schema.Record, error] {
+// news are records of the last days, evenly over them and over the people: logins,
+// and activity in the latest sessions that are there.
+func news(round, count, days int, people, sessions []string) iter.Seq2[*schema.Record, error] {
 	return func(yield func(*schema.Record, error) bool) {
 		var r schema.Record
-		day := (scale.End - 1).Start(time.UTC)
+		step := int64(days) * 24 * 3600 * 1_000_000 / int64(count)
+		first := int64((scale.End - schema.Day(days)).Start(time.UTC))
 		for i := range count {
 			kind := schema.KindActivity
 			if i%10 == 0 {
@@ -86,11 +96,11 @@ func news(round, count int, people, sessions []string) iter.Seq2[*schema.Record,
 			}
 			r.Reset(schema.KindNamed(kind))
 			r.Put("id", fmt.Sprintf("news-%d-%d", round, i))
-			r.Put("profile_id", people[i*7%(len(people)/10)])
+			r.Put("profile_id", people[i*7%len(people)])
 			if i%10 < 5 {
 				r.Put("session_id", sessions[len(sessions)-1-i%min(200, len(sessions))])
 			}
-			r.PutInt("created_at", int64(day)+int64(i)*8_000_000+int64(round))
+			r.PutInt("created_at", first+int64(i)*step+int64(round))
 			if !yield(&r, r.Finish()) {
 				return
 			}

@@ -37,12 +37,19 @@ func (z *ZIPWriter) Table(name string, fields []schema.Field, rows iter.Seq2[[]s
 		return schema.ManifestFile{}, err
 	}
 	digest := sha256.New()
-	packer := newBehind(io.MultiWriter(w, digest))
-	n, err := WriteCSV(packer, fields, rows)
-	if end := packer.Close(); err == nil {
-		err = end
-	}
+	n, err := writeBehind(io.MultiWriter(w, digest), fields, rows)
 	return schema.ManifestFile{Name: name, Rows: n, SHA256: hex.EncodeToString(digest.Sum(nil))}, err
+}
+
+// writeBehind writes a CSV, and has written all of it to w when it returns.
+func writeBehind(w io.Writer, fields []schema.Field, rows iter.Seq2[[]schema.Value, error]) (n int64, err error) {
+	packer := newBehind(w)
+	defer func() { // also when rows panic: the goroutine must end
+		if end := packer.Close(); err == nil {
+			err = end
+		}
+	}()
+	return WriteCSV(packer, fields, rows)
 }
 
 // JSON writes one file that holds v.

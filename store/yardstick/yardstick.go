@@ -76,7 +76,7 @@ func made(tb testing.TB, name string, records func() iter.Seq2[*schema.Record, e
 		return path
 	}
 	tb.Logf("making %s", path)
-	part := path + ".part"
+	part := fmt.Sprintf("%s.%d.part", path, os.Getpid()) // tests of other packages may make the same at once
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		if err := os.Remove(part + suffix); err != nil && !os.IsNotExist(err) {
 			tb.Fatal(err)
@@ -92,10 +92,14 @@ func made(tb testing.TB, name string, records func() iter.Seq2[*schema.Record, e
 	return path
 }
 
-// fingerprint tells files of different schemas apart.
+// loadVersion is to be raised when the load, or what a summary holds of it, changes.
+const loadVersion = 1
+
+// fingerprint tells files of different schemas and loads apart.
 func fingerprint(tb testing.TB) string {
 	tb.Helper()
 	h := sha256.New()
+	fmt.Fprintln(h, loadVersion)
 	err := fs.WalkDir(schema.Migrations, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
