@@ -16,6 +16,7 @@ type DoctorResponse struct {
 const (
 	CheckIntegrity  = "integrity"
 	CheckReferences = "references"
+	CheckPeople     = "people"
 	CheckSummaries  = "summaries"
 )
 

@@ -16,6 +16,7 @@ import (
 // everything, some of it several times.
 func (s *Store) Doctor(ctx context.Context) (answer schema.DoctorResponse, err error) {
 	started := time.Now()
+	answer.Timezone, answer.Size = s.o.Zone.String(), s.sizeOnDisk()
 	err = s.bulk(ctx, func(c *conn) error {
 		t := &tx{ctx: ctx, c: c, now: s.instant()}
 		if err := s.beginFresh(t); err != nil {
@@ -25,12 +26,15 @@ func (s *Store) Doctor(ctx context.Context) (answer schema.DoctorResponse, err e
 			t.ctx = context.WithoutCancel(ctx)
 			_ = t.exec(`ROLLBACK`)
 		}()
-		for _, check := range []func(*Store, *tx) (schema.Check, error){checkIntegrity, checkReferences, checkSummaries} {
+		for _, check := range []func(*Store, *tx) (schema.Check, error){checkIntegrity, checkReferences, checkPeople, checkSummaries} {
 			found, err := check(s, t)
 			if err != nil {
 				return err
 			}
 			answer.Checks = append(answer.Checks, found)
+			if found.Name == schema.CheckIntegrity && !found.OK {
+				return nil // nothing that is read from a damaged file can be relied on
+			}
 		}
 		return s.describe(t, &answer)
 	})
@@ -75,7 +79,7 @@ func checkIntegrity(_ *Store, t *tx) (schema.Check, error) {
 		var text string
 		err := scan(&text)
 		if text != "ok" {
-			findings = append(findings, strings.ReplaceAll(text, "\n", " "))
+			findings = append(findings, strings.ReplaceAll(strings.TrimSpace(text), "\n", "; "))
 		}
 		return err
 	}, fmt.Sprintf(`PRAGMA main.integrity_check(%d)`, maxFindings))
@@ -94,6 +98,20 @@ func checkReferences(_ *Store, t *tx) (schema.Check, error) {
 	found, err := t.count(`SELECT count(*) FROM pragma_foreign_key_check`)
 	if found > 0 {
 		c.OK, c.Detail = false, fmt.Sprintf("%d references lead nowhere; restore a backup with `glow restore`", found)
+	}
+	return c, err
+}
+
+// checkPeople compares what filters and scopes choose people by with what the
+// profiles say.
+func checkPeople(_ *Store, t *tx) (schema.Check, error) {
+	c := schema.Check{Name: schema.CheckPeople, OK: true, Detail: "everybody is found in the departments and the role that their profile says"}
+	const said = `SELECT d.key, p.key FROM profile p JOIN json_each(p.department_ids) j JOIN department d ON d.id = j.value`
+	const found = `SELECT department_key, profile_key FROM profile_department`
+	wrong, err := t.count(`SELECT (SELECT count(*) FROM (` + said + ` EXCEPT ` + found + `)) + (SELECT count(*) FROM (` + found + ` EXCEPT ` + said + `))
+		+ (SELECT count(*) FROM profile p LEFT JOIN cohort c ON c.key = p.cohort_key WHERE (` + sameCohort + `) IS NOT TRUE)`)
+	if wrong > 0 {
+		c.OK, c.Detail = false, fmt.Sprintf("%d entries of the lists by department and role are not what the profiles say; `glow system refresh --full` makes them anew", wrong)
 	}
 	return c, err
 }
@@ -183,7 +201,6 @@ func (t *tx) unshadow() error {
 
 // describe says what the file holds.
 func (s *Store) describe(t *tx, answer *schema.DoctorResponse) (err error) {
-	answer.Timezone = s.o.Zone.String()
 	answer.Records = map[string]int64{}
 	for _, table := range tables {
 		if answer.Records[table.kind.Name], err = t.count(`SELECT count(*) FROM ` + table.name); err != nil {
@@ -196,18 +213,13 @@ func (s *Store) describe(t *tx, answer *schema.DoctorResponse) (err error) {
 	if answer.RefreshedAt, err = t.refreshedAt(); err != nil {
 		return err
 	}
-	answer.Size, err = s.size(t)
+	answer.Size.Unused, err = t.count(`SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size`)
 	return err
 }
 
-func (s *Store) size(t *tx) (size schema.FileSize, err error) {
-	pages, err := t.count(`SELECT freelist_count FROM pragma_freelist_count`)
-	if err != nil {
-		return size, err
-	}
-	page, err := t.count(`SELECT page_size FROM pragma_page_size`)
-	size = schema.FileSize{Database: fileSize(s.o.Path), WAL: fileSize(s.o.Path + "-wal"), Unused: pages * page, DiskFree: diskFree(s.o.Path)}
-	return size, err
+// sizeOnDisk is what can be told of the file from outside.
+func (s *Store) sizeOnDisk() schema.FileSize {
+	return schema.FileSize{Database: fileSize(s.o.Path), WAL: fileSize(s.o.Path + "-wal"), DiskFree: diskFree(s.o.Path)}
 }
 
 // fileSize is 0 for a file that is not there.

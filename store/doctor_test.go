@@ -2,6 +2,8 @@ package store
 
 import (
 	"database/sql"
+	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -55,6 +57,8 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		{"a person's day", schema.CheckSummaries, "profile_day (", []string{`UPDATE profile_day SET logins = logins + 1`}},
 		{"months that are gone", schema.CheckSummaries, "cohort_month (", []string{`DELETE FROM cohort_month`}},
 		{"a record nobody counted", schema.CheckSummaries, "calendar (1)", []string{`INSERT INTO login (id, profile_key, created_at) VALUES ('x', 1, 0)`}},
+		{"people without their departments", schema.CheckPeople, "entries of the lists", []string{`DELETE FROM profile_department`}},
+		{"a person in another cohort", schema.CheckPeople, "1 entries", []string{`UPDATE profile SET cohort_key = (SELECT max(key) FROM cohort) WHERE key = (SELECT min(key) FROM profile WHERE cohort_key <> (SELECT max(key) FROM cohort))`}},
 		{"a reference to nothing", schema.CheckReferences, "1 references", []string{`INSERT INTO "group" (id, session_key, created_at) VALUES ('x', 99999, 1)`}},
 		{"an index that is not its table's", schema.CheckIntegrity, "login_by_time", []string{
 			`CREATE TABLE aside AS SELECT * FROM sqlite_schema WHERE name = 'login_by_time';
@@ -81,6 +85,65 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 				t.Errorf("%s does not say %q: %+v", test.check, test.detail, answer.Checks)
 			}
 		})
+	}
+}
+
+// A damaged page must not keep the doctor from saying so.
+func TestDoctorOfADamagedFileInUse(t *testing.T) {
+	path := filled(t)
+	s := openStore(t, Options{Path: path})
+	var root, page int64
+	err := s.read(ctx, func(t *tx) error {
+		return t.one([]any{&root, &page}, `SELECT rootpage, page_size FROM sqlite_schema, pragma_page_size WHERE name = 'login'`)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.write(ctx, func(t *tx) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.live.c.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteAt([]byte(strings.Repeat("Z", int(page))), (root-1)*page); err != nil {
+		t.Fatal(err)
+	}
+	answer := doctor(t, s)
+	if len(answer.Checks) != 1 || answer.Healthy || answer.Checks[0].OK || !strings.Contains(answer.Checks[0].Detail, "the file is damaged") || answer.Size.Database == 0 {
+		t.Errorf("got %+v", answer)
+	}
+}
+
+// What filters choose people by can be made anew.
+func TestFullRefreshListsPeopleAnew(t *testing.T) {
+	path := filled(t)
+	biology := func(s *Store) schema.ActivityResponse {
+		a, err := s.Activity(ctx, everyone, schema.ActivityRequest{Filter: schema.Filter{DepartmentIDs: []string{"bio"}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.RefreshedAt = nil
+		return a
+	}
+	s := openAt(t, Options{Path: path})
+	want := biology(s)
+	closeStore(t, s)
+	runScript(t, path, `DELETE FROM profile_department; UPDATE profile SET cohort_key = 1`)
+	s = openStore(t, Options{Path: path})
+	if got := biology(s); got.ProfileSummaryTotal == want.ProfileSummaryTotal {
+		t.Fatal("the damage does not show")
+	}
+	mustRefresh(t, s, true)
+	if got := biology(s); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+	if answer := doctor(t, s); !answer.Healthy {
+		t.Errorf("%+v", answer.Checks)
 	}
 }
 

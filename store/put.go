@@ -316,6 +316,22 @@ func (p *put) markMerged(t *tx, table *table, before int64) error {
 	return t.markChanged(table)
 }
 
+// listPeopleAnew makes what is derived from the profiles from all of them.
+func (t *tx) listPeopleAnew() error {
+	for _, q := range []string{`DELETE FROM temp.changed`, `DELETE FROM profile_department`} {
+		if err := t.exec(q); err != nil {
+			return err
+		}
+	}
+	if err := t.indexDepartments(0); err != nil {
+		return err
+	}
+	if err := t.assignCohorts(0); err != nil {
+		return err
+	}
+	return t.touchPeople()
+}
+
 // indexDepartments brings profile_department in line with profile.
 func (t *tx) indexDepartments(before int64) error {
 	if err := t.exec(`DELETE FROM profile_department WHERE profile_key IN (SELECT key FROM temp.changed)`); err != nil {

@@ -27,6 +27,9 @@ func (s *Store) Refresh(ctx context.Context, req schema.RefreshRequest) (answer 
 	}
 	err = write(ctx, func(t *tx) error {
 		if req.Full {
+			if err := t.listPeopleAnew(); err != nil {
+				return err
+			}
 			if err := t.markAll(s.o.Zone); err != nil {
 				return err
 			}
