@@ -2,9 +2,13 @@ package store
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"pgregory.net/rapid"
 
 	"glow/schema"
 )
@@ -177,4 +181,78 @@ func TestEachIsToldWhatBecameOfTheirs(t *testing.T) {
 	}
 	mustRefresh(t, s, false)
 	checkRebuild(t, s)
+}
+
+// Writes that share a commit get the answers, and leave the records, that they
+// would one after the other.
+func TestTogetherIsOneByOne(t *testing.T) {
+	folder, start := t.TempDir(), read(t, filled(t))
+	rapid.Check(t, func(t *rapid.T) {
+		open := func(name string) *Store {
+			path := filepath.Join(folder, name)
+			if err := os.WriteFile(path, []byte(start), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			s := openAt(t, Options{Path: path})
+			s.StopRefreshing()
+			return s
+		}
+		one, two := open("one.db"), open("two.db")
+		defer closeStore(t, one)
+		defer closeStore(t, two)
+		records := someLive(t)
+		jobs := make([]*job, len(records))
+		for i, r := range records {
+			o := PutOptions{Live: true}
+			w := &liveWrite{&put{store: two, staged: two.newStaged(o), o: o}, input(itemsOf(r))}
+			jobs[i] = &job{live: w, done: make(chan error, 1), fn: func(t *tx) error { return w.stageAndMerge(t, w.records) }}
+		}
+		two.writer.commit(jobs)
+		for _, j := range jobs {
+			if err := <-j.done; err != nil {
+				t.Fatal(err)
+			}
+		}
+		// What is no news is taken after the rest.
+		for _, news := range []bool{true, false} {
+			for i, r := range records {
+				if want := (jobs[i].live.answer.Inserted == 1); want != news {
+					continue
+				}
+				answer, err := one.Put(ctx, input(itemsOf(r)), PutOptions{Live: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if answer.Inserted != jobs[i].live.answer.Inserted {
+					t.Fatalf("%v: %+v together, %+v alone", r, jobs[i].live.answer.Tally, answer.Tally)
+				}
+			}
+		}
+		mustRefresh(t, one, false)
+		mustRefresh(t, two, false)
+		checkRebuild(t, two)
+		if a, b := len(idsIn(t, one, "login"))+len(idsIn(t, one, "session")), len(idsIn(t, two, "login"))+len(idsIn(t, two, "session")); a != b {
+			t.Fatalf("%d records one by one, %d together", a, b)
+		}
+	})
+}
+
+// someLive draws records that may refer to each other, repeat each other and
+// change what is there.
+func someLive(t *rapid.T) (records []schema.Record) {
+	for i := range rapid.IntRange(2, 8).Draw(t, "records") {
+		id := fmt.Sprint("id", rapid.IntRange(0, 5).Draw(t, "id"))
+		at := fmt.Sprintf("2025-0%d-01T09:00:00Z", rapid.IntRange(1, 9).Draw(t, "month"))
+		switch rapid.IntRange(0, 3).Draw(t, "kind") {
+		case 0:
+			records = append(records, rec("session", "id", id, "profile_id", "ann", "created_at", at))
+		case 1:
+			records = append(records, rec("login", "id", id, "profile_id", "bob", "created_at", at))
+		case 2:
+			records = append(records, rec("profile", "id", id, "name", fmt.Sprint("N", i)))
+		case 3:
+			records = append(records, rec("activity", "profile_id", "ann", "created_at", at))
+		}
+	}
+	return records
 }

@@ -18,6 +18,33 @@ type liveWrite struct {
 // alike tells whether the write may be taken together with others.
 func (w *liveWrite) alike() bool { return !w.o.DryRun && !w.o.SkipInvalid }
 
+// recordID is what a record is known by.
+type recordID struct{ kind, id string }
+
+// isNews tells whether a write seems to bring good records alone that are
+// neither there nor among those known of others, to which it adds its own. What
+// is in the way of telling is met again, and said, when the write is taken alone.
+func (w *liveWrite) isNews(t *tx, known map[recordID]bool) bool {
+	for r, err := range w.records {
+		if err != nil {
+			return false
+		}
+		if !r.Values[0].Set {
+			continue
+		}
+		id := recordID{r.Kind.Name, r.Values[0].Text}
+		if known[id] {
+			return false
+		}
+		known[id] = true
+		found, err := t.count(`SELECT EXISTS (SELECT 1 FROM `+quote(id.kind)+` WHERE id = ?)`, id.id)
+		if found != 0 || err != nil {
+			return false
+		}
+	}
+	return true
+}
+
 // errMixed says that not everything is new and good, so that what became of each
 // write cannot be told from what became of all.
 var errMixed = errors.New("each by itself")
@@ -29,7 +56,7 @@ func (s *Store) takeTogether(t *tx, writes []*liveWrite) error {
 	for i, w := range writes {
 		before := all.seq
 		byKind := map[string]schema.Tally{}
-		err := all.readAll(t, func(yield func(*schema.Record, error) bool) {
+		err := all.read(t, func(yield func(*schema.Record, error) bool) {
 			for r, err := range w.records {
 				if err == nil {
 					tally := byKind[r.Kind.Name]
@@ -45,6 +72,9 @@ func (s *Store) takeTogether(t *tx, writes []*liveWrite) error {
 			return err
 		}
 		answers[i] = schema.ImportResponse{Tally: schema.Tally{Inserted: all.seq - before}, ByKind: byKind}
+	}
+	if err := all.flush(t); err != nil {
+		return err
 	}
 	if all.rejected > 0 {
 		return errMixed

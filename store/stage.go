@@ -64,9 +64,17 @@ func (st *staged) clear(t *tx) error {
 	return nil
 }
 
-// readAll stages all records. In strict mode it stops once there are as many
-// faults as an answer lists.
+// readAll stages all records.
 func (st *staged) readAll(t *tx, records iter.Seq2[*schema.Record, error]) error {
+	if err := st.read(t, records); err != nil {
+		return err
+	}
+	return st.flush(t)
+}
+
+// read stages all records but the last few, which wait for flush. In strict mode
+// it stops once there are as many faults as an answer lists.
+func (st *staged) read(t *tx, records iter.Seq2[*schema.Record, error]) error {
 	for r, err := range records {
 		if err != nil {
 			var fault schema.Fault
@@ -85,7 +93,7 @@ func (st *staged) readAll(t *tx, records iter.Seq2[*schema.Record, error]) error
 			return t.ctx.Err()
 		}
 	}
-	return st.flush(t)
+	return nil
 }
 
 // reject keeps the first schema.MaxFaults faults in the order of the input,

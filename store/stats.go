@@ -45,7 +45,8 @@ type watch struct {
 	commits   Histogram
 	writes    int64
 	refreshes Histogram
-	behind    time.Time // of the oldest write that waits for its refresh; zero: none does
+	behind    time.Time // no later than the oldest write that waits for its refresh; zero: none does
+	latest    time.Time // of the latest write
 }
 
 func (w *watch) committed(took time.Duration, writes int) {
@@ -62,6 +63,7 @@ func (w *watch) fellBehind(at time.Time) {
 	if w.behind.IsZero() {
 		w.behind = at
 	}
+	w.latest = at
 }
 
 func (w *watch) refreshed(took time.Duration) {
@@ -70,24 +72,26 @@ func (w *watch) refreshed(took time.Duration) {
 	w.refreshes.Observe(took)
 }
 
-// caughtUp notes that the summaries show all that was committed before a time.
+// caughtUp notes that the summaries show all that was committed before a time. Of
+// what came after it, nobody knows which is the oldest: it may be of that time.
 func (w *watch) caughtUp(until time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.behind.Before(until) {
+	switch {
+	case w.latest.Before(until):
 		w.behind = time.Time{}
+	case w.behind.Before(until):
+		w.behind = until
 	}
 }
 
 // Stats returns what was watched since Open, and the sizes as they are.
 func (s *Store) Stats() Stats {
 	w := &s.watch
+	size := s.sizeOnDisk() // before the lock, which every commit needs: a disk can stall
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	stats := Stats{
-		Commits: w.commits, Writes: w.writes, Waiting: len(s.writer.queue), Refreshes: w.refreshes,
-		Size: schema.FileSize{Database: fileSize(s.o.Path), WAL: fileSize(s.o.Path + "-wal"), DiskFree: diskFree(s.o.Path)},
-	}
+	stats := Stats{Commits: w.commits, Writes: w.writes, Waiting: len(s.writer.queue), Refreshes: w.refreshes, Size: size}
 	if !w.behind.IsZero() {
 		stats.RefreshLag = time.Since(w.behind)
 	}

@@ -26,7 +26,7 @@ func TestRefreshLagIsTheAgeOfTheOldestUnseenWrite(t *testing.T) {
 		var w watch
 		s := Store{writer: &writer{}}
 		lag := func() time.Duration {
-			s.watch.behind = w.behind
+			s.watch.behind, s.watch.latest = w.behind, w.latest
 			return s.Stats().RefreshLag
 		}
 		w.fellBehind(time.Now())
@@ -38,6 +38,13 @@ func TestRefreshLagIsTheAgeOfTheOldestUnseenWrite(t *testing.T) {
 		w.caughtUp(time.Now().Add(-time.Second)) // began before the oldest
 		if got := lag(); got != time.Second {
 			t.Errorf("after a refresh that could not see it: %s", got)
+		}
+		asked := time.Now()
+		time.Sleep(time.Second)
+		w.fellBehind(time.Now()) // after the refresh had asked
+		w.caughtUp(asked.Add(time.Millisecond))
+		if got := lag(); got == 0 {
+			t.Error("a write that the refresh did not see is forgotten")
 		}
 		time.Sleep(time.Second)
 		w.caughtUp(time.Now())

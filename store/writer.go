@@ -87,12 +87,12 @@ func (w *writer) commit(batch []*job) {
 	t := &tx{ctx: ctx, c: w.c, now: w.now()}
 	errs := make([]error, len(batch))
 	err := t.exec(`BEGIN IMMEDIATE`)
-	joined := false
+	var joined map[*job]bool
 	if err == nil {
 		joined, err = w.join(t, batch)
 	}
 	for i := 0; i < len(batch) && err == nil; i++ {
-		if batch[i].live == nil || !joined {
+		if !joined[batch[i]] {
 			errs[i], err = t.savepoint(batch[i].fn)
 		}
 	}
@@ -112,20 +112,31 @@ func (w *writer) commit(batch []*job) {
 	}
 }
 
-// join runs the live writes of a batch together, and reports whether that is
-// done: whatever is in the way of it, each of them then meets alone.
-func (w *writer) join(t *tx, batch []*job) (joined bool, err error) {
-	var writes []*liveWrite
+// join runs those live writes of a batch together that seem to be news, and
+// returns them when that is done: whatever is in the way of it, each of them then
+// meets alone, as all others do.
+func (w *writer) join(t *tx, batch []*job) (joined map[*job]bool, err error) {
+	var (
+		writes []*liveWrite
+		chosen = map[*job]bool{}
+		known  = map[recordID]bool{}
+	)
 	for _, j := range batch {
-		if j.live != nil {
-			writes = append(writes, j.live)
+		if j.live == nil {
+			continue
+		}
+		if j.live.isNews(t, known) {
+			writes, chosen[j] = append(writes, j.live), true
 		}
 	}
 	if len(writes) < 2 {
-		return false, nil
+		return nil, nil
 	}
 	failed, err := t.savepoint(func(t *tx) error { return w.together(t, writes) })
-	return failed == nil, err
+	if failed != nil {
+		return nil, err
+	}
+	return chosen, err
 }
 
 // savepoint runs fn and undoes what it did when it fails. broken is an error of
