@@ -49,6 +49,7 @@ type grammar struct {
 	Serve      serveCmd      `cmd:"" help:"Serve an instance: API and dashboard."`
 	System     systemCmds    `cmd:"" help:"Ask an instance, and move records in and out."`
 	Token      tokenCmds     `cmd:"" help:"Make, list and end tokens."`
+	Dashboard  dashboardCmd  `cmd:"" help:"Print a link that signs in to the dashboard, once."`
 	Login      loginCmd      `cmd:"" help:"Save a token for an instance."`
 	Logout     logoutCmd     `cmd:"" help:"Forget the saved token of an instance."`
 	Backup     backupCmd     `cmd:"" help:"Copy the database, consistently, while it is in use."`

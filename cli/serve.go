@@ -94,12 +94,17 @@ func (c *serveCmd) Run(a *app) (err error) {
 			return err
 		}
 	}
-	if err := i.welcome(); err != nil {
-		return err
-	}
-	return i.serve(listener, server.Options{
+	handler, err := server.New(i.store, server.Options{
 		Version: version(), Logger: i.log, Hosts: c.hosts(), BehindProxy: c.BehindProxy, Limits: server.Limits{Import: int64(c.MaxImport)},
 	})
+	if err != nil {
+		return err
+	}
+	defer handler.Close() // before the store is: it ends what is open at the dashboard
+	if err := i.welcome(handler.SignInCode()); err != nil {
+		return err
+	}
+	return i.serve(listener, handler)
 }
 
 // listen takes the address before anything is written.
@@ -168,7 +173,8 @@ func (i *instance) fill() error {
 }
 
 // welcome sees to a token that the command line can use, and tells how to go on.
-func (i *instance) welcome() error {
+// The code signs whoever opens the link in to the dashboard, once.
+func (i *instance) welcome(code string) error {
 	has, err := i.store.HasTokens(i.app.ctx)
 	if err != nil {
 		return err
@@ -188,8 +194,8 @@ func (i *instance) welcome() error {
 	if i.passing {
 		data = "sample data, gone when this ends"
 	}
-	_, err = fmt.Fprintf(i.app.out, "Serving at %s\nData:      %s\nTime zone: %s\n%sDashboard: %s/\nAsk:       glow system activity%s\n",
-		i.url, clean(data), i.store.Zone(), note, i.url, i.urlFlag())
+	_, err = fmt.Fprintf(i.app.out, "Serving at %s\nData:      %s\nTime zone: %s\n%sDashboard: %s/sign-in?code=%s (this link signs you in, once and within ten minutes)\nAsk:       glow system activity%s\n",
+		i.url, clean(data), i.store.Zone(), note, i.url, code, i.urlFlag())
 	return err
 }
 
@@ -285,11 +291,7 @@ func (i *instance) fileKey() string {
 }
 
 // serve answers until the person interrupts, then lets what is under way finish.
-func (i *instance) serve(listener net.Listener, o server.Options) error {
-	handler, err := server.New(i.store, o)
-	if err != nil {
-		return err
-	}
+func (i *instance) serve(listener net.Listener, handler *server.Server) error {
 	working, abandon := context.WithCancel(context.Background())
 	defer abandon()
 	s := handler.HTTP()

@@ -44,6 +44,7 @@ var (
 	Export          = Endpoint[ExportRequest, Download]{post, "/system/export", "Streams the records as a ZIP, or one kind as a CSV."}
 	Import          = Endpoint[ImportQuery, ImportResponse]{post, "/system/import", "Takes records in, all or nothing."}
 	Context         = Endpoint[Empty, ContextResponse]{post, "/system/context", "Who the caller is, and what answers."}
+	Dashboard       = Endpoint[Empty, DashboardResponse]{post, "/system/dashboard", "Makes a link that signs in to the dashboard, once."}
 	Audit           = Endpoint[AuditRequest, AuditResponse]{post, "/system/audit", "Who did what, when, from where, on which records."}
 	Tokens          = Endpoint[Empty, TokensResponse]{post, "/system/tokens", "Lists the tokens."}
 	CreateToken     = Endpoint[TokenCreateRequest, TokenCreateResponse]{post, "/system/tokens/create", "Makes a token; its secret is shown this once."}
@@ -56,6 +57,6 @@ var (
 var Endpoints = []Route{
 	Activity.Route(), Sessions.Route(), Session.Route(), Problems.Route(),
 	ReportProblem.Route(), Resolve.Route(), ResolveActivity.Route(), Refresh.Route(),
-	Export.Route(), Import.Route(), Context.Route(), Audit.Route(),
+	Export.Route(), Import.Route(), Context.Route(), Dashboard.Route(), Audit.Route(),
 	Tokens.Route(), CreateToken.Route(), RevokeToken.Route(), Backup.Route(), Doctor.Route(),
 }

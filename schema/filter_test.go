@@ -29,7 +29,8 @@ func TestRequestsAreHeldAgainstTheirTags(t *testing.T) {
 		{SessionsRequest{Paging: Paging{PageSize: ptr(201)}}, "page_size", "201 is out of range; 1 to 200"},
 		{ProblemsRequest{SortOrder: "up"}, "sort_order", `"up" is not one of`},
 		{AuditRequest{Action: ActionSignInFailed}, "", ""},
-		{AuditRequest{Action: "sign_in"}, "action", `"sign_in" is not one of`},
+		{AuditRequest{Action: ActionSignIn}, "", ""},
+		{AuditRequest{Action: "sign_out"}, "action", `"sign_out" is not one of`},
 		{ImportQuery{From: "canvas"}, "from", `"canvas" is not one of "moodle", "glow"`},
 	} {
 		err := c.request.Validate()

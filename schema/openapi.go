@@ -88,7 +88,7 @@ var publicRoutes = []publicRoute{
 	{PathReady, "The database can be read and written.", TypeJSON},
 	{PathMetrics, "Figures for Prometheus.", "text/plain"},
 	{PathOpenAPI, "This document.", TypeJSON},
-	{"/", "A page that says what runs here.", "text/html"},
+	{"/", "The dashboard.", "text/html"},
 }
 
 func (d *document) public(r publicRoute) object {
@@ -99,14 +99,18 @@ func (d *document) public(r publicRoute) object {
 	case r.contentType != TypeJSON:
 		answer = object{{"type", "string"}}
 	}
+	responses := object{{"200", object{
+		{"description", r.summary},
+		{"content", object{{r.contentType, object{{"schema", answer}}}}},
+	}}}
+	if r.path == "/" {
+		responses = responses.with("303", object{{"description", "Leads to the page that signs in."}})
+	}
 	return object{
 		{"operationId", operationID(r.path)},
 		{"summary", r.summary},
 		{"security", []any{}},
-		{"responses", refusals(object{{"200", object{
-			{"description", r.summary},
-			{"content", object{{r.contentType, object{{"schema", answer}}}}},
-		}}}, CodeMisdirected, CodeInternal, CodeUnavailable, CodeNoSpace)},
+		{"responses", refusals(responses, CodeMisdirected, CodeInternal, CodeUnavailable, CodeNoSpace)},
 	}
 }
 
@@ -134,7 +138,7 @@ func (d *document) endpoint(r Route) object {
 	if slices.Contains([]string{Session.Path, ReportProblem.Path, Resolve.Path, ResolveActivity.Path, RevokeToken.Path}, r.Path) {
 		codes = append(codes, CodeNotFound)
 	}
-	if slices.Contains([]string{ReportProblem.Path, CreateToken.Path}, r.Path) {
+	if slices.Contains([]string{ReportProblem.Path, CreateToken.Path, Dashboard.Path}, r.Path) {
 		codes = append(codes, CodeConflict)
 	}
 	return op.with("responses", refusals(object{{"200", object{{"description", r.Summary}, {"content", d.content(r)}}}}, codes...))

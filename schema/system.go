@@ -1,5 +1,7 @@
 package schema
 
+import "reflect"
+
 // Empty is the request of a route that takes no parameters.
 type Empty struct{}
 
@@ -33,10 +35,17 @@ type ContextResponse struct {
 	Timezone      string   `json:"timezone"`
 }
 
+// DashboardResponse holds a link to the dashboard that signs in once, with the
+// rights of the token that asked for it.
+type DashboardResponse struct {
+	Path      string  `json:"path"` // and query, of the instance
+	ExpiresAt Instant `json:"expires_at"`
+}
+
 // AuditRequest asks for one page of the audit list, the latest first.
 type AuditRequest struct {
 	Paging `embed:""`
-	Action string `json:"action,omitempty" oneof:"export,import,problem,resolve,refresh,token_create,token_revoke,sign_in_failed,backup,restore" help:"Only this action."`
+	Action string `json:"action,omitempty" oneof:"export,import,problem,resolve,refresh,token_create,token_revoke,sign_in_failed,sign_in,sign_in_link,emulate,emulate_end,backup,restore" help:"Only this action."`
 }
 
 // Actions of the audit list.
@@ -49,9 +58,19 @@ const (
 	ActionTokenCreate  = "token_create"
 	ActionTokenRevoke  = "token_revoke"
 	ActionSignInFailed = "sign_in_failed"
+	ActionSignIn       = "sign_in"      // to the dashboard
+	ActionSignInLink   = "sign_in_link" // was asked for, which signs in to it
+	ActionEmulate      = "emulate"
+	ActionEmulateEnd   = "emulate_end"
 	ActionBackup       = "backup"
 	ActionRestore      = "restore"
 )
+
+// AuditActions lists the actions of the audit list.
+func AuditActions() []string {
+	f, _ := reflect.TypeFor[AuditRequest]().FieldByName("Action")
+	return choicesOf(f)
+}
 
 // Validate checks the ranges and the action.
 func (r AuditRequest) Validate() error { return checkTags(r) }

@@ -11,7 +11,7 @@ import (
 // then encode. Its caller was let in before.
 func call[Req schema.Request, Resp any](e schema.Endpoint[Req, Resp], who audience,
 	fn func(context.Context, schema.Caller, Req) (Resp, error)) route {
-	return route{e.Method, e.Path, who, func(s *Server, w *reply, r *http.Request, caller schema.Caller) error {
+	return route{method: e.Method, path: e.Path, who: who, serve: func(s *Server, w *reply, r *http.Request, caller schema.Caller) error {
 		req, err := readRequest[Req](s, w, r)
 		if err != nil {
 			return err
@@ -32,7 +32,7 @@ func call[Req schema.Request, Resp any](e schema.Endpoint[Req, Resp], who audien
 // download makes the route of an endpoint that streams a file.
 func download[Req schema.Request](e schema.Endpoint[Req, schema.Download], who audience,
 	fn func(*reply, *http.Request, schema.Caller, Req) error) route {
-	return route{e.Method, e.Path, who, func(s *Server, w *reply, r *http.Request, caller schema.Caller) error {
+	return route{method: e.Method, path: e.Path, who: who, serve: func(s *Server, w *reply, r *http.Request, caller schema.Caller) error {
 		req, err := readRequest[Req](s, w, r)
 		if err != nil {
 			return err

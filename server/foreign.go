@@ -12,23 +12,23 @@ import (
 	"glow/server/formats/moodle"
 )
 
-// openForeign reads what another program wrote. It is kept in a scratch file,
-// for such inputs are read more than once.
+// openForeign reads what another program wrote. It is kept, for such inputs are
+// read more than once.
 func (s *Server) openForeign(ctx context.Context, contentType string, q schema.ImportQuery, o formats.Options, b io.Reader) (in input, err error) {
 	unknown, err := s.store.UnknownDepartments(ctx, q.Department)
 	if err != nil {
 		return in, err
 	}
-	f, size, err := s.spool(b)
+	k, err := s.keep(b)
 	if err != nil {
 		return in, err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, f.Close())
+			err = errors.Join(err, k.close())
 		}
 	}()
-	files, err := filesOf(f, size, contentType, o)
+	files, err := filesOf(k, k.size, contentType, o)
 	if err != nil {
 		return in, err
 	}
@@ -36,10 +36,10 @@ func (s *Server) openForeign(ctx context.Context, contentType string, q schema.I
 		in, err = openGlow(files, fullglow.Options{Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone})
 	} else {
 		in, err = openMoodle(files, moodle.Options{
-			Site: q.Site, Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone, TempDir: filepath.Dir(f.Name()),
+			Site: q.Site, Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone, TempDir: filepath.Dir(s.store.TempPath("log")),
 		})
 	}
-	in.close = f.Close
+	in.close = k.close
 	return in, err
 }
 

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"io"
 	"iter"
@@ -45,23 +46,35 @@ func (s *Server) takeIn(w *reply, r *http.Request, caller schema.Caller) error {
 	if err != nil {
 		return err
 	}
-	in, err := s.open(r, kind, query, &steady{Reader: b, w: w})
+	in, err := s.open(r.Context(), kind, query, &steady{Reader: b, w: w})
 	if err != nil {
 		return err
 	}
 	defer in.close()
-	answer, err := s.store.Put(r.Context(), in.records, store.PutOptions{
-		DryRun: query.DryRun, SkipInvalid: query.SkipInvalid, Live: in.live, Caller: caller,
-		Detail: func(answer schema.ImportResponse) map[string]any { return in.detail(query, answer) },
-	})
-	answer.Skipped, answer.SkippedReasons = in.skipped()
-	if err != nil {
-		return s.importFailed(answer, err)
+	answer, err := s.put(r.Context(), caller, in, query)
+	if err != nil && answer.Rejected > 0 {
+		err = &importRefused{err, answer}
 	}
-	if !query.DryRun {
-		s.metrics.imported(answer)
+	if err != nil {
+		return err
 	}
 	return w.json(http.StatusOK, schema.TypeJSON, answer)
+}
+
+// put has the store take, or try, what was made out.
+func (s *Server) put(ctx context.Context, caller schema.Caller, in input, q schema.ImportQuery) (schema.ImportResponse, error) {
+	answer, err := s.store.Put(ctx, in.records, store.PutOptions{
+		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, Caller: caller,
+		Detail: func(answer schema.ImportResponse) map[string]any { return in.detail(q, answer) },
+	})
+	answer.Skipped, answer.SkippedReasons = in.skipped()
+	switch {
+	case err != nil:
+		s.metrics.rejected(answer.Rejected)
+	case !q.DryRun:
+		s.metrics.imported(answer)
+	}
+	return answer, err
 }
 
 // directoryBytes is what a ZIP may have beside its files' contents.
@@ -79,7 +92,7 @@ func bodyTypes(q schema.ImportQuery) []string {
 }
 
 // open makes out what a body holds.
-func (s *Server) open(r *http.Request, contentType string, q schema.ImportQuery, b io.Reader) (input, error) {
+func (s *Server) open(ctx context.Context, contentType string, q schema.ImportQuery, b io.Reader) (input, error) {
 	zone, err := q.Zone(s.store.Zone())
 	if err != nil {
 		return input{}, err
@@ -90,7 +103,7 @@ func (s *Server) open(r *http.Request, contentType string, q schema.ImportQuery,
 	o := formats.Options{Zone: zone, Name: q.File, Limits: s.o.Limits.Formats}
 	switch {
 	case q.From != "":
-		return s.openForeign(r.Context(), contentType, q, o, b)
+		return s.openForeign(ctx, contentType, q, o, b)
 	case contentType == schema.TypeZIP:
 		return s.openZIP(o, b)
 	case contentType == schema.TypeCSV:
@@ -148,14 +161,14 @@ func (s *Server) openJSON(o formats.Options, b io.Reader) (input, error) {
 	return in, nil
 }
 
-// openZIP keeps the body in a scratch file: a ZIP is read from its end.
+// openZIP keeps the body: a ZIP is read from its end.
 func (s *Server) openZIP(o formats.Options, b io.Reader) (input, error) {
-	f, size, err := s.spool(b)
+	k, err := s.keep(b)
 	if err != nil {
 		return input{}, err
 	}
-	in := plain(formats.ReadZIP(f, size, o))
-	in.close = f.Close
+	in := plain(formats.ReadZIP(k, k.size, o))
+	in.close = k.close
 	return in, nil
 }
 
@@ -177,14 +190,6 @@ type importRefused struct {
 }
 
 func (e *importRefused) Unwrap() error { return e.error }
-
-func (s *Server) importFailed(answer schema.ImportResponse, err error) error {
-	if answer.Rejected == 0 {
-		return err
-	}
-	s.metrics.rejected(answer.Rejected)
-	return &importRefused{err, answer}
-}
 
 // detail is what the audit list says of an import. A new record that was posted
 // by itself says so on its own; the list has those that replaced another.

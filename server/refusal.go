@@ -37,6 +37,12 @@ func (s *Server) fail(w *reply, r *http.Request, err error) {
 		panic(http.ErrAbortHandler)
 	}
 	s.refusalHeaders(w, refusal.Code)
+	if w.page {
+		if err := s.failPage(w, r, refusal); err != nil {
+			panic(err)
+		}
+		return
+	}
 	body := any(errorResponse(w, refusal))
 	var refused *importRefused
 	if errors.As(err, &refused) {

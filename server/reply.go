@@ -10,6 +10,8 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	jsonv1 "github.com/go-json-experiment/json/v1"
+
+	"glow/schema"
 )
 
 // reply is the ResponseWriter of one request. It knows what the log and the
@@ -19,6 +21,11 @@ type reply struct {
 	control *http.ResponseController
 	stall   time.Duration
 	moved   time.Time // when the deadline was last put off
+
+	page    bool              // an error is answered by a page
+	visit   *visit            // of a page's caller
+	signer  *schema.Caller    // who is signed in there
+	viewing *schema.Emulation // as whom they look
 
 	id     string // of the request
 	route  string // path of the route; "" when there is none

@@ -8,20 +8,29 @@ import (
 	"syscall"
 
 	"glow/schema"
-	"glow/store"
 )
 
-// spool keeps a body in a scratch file, to be read from any place of it.
-func (s *Server) spool(b io.Reader) (*store.TempFile, int64, error) {
+// kept is a body that can be read from any place of it.
+type kept struct {
+	io.ReaderAt
+	size  int64 // bytes
+	close func() error
+}
+
+// keep keeps a body in a scratch file, unless it is a piece of one already.
+func (s *Server) keep(b io.Reader) (kept, error) {
+	if piece, ok := b.(*io.SectionReader); ok {
+		return kept{piece, piece.Size(), func() error { return nil }}, nil
+	}
 	f, err := s.store.TempFile()
 	if err != nil {
-		return nil, 0, err
+		return kept{}, err
 	}
 	size, err := io.Copy(f, b)
 	if err != nil {
-		return nil, 0, errors.Join(scratchError(err), f.Close())
+		return kept{}, errors.Join(scratchError(err), f.Close())
 	}
-	return f, size, nil
+	return kept{f, size, f.Close}, nil
 }
 
 // scratchError says of a failed write that it is not the caller's fault.

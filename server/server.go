@@ -5,6 +5,7 @@ package server
 import (
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"glow/schema"
@@ -73,11 +74,13 @@ type Server struct {
 	origins *http.CrossOriginProtection
 	router  http.Handler
 	openAPI []byte
-	page    []byte
 
 	requests  turns
 	transfers turns
 	guesses   *guesses
+	visits    *visits
+	codes     *codes
+	closing   sync.Once
 	metrics   *metrics
 	ready     readiness
 }
@@ -92,13 +95,12 @@ func New(st *store.Store, o Options) (*Server, error) {
 		requests:  make(turns, o.Limits.Requests),
 		transfers: make(turns, o.Limits.Transfers),
 		guesses:   newGuesses(time.Now),
+		visits:    newVisits(st.Now),
+		codes:     &codes{now: st.Now},
 		metrics:   newMetrics(),
 	}
 	var err error
 	if s.openAPI, err = schema.OpenAPI(o.Version); err != nil {
-		return nil, err
-	}
-	if s.page, err = renderPage(o.Version, st.Zone()); err != nil {
 		return nil, err
 	}
 	s.router = s.newRouter()
@@ -108,7 +110,7 @@ func New(st *store.Store, o Options) (*Server, error) {
 // HTTP returns an http.Server around s that cuts connections which hold it up.
 // Address and TLS are the caller's to set.
 func (s *Server) HTTP() *http.Server {
-	return &http.Server{
+	hs := &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: 5 * time.Second,
 		IdleTimeout:       60 * time.Second,
@@ -117,6 +119,8 @@ func (s *Server) HTTP() *http.Server {
 		DisableGeneralOptionsHandler: true, // OPTIONS * would pass by all checks
 		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+	hs.RegisterOnShutdown(s.Close)
+	return hs
 }
 
 func (o Options) withDefaults() Options {

@@ -57,11 +57,10 @@ func (s *Store) activity(t *tx, scope schema.Scope, req schema.ActivityRequest, 
 		}
 	}
 	if before, ok := w.Before(s.o.Zone); ok && req.Compare {
-		earlier, err := t.tallies(p, before, s.o.Zone)
+		counts, err := t.totals(p, before, s.o.Zone)
 		if err != nil {
 			return answer, err
 		}
-		counts := total(earlier)
 		answer.Previous = &counts
 	}
 	answer.RefreshedAt, err = t.refreshedAt()

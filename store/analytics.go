@@ -100,7 +100,7 @@ func (t *tx) termOptions() ([]schema.TermOption, error) {
 const maxSteps = 10_000
 
 // series counts the window in steps. The steps that lie wholly inside come from
-// one query; the first and last, which the window may cut, are counted like
+// one query; the first and last, where the window cuts them, are counted like
 // windows of their own. A series of more than maxSteps steps leaves out those in
 // which nothing is counted: one record with a year mistyped must not hide all
 // others behind thousands of years of nothing.
@@ -119,11 +119,14 @@ func (s *Store) series(t *tx, p people, w schema.Window, interval string) ([]sch
 	}
 	for _, edge := range []schema.Day{first, last} {
 		step := stepOf(edge, interval)
-		n, err := t.tallies(p, w.Intersect(schema.DayWindow(step.StartsOn, step.EndsOn, s.o.Zone)), s.o.Zone)
-		if err != nil {
+		whole := schema.DayWindow(step.StartsOn, step.EndsOn, s.o.Zone)
+		part := w.Intersect(whole)
+		if part == whole {
+			continue
+		}
+		if counts[step.StartsOn], err = t.totals(p, part, s.o.Zone); err != nil {
 			return nil, err
 		}
-		counts[step.StartsOn] = total(n)
 	}
 	steps, complete := stepsOf(first, last, interval, maxSteps)
 	if !complete {

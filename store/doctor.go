@@ -201,11 +201,8 @@ func (t *tx) unshadow() error {
 
 // describe says what the file holds.
 func (s *Store) describe(t *tx, answer *schema.DoctorResponse) (err error) {
-	answer.Records = map[string]int64{}
-	for _, table := range tables {
-		if answer.Records[table.kind.Name], err = t.count(`SELECT count(*) FROM ` + table.name); err != nil {
-			return err
-		}
+	if answer.Records, err = t.holdings(); err != nil {
+		return err
 	}
 	if answer.SchemaVersion, err = t.count(`SELECT max(version_id) FROM goose_db_version WHERE is_applied`); err != nil {
 		return err

@@ -36,6 +36,8 @@ func windowed() map[string]func(*Store) error {
 		"activity_departments": activity(inside, schema.ActivityRequest{Filter: departments}),
 		"activity_series_day":  activity(everyone, schema.ActivityRequest{Filter: days, Interval: schema.IntervalDay}),
 		"activity_series_week": activity(inside, schema.ActivityRequest{Filter: days, Interval: schema.IntervalWeek}),
+		"activity_compare":     activity(everyone, schema.ActivityRequest{Filter: days, Compare: true}),
+		"usage":                func(s *Store) error { _, err := s.Usage(ctx, inside, departments); return err },
 		"activity_self":        activity(schema.Scope{ProfileID: "ann"}, schema.ActivityRequest{Filter: days, Interval: schema.IntervalMonth}),
 		"sessions":             sessions(everyone, schema.SessionsRequest{}),
 		"sessions_days":        sessions(everyone, schema.SessionsRequest{Filter: days, Paging: schema.Paging{PageSize: ptr(1), Page: ptr(2)}}),

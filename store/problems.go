@@ -100,6 +100,9 @@ func (s *Store) ReportProblem(ctx context.Context, caller schema.Caller, req sch
 		if err := t.insertProblem(s, answer.ProblemID, person, session, req); err != nil {
 			return err
 		}
+		if _, err := t.refresh(); err != nil { // at once: a person waits for it
+			return err
+		}
 		if req.IdempotencyKey != "" {
 			err := t.exec(`INSERT INTO idempotency (caller, key, request, problem_id, created_at) VALUES (?, ?, ?, ?, ?)`,
 				caller.TokenID, req.IdempotencyKey, hash[:], answer.ProblemID, t.now)
@@ -162,18 +165,13 @@ func (t *tx) insertProblem(s *Store, id string, person int64, session sql.NullIn
 	return t.markProblem(id)
 }
 
-// markProblem marks what a problem counts for, and refreshes it at once: a
-// person waits for it.
+// markProblem marks what a problem counts for.
 func (t *tx) markProblem(id string) error {
 	table := tableOf(schema.KindProblem)
 	if err := t.exec(table.markSessions(`k.id = ?`), id); err != nil {
 		return err
 	}
-	if err := t.exec(table.markDays(`k.id = ?`), id); err != nil {
-		return err
-	}
-	_, err := t.refresh()
-	return err
+	return t.exec(table.markDays(`k.id = ?`), id)
 }
 
 // Resolve resolves a problem of somebody whom the caller may see, or opens it
@@ -181,26 +179,46 @@ func (t *tx) markProblem(id string) error {
 func (s *Store) Resolve(ctx context.Context, caller schema.Caller, req schema.ResolveRequest) (answer schema.ResolveResponse, err error) {
 	resolved := req.Resolved == nil || *req.Resolved
 	answer = schema.ResolveResponse{ProblemID: req.ProblemID, Resolved: resolved}
-	err = s.write(ctx, func(t *tx) error {
-		p := inScope(caller.Scope())
-		var was bool
-		err := t.one([]any{&was, &answer.UpdatedAt}, `SELECT k.resolved, k.updated_at FROM problem k WHERE k.id = ? AND `+p.keys(`k.profile_key`),
-			append([]any{req.ProblemID}, p.args...)...)
-		if errors.Is(err, sql.ErrNoRows) {
-			return schema.Errorf(schema.CodeNotFound, "there is no problem %q", req.ProblemID)
-		}
-		if err != nil || was == resolved {
+	err = s.write(ctx, func(t *tx) (err error) {
+		if answer.UpdatedAt, err = t.resolve(caller, req.ProblemID, resolved); err != nil {
 			return err
 		}
-		now := t.now
-		answer.UpdatedAt = &now
-		if err := t.exec(`UPDATE problem SET resolved = ?, updated_at = ? WHERE id = ?`, resolved, now, req.ProblemID); err != nil {
-			return err
-		}
-		if err := t.markProblem(req.ProblemID); err != nil {
-			return err
-		}
-		return t.audit(caller, schema.ActionResolve, map[string]any{"problem_id": req.ProblemID, "resolved": resolved})
+		return refreshStale(t) // at once: a person waits for it
 	})
 	return answer, err
+}
+
+// ResolveAll does what Resolve does to several problems: to all of them or, with
+// an error, to none.
+func (s *Store) ResolveAll(ctx context.Context, caller schema.Caller, problemIDs []string, resolved bool) error {
+	return s.write(ctx, func(t *tx) error {
+		for _, id := range problemIDs {
+			if _, err := t.resolve(caller, id, resolved); err != nil {
+				return err
+			}
+		}
+		return refreshStale(t)
+	})
+}
+
+// resolve marks a problem as resolved or not, and returns when it last changed.
+func (t *tx) resolve(caller schema.Caller, problemID string, resolved bool) (updated *schema.Instant, err error) {
+	p := inScope(caller.Scope())
+	var was bool
+	err = t.one([]any{&was, &updated}, `SELECT k.resolved, k.updated_at FROM problem k WHERE k.id = ? AND `+p.keys(`k.profile_key`),
+		append([]any{problemID}, p.args...)...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, schema.Errorf(schema.CodeNotFound, "there is no problem %q", problemID)
+	}
+	if err != nil || was == resolved {
+		return updated, err
+	}
+	now := t.now
+	if err := t.exec(`UPDATE problem SET resolved = ?, updated_at = ? WHERE id = ?`, resolved, now, problemID); err != nil {
+		return nil, err
+	}
+	if err := t.markProblem(problemID); err != nil {
+		return nil, err
+	}
+	return &now, t.audit(caller, schema.ActionResolve, map[string]any{"problem_id": problemID, "resolved": resolved})
 }

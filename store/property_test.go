@@ -236,7 +236,7 @@ func checkRebuild(t fataler, s *Store) {
 // ask holds one random question against the model.
 func (h *past) ask(t *rapid.T) {
 	scope := h.scope(t)
-	switch rapid.IntRange(0, 7).Draw(t, "question") {
+	switch rapid.IntRange(0, 9).Draw(t, "question") {
 	case 0, 1:
 		h.askActivity(t, scope)
 	case 2, 6, 7:
@@ -247,7 +247,33 @@ func (h *past) ask(t *rapid.T) {
 		h.askProblems(t, scope)
 	case 5:
 		h.askExport(t, scope)
+	case 8:
+		h.askUsage(t, scope)
+	case 9:
+		h.askPerson(t, scope)
 	}
+}
+
+func (h *past) askUsage(t *rapid.T, scope schema.Scope) {
+	f := h.filter(t, h.m, scope)
+	got, err := h.s.Usage(ctx, scope, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "usage for "+asJSON(t, f), got, h.m.usage(scope, f))
+}
+
+func (h *past) askPerson(t *rapid.T, scope schema.Scope) {
+	id := rapid.SampledFrom(worldIDs(schema.KindProfile)).Draw(t, "person")
+	got, err := h.s.Person(ctx, scope, id)
+	if h.m.people(scope, schema.Filter{})[id] == nil {
+		refused(t, err, schema.CodeNotFound)
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "person", got, schema.Person{ProfileID: id, ProfileResource: h.m.resource(scope, id), LastActiveAt: h.m.lastActive(id)})
 }
 
 // sortKeys are the values of sort_by, and none.

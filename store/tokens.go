@@ -33,8 +33,19 @@ var errNoToken = schema.Errorf(schema.CodeUnauthorized, "this needs a valid toke
 
 // Authenticate returns whose secret it is, or a schema.Error of
 // CodeUnauthorized.
-func (s *Store) Authenticate(ctx context.Context, secret string) (caller schema.Caller, err error) {
+func (s *Store) Authenticate(ctx context.Context, secret string) (schema.Caller, error) {
 	hash := sha256.Sum256([]byte(secret))
+	return s.holder(ctx, `hash = ?`, hash[:], func(stored []byte) bool { return subtle.ConstantTimeCompare(stored, hash[:]) == 1 })
+}
+
+// Holder returns whose token that is, or a schema.Error of CodeUnauthorized when
+// it was revoked or has expired since.
+func (s *Store) Holder(ctx context.Context, tokenID string) (schema.Caller, error) {
+	return s.holder(ctx, `id = ?`, tokenID, func([]byte) bool { return true })
+}
+
+// holder finds a token in use, by the condition which, whose hash is right.
+func (s *Store) holder(ctx context.Context, which string, arg any, right func(hash []byte) bool) (caller schema.Caller, err error) {
 	var (
 		key                    int64
 		stored                 []byte
@@ -45,9 +56,9 @@ func (s *Store) Authenticate(ctx context.Context, secret string) (caller schema.
 	err = s.read(ctx, func(t *tx) error {
 		now = t.now
 		return t.one([]any{&key, &stored, &caller.TokenID, &caller.TokenName, &caller.Role, &departments, &profileID, &expires},
-			`SELECT key, hash, id, name, role, department_ids, profile_id, expires_at FROM token WHERE hash = ? AND revoked_at IS NULL`, hash[:])
+			`SELECT key, hash, id, name, role, department_ids, profile_id, expires_at FROM token WHERE `+which+` AND revoked_at IS NULL`, arg)
 	})
-	if errors.Is(err, sql.ErrNoRows) || (err == nil && subtle.ConstantTimeCompare(stored, hash[:]) != 1) {
+	if errors.Is(err, sql.ErrNoRows) || (err == nil && !right(stored)) {
 		return schema.Caller{}, errNoToken
 	}
 	if err != nil {

@@ -1,0 +1,68 @@
+package server
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"slices"
+	"sync"
+	"time"
+)
+
+// codes sign in to the dashboard, each once and soon. They go into links, where a
+// token must not be: a link ends up in logs and in the memory of browsers.
+type codes struct {
+	now func() time.Time
+	mu  sync.Mutex
+	all []code // the oldest first
+}
+
+type code struct {
+	hash    [sha256.Size]byte
+	tokenID string // whom it signs in; "" the operator of this computer
+	expires time.Time
+}
+
+const (
+	codeTime     = 10 * time.Minute
+	maxCodes     = 1000 // at once; the oldest goes
+	maxCodesEach = 5    // of one token: nobody pushes out those of others
+)
+
+// issue makes a code that signs in the holder of a token.
+func (c *codes) issue(tokenID string) (text string, expires time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.now()
+	c.all = slices.DeleteFunc(c.all, func(k code) bool { return !now.Before(k.expires) })
+	own := 0
+	for _, k := range c.all {
+		if k.tokenID == tokenID {
+			own++
+		}
+	}
+	switch {
+	case own >= maxCodesEach:
+		c.drop(slices.IndexFunc(c.all, func(k code) bool { return k.tokenID == tokenID }))
+	case len(c.all) >= maxCodes:
+		c.drop(0)
+	}
+	text, expires = rand.Text(), now.Add(codeTime)
+	c.all = append(c.all, code{sha256.Sum256([]byte(text)), tokenID, expires})
+	return text, expires
+}
+
+// spend uses a code up.
+func (c *codes) spend(text string) (tokenID string, ok bool) {
+	hash := sha256.Sum256([]byte(text))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	at := slices.IndexFunc(c.all, func(k code) bool { return k.hash == hash })
+	if at < 0 {
+		return "", false
+	}
+	k := c.all[at]
+	c.drop(at)
+	return k.tokenID, c.now().Before(k.expires)
+}
+
+func (c *codes) drop(at int) { c.all = slices.Delete(c.all, at, at+1) }

@@ -1,0 +1,148 @@
+package server
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"glow/schema"
+	"glow/server/web"
+)
+
+// peoplePage is how many people the activity page shows at once.
+const peoplePage = 50
+
+// usageAtOnce is how many sessions may be in a window whose usage is counted with
+// the page. That of more comes after it.
+const usageAtOnce = 20_000
+
+// shownProblems is how many problems the activity page shows; all are a click away.
+const shownProblems = 5
+
+// activityKeys are the parameters of the activity page beside the filter's.
+var activityKeys = []string{"sort", "order", "search", "follow_up", "page"}
+
+// activityPage is the first page: who trains, who has dropped off, what is
+// wrong, what it costs.
+func activityPage(p *pageRequest) error {
+	if !p.may(readers...) {
+		return p.lead(pathData) // a recorder has nothing else
+	}
+	f, q, err := p.filter(web.RangeMonth, activityKeys...)
+	if err != nil {
+		return err
+	}
+	data := &web.Activity{
+		Filter: f, Search: strings.TrimSpace(q.Get("search")),
+		Sort: web.Choice(q, "sort", &p.notes, "name", "last_active_at", "sessions_count", "logins_count", "activity_count",
+			"grants_count", "problems_count", "open_problems_count"),
+		Order:    web.Choice(q, "order", &p.notes, schema.Ascending, schema.Descending),
+		FollowUp: web.Whole(q, "follow_up", 0, 100_000, 0, &p.notes),
+	}
+	page := web.Whole(q, "page", 1, 1_000_000, 1, &p.notes)
+	answer, total, err := p.askActivity(data, page)
+	if err != nil {
+		return err
+	}
+	data.Frame = p.frame("Activity", &f, "sort", unless(data.Sort, "name"), "order", unless(data.Order, schema.Ascending),
+		"search", data.Search, "follow_up", unless(strconv.Itoa(data.FollowUp), "0"), "page", unless(strconv.Itoa(page), "1"))
+	data.Live = true
+	data.Pager = data.PagerOf(schema.Paging{Page: &page, PageSize: pointer(peoplePage)}.Of(total), "page", "people")
+	data.Cards, data.Problems = web.Cards(answer), answer.Problems[:min(len(answer.Problems), shownProblems)]
+	data.Chart = web.ChartOf(f.Interval(), answer.Series, p.today())
+	data.RefreshedAt = answer.RefreshedAt
+	data.CanResolve, data.CanImport = p.may(reporters...), p.may(schema.RoleAdmin)
+	data.Empty = len(f.Options.RoleOptions) == 0
+	for _, row := range answer.ProfileSummary {
+		one := answer.Resources.Profiles[row.ProfileID]
+		data.People = append(data.People, web.PersonRow{
+			ProfileSummary: row, Role: one.Role, Active: one.Active, Departments: labels(one.DepartmentIDs, f.Options.DepartmentOptions),
+		})
+	}
+	if data.Open, err = p.countOpen(f); err != nil {
+		return err
+	}
+	if data.UsageAt = "/usage" + strings.TrimPrefix(data.Here(), "/"); answer.Sessions > 0 && answer.Sessions <= usageAtOnce {
+		if data.Usage, err = p.usage(f); err != nil {
+			return err
+		}
+	}
+	return p.show("activity", data)
+}
+
+// askActivity asks for the numbers and one page of the people. A search in their
+// names is made here, among all that the store lists.
+func (p *pageRequest) askActivity(data *web.Activity, page int) (answer schema.ActivityResponse, total int64, err error) {
+	req := schema.ActivityRequest{
+		Filter: data.Filter.Schema(), Interval: data.Filter.Interval(), Compare: true, SortBy: data.Sort, SortOrder: data.Order,
+	}
+	if data.FollowUp > 0 {
+		req.InactiveDays = &data.FollowUp
+	}
+	if data.Search == "" {
+		req.PageLimit, req.PageOffset = pointer(peoplePage), pointer((page-1)*peoplePage)
+	}
+	if answer, err = p.s.store.Activity(p.Context(), p.scope(), req); err != nil || data.Search == "" {
+		return answer, answer.ProfileSummaryTotal, err
+	}
+	wanted := schema.Fold(data.Search)
+	found := slices.DeleteFunc(answer.ProfileSummary, func(row schema.ProfileSummary) bool {
+		return !strings.Contains(schema.Fold(row.Name), wanted)
+	})
+	from := min((page-1)*peoplePage, len(found))
+	answer.ProfileSummary = found[from:min(from+peoplePage, len(found))]
+	return answer, int64(len(found)), nil
+}
+
+func (p *pageRequest) countOpen(f web.Filter) (int64, error) {
+	open := false
+	answer, err := p.s.store.Problems(p.Context(), p.scope(), schema.ProblemsRequest{
+		Filter: f.Schema(), Resolved: &open, Paging: schema.Paging{PageSize: pointer(1)},
+	})
+	return answer.TotalCount, err
+}
+
+// usage is when the sessions of a filter began, and what they cost.
+func (p *pageRequest) usage(f web.Filter) (*web.Usage, error) {
+	u, err := p.s.store.Usage(p.Context(), p.scope(), f.Schema())
+	return &web.Usage{Usage: u, Heat: web.HeatOf(u)}, err
+}
+
+// usagePart is the part of the activity page that may take longer to count.
+func usagePart(p *pageRequest) error {
+	f, _, err := p.filter(web.RangeMonth, activityKeys...)
+	if err != nil {
+		return err
+	}
+	u, err := p.usage(f)
+	if err != nil {
+		return err
+	}
+	if p.Header.Get("HX-Request") == "" { // somebody without script
+		return p.show("usage", &web.Activity{Frame: p.frame("When they train", &f), Filter: f, Usage: u})
+	}
+	return p.showPart("usage", "usage", u)
+}
+
+func labels(ids []string, options []schema.Option) []string {
+	list := make([]string, len(ids))
+	for i, id := range ids {
+		at := slices.IndexFunc(options, func(o schema.Option) bool { return o.Value == id })
+		if list[i] = id; at >= 0 {
+			list[i] = options[at].Label
+		}
+	}
+	slices.SortFunc(list, cmp.Compare[string])
+	return list
+}
+
+func pointer[T any](v T) *T { return &v }
+
+// unless returns a value, or nothing when it is the default.
+func unless(value, otherwise string) string {
+	if value == otherwise {
+		return ""
+	}
+	return value
+}

@@ -1,0 +1,187 @@
+package server
+
+import (
+	"iter"
+	"slices"
+	"strconv"
+
+	"glow/schema"
+	"glow/server/web"
+)
+
+// showData is where records come in and go out.
+func showData(p *pageRequest) error {
+	data, err := p.dataPage()
+	if err != nil {
+		return err
+	}
+	return p.show("data", data)
+}
+
+func (p *pageRequest) dataPage() (*web.Data, error) {
+	f, _, err := p.filter(web.RangeAll)
+	if err != nil {
+		return nil, err
+	}
+	data := &web.Data{
+		Filter: f, CanImport: p.may(schema.RoleAdmin, schema.RoleRecorder), CanExport: p.may(exporters...), IsAdmin: p.may(schema.RoleAdmin),
+		Kinds: schema.KindNames(),
+	}
+	if data.RefreshedAt, err = p.s.store.RefreshedAt(p.Context()); err != nil {
+		return nil, err
+	}
+	data.Frame = p.frame("Data", &f)
+	p.at(&data.Frame, pathData)
+	return data, nil
+}
+
+// holdingsPart counts what the file holds, which takes a while in a large one.
+func holdingsPart(p *pageRequest) error {
+	data, err := p.dataPage()
+	if err != nil {
+		return err
+	}
+	if data.Records, err = p.s.store.Holdings(p.Context()); err != nil {
+		return err
+	}
+	if p.Header.Get("HX-Request") == "" {
+		return p.show("data", data)
+	}
+	return p.showPart("data", "holdings", data)
+}
+
+// exportFile sends a file.
+func exportFile(p *pageRequest) error {
+	options, err := p.options()
+	if err != nil {
+		return err
+	}
+	f, notes := web.ParseFilter(p.fields, options, p.today(), web.RangeAll)
+	if len(notes) > 0 { // a file is kept: it must not be another one than was asked for
+		return schema.Errorf(schema.CodeInvalid, "%s", notes[0])
+	}
+	req := schema.ExportRequest{Filter: f.Schema(), Kind: p.fields.Get("kind"), Pseudonymize: p.fields.Get("pseudonymize") != ""}
+	if err := req.Validate(); err != nil {
+		return err
+	}
+	return p.s.export(p.w, p.Request, p.caller, req)
+}
+
+// refreshNow brings the summaries up to date.
+func refreshNow(p *pageRequest) error {
+	answer, err := p.s.refresh(p.Context(), p.caller, schema.RefreshRequest{Full: p.fields.Get("full") != ""})
+	if err != nil {
+		return err
+	}
+	return p.done("The summaries are up to date: "+web.Count(answer.Rows, "row was", "rows were")+" computed.", pathData)
+}
+
+// putTerm takes a term in, or changes it.
+func putTerm(p *pageRequest) error {
+	_, err := p.s.put(p.Context(), p.caller, plain(termRecord(p.fields.Get)), schema.ImportQuery{})
+	if message := faultsOf(err); message != "" {
+		data, failed := p.dataPage()
+		if failed != nil {
+			return failed
+		}
+		data.Term = web.TermForm{ID: p.fields.Get("id"), Name: p.fields.Get("name"), StartsOn: p.fields.Get("starts_on"), EndsOn: p.fields.Get("ends_on"), Error: message}
+		return p.showWith(schema.ErrorCode(err).Refusal().Status, "data", data)
+	}
+	if err != nil {
+		return err
+	}
+	return p.done("The term “"+p.fields.Get("name")+"” is saved.", pathData+"#terms")
+}
+
+// termRecord makes the record of a term from the fields of a form.
+func termRecord(field func(string) string) iter.Seq2[*schema.Record, error] {
+	return func(yield func(*schema.Record, error) bool) {
+		kind := schema.KindNamed(schema.KindTerm)
+		r := &schema.Record{}
+		r.Reset(kind)
+		for i := range kind.Fields {
+			f := &kind.Fields[i]
+			v, err := f.Parse(field(f.Name), nil)
+			if err != nil {
+				yield(nil, schema.Fault{Kind: kind, Field: f.Name, Message: err.Error()})
+				return
+			}
+			r.Values[i] = v
+		}
+		if err := r.Finish(); err != nil {
+			yield(nil, err)
+			return
+		}
+		yield(r, nil)
+	}
+}
+
+// showAccess is who may come in, and who did what.
+func showAccess(p *pageRequest) error {
+	data, err := p.accessPage()
+	if err != nil {
+		return err
+	}
+	return p.show("access", data)
+}
+
+const auditPage = 50
+
+func (p *pageRequest) accessPage() (*web.Access, error) {
+	q := p.query("action", "page")
+	actions := schema.AuditActions()
+	data := &web.Access{Action: web.Choice(q, "action", &p.notes, slices.Insert(slices.Clone(actions), 0, "")...), Actions: actions}
+	page := web.Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
+	tokens, err := p.s.store.Tokens(p.Context())
+	if err != nil {
+		return nil, err
+	}
+	slices.Reverse(tokens.Data)
+	audit, err := p.s.store.AuditList(p.Context(), schema.AuditRequest{Action: data.Action, Paging: schema.Paging{Page: &page, PageSize: pointer(auditPage)}})
+	if err != nil {
+		return nil, err
+	}
+	if data.Options, err = p.options(); err != nil {
+		return nil, err
+	}
+	data.Tokens, data.Entries = tokens.Data, audit.Data
+	data.Frame = p.frame("Access", nil, "action", data.Action, "page", unless(strconv.Itoa(page), "1"))
+	p.at(&data.Frame, pathAccess)
+	data.Pager = data.PagerOf(audit.Page, "page", "entries")
+	return data, nil
+}
+
+// createToken makes a token. The page that shows it is the only one that ever does.
+func createToken(p *pageRequest) error {
+	req := schema.TokenCreateRequest{
+		Name: p.fields.Get("name"), Role: p.fields.Get("role"), DepartmentIDs: p.fields["department"],
+		ProfileID: p.fields.Get("profile_id"), ExpiresAt: p.fields.Get("expires_at"),
+	}
+	var made schema.TokenCreateResponse
+	err := req.Validate()
+	if err == nil {
+		made, err = p.s.store.CreateToken(p.Context(), p.caller, req)
+	}
+	message := faultsOf(err)
+	if err != nil && message == "" {
+		return err
+	}
+	data, failed := p.accessPage()
+	if failed != nil {
+		return failed
+	}
+	if message != "" {
+		data.Form = web.TokenForm{TokenCreateRequest: req, Error: message}
+		return p.showWith(schema.ErrorCode(err).Refusal().Status, "access", data)
+	}
+	data.Secret, data.Made = made.Secret, made.Name
+	return p.show("access", data)
+}
+
+// revokeToken ends a token.
+func revokeToken(p *pageRequest) error {
+	if _, err := p.s.store.RevokeToken(p.Context(), p.caller, schema.TokenRevokeRequest{TokenID: p.fields.Get("token_id")}); err != nil {
+		return err
+	}
+	return p.done("The token opens nothing any more.", pathAccess)
+}

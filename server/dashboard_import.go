@@ -1,0 +1,133 @@
+package server
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+
+	"glow/schema"
+	"glow/server/web"
+	"glow/store"
+)
+
+// upload is what somebody wants to import: checked already, held until they say so.
+type upload struct {
+	id    string
+	file  *store.TempFile
+	start int64 // where in the file it begins
+	size  int64
+	kind  string // content type
+	query schema.ImportQuery
+	names []string
+}
+
+// form is what the page says of an upload.
+func (up *upload) form() web.ImportForm {
+	return web.ImportForm{ImportQuery: up.query, Files: up.names, Size: up.size}
+}
+
+// checkImport takes files, says what importing them would do, and holds them.
+func checkImport(p *pageRequest) error {
+	up, err := p.receive()
+	if err != nil {
+		return p.importFailed(up.form(), err)
+	}
+	return p.offer(up, http.StatusOK)
+}
+
+// offer shows what importing an upload would do. The faulty records are left out
+// of the try, so that it tells of all of them.
+func (p *pageRequest) offer(up *upload, status int) error {
+	answer, err := p.take(up, true, true)
+	if err == nil {
+		err = p.hold(up)
+	}
+	if err != nil {
+		return p.importFailed(up.form(), errors.Join(err, up.file.Close()))
+	}
+	form := up.form()
+	form.Upload, form.Answer = up.id, &answer
+	return p.showImport(status, form)
+}
+
+// takeImport imports what was checked.
+func takeImport(p *pageRequest) error {
+	up := p.release(p.fields.Get("upload"))
+	if up == nil {
+		return p.importFailed(web.ImportForm{}, schema.Errorf(schema.CodeConflict, "these files are not held any more; choose them again"))
+	}
+	answer, err := p.take(up, false, p.fields.Get("skip_invalid") != "")
+	form := up.form()
+	switch {
+	case err == nil:
+		_ = up.file.Close() // a scratch file
+		form.Answer, form.Taken = &answer, true
+		return p.showImport(http.StatusOK, form)
+	case answer.Rejected > 0:
+		return p.offer(up, http.StatusUnprocessableEntity)
+	}
+	if gone := p.hold(up); gone != nil { // for another try
+		return errors.Join(gone, up.file.Close())
+	}
+	return p.importFailed(form, err)
+}
+
+// hold keeps an upload until it is taken, another comes, or the visit ends.
+func (p *pageRequest) hold(up *upload) error {
+	var before *upload
+	if !p.s.visits.with(p.visit, func() { before, p.visit.upload = p.visit.upload, up }) {
+		return errSignIn
+	}
+	if before != nil {
+		_ = before.file.Close() // a scratch file
+	}
+	return nil
+}
+
+// release returns the upload that the visit holds, if it is that one.
+func (p *pageRequest) release(id string) (up *upload) {
+	p.s.visits.with(p.visit, func() {
+		if held := p.visit.upload; held != nil && held.id == id {
+			up, p.visit.upload = held, nil
+		}
+	})
+	return up
+}
+
+// take has the store take, or try, an upload. It is a file, which may come again,
+// even when it holds a single record.
+func (p *pageRequest) take(up *upload, dryRun, skipInvalid bool) (schema.ImportResponse, error) {
+	q := up.query
+	q.DryRun, q.SkipInvalid = dryRun, skipInvalid
+	in, err := p.s.open(p.Context(), up.kind, q, io.NewSectionReader(up.file, up.start, up.size))
+	if err != nil {
+		return schema.ImportResponse{}, err
+	}
+	defer in.close()
+	in.live = false
+	return p.s.put(p.Context(), p.caller, in, q)
+}
+
+// importFailed says on the page why an import cannot be, where the files or the
+// disk are at fault.
+func (p *pageRequest) importFailed(form web.ImportForm, err error) error {
+	var refusal *schema.Error
+	if !errors.As(err, &refusal) || !slices.Contains([]schema.Code{
+		schema.CodeInvalid, schema.CodeConflict, schema.CodeMalformed, schema.CodeMediaType, schema.CodeTooLarge, schema.CodeNoSpace,
+	}, refusal.Code) {
+		return err
+	}
+	form.Error = cmp.Or(faultsOf(refusal), refusal.Error())
+	return p.showImport(refusal.Code.Refusal().Status, form)
+}
+
+func (p *pageRequest) showImport(status int, form web.ImportForm) error {
+	data, err := p.dataPage()
+	if err != nil {
+		return err
+	}
+	data.Import = form
+	return p.showWith(status, "data", data)
+}

@@ -1,0 +1,58 @@
+package server
+
+import (
+	"strconv"
+
+	"glow/schema"
+	"glow/server/web"
+)
+
+// problemsPage is the list of problems to work through.
+func problemsPage(p *pageRequest) error {
+	f, q, err := p.filter(web.RangeAll, "state", "order", "size", "page") // what is open is open, however old
+	if err != nil {
+		return err
+	}
+	data := &web.Problems{
+		Filter: f, State: web.Choice(q, "state", &p.notes, "open", "resolved", "all"),
+		Order: web.Choice(q, "order", &p.notes, schema.Descending, schema.Ascending), Size: web.Whole(q, "size", 1, 200, 50, &p.notes),
+		CanResolve: p.may(reporters...),
+	}
+	page := web.Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
+	req := schema.ProblemsRequest{Filter: f.Schema(), Paging: schema.Paging{Page: &page, PageSize: &data.Size}, SortOrder: data.Order}
+	if data.State != "all" {
+		req.Resolved = pointer(data.State == "resolved")
+	}
+	answer, err := p.s.store.Problems(p.Context(), p.scope(), req)
+	if err != nil {
+		return err
+	}
+	data.Rows = answer.Data
+	data.Frame = p.frame("Problems", &f, "state", unless(data.State, "open"), "order", unless(data.Order, schema.Descending),
+		"size", unless(strconv.Itoa(data.Size), "50"), "page", unless(strconv.Itoa(page), "1"))
+	data.Live = true
+	data.Pager = data.PagerOf(answer.Page, "page", "problems")
+	return p.show("problems", data)
+}
+
+// resolveProblems resolves or reopens the problems of a form, all or none.
+func resolveProblems(p *pageRequest) error {
+	ids, resolved, back := p.fields["problem_id"], p.fields.Get("resolved") != "false", p.fields.Get("back")
+	if len(ids) == 0 {
+		return p.done("No problem was chosen: mark those that are meant, then press the button.", back)
+	}
+	if len(ids) > maxResolved {
+		return schema.Invalid("problem_id", "at most %d problems at once", maxResolved)
+	}
+	if err := p.s.store.ResolveAll(p.Context(), p.caller, ids, resolved); err != nil {
+		return err
+	}
+	word := " resolved."
+	if !resolved {
+		word = " open again."
+	}
+	return p.done(web.Count(int64(len(ids)), "problem is", "problems are")+word, back)
+}
+
+// maxResolved is the most problems of one form: a page of them.
+const maxResolved = 200

@@ -1,0 +1,137 @@
+package server
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"glow/schema"
+	"glow/server/web"
+)
+
+// sessionsPage is the session history.
+func sessionsPage(p *pageRequest) error {
+	f, q, err := p.filter(web.RangeMonth, "person", "active", "problems", "search", "size", "order", "page")
+	if err != nil {
+		return err
+	}
+	active, problems := web.Choice(q, "active", &p.notes, "", "yes", "no"), web.Choice(q, "problems", &p.notes, "", "yes", "no")
+	data := &web.Sessions{
+		Filter: f, Search: strings.TrimSpace(q.Get("search")), Active: yesOrNo(active), Problems: yesOrNo(problems),
+		Size: web.Whole(q, "size", 1, 200, 50, &p.notes), Order: web.Choice(q, "order", &p.notes, schema.Descending, schema.Ascending),
+	}
+	page := web.Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
+	req := schema.SessionsRequest{
+		Filter: f.Schema(), Active: data.Active, HasOpenProblems: data.Problems, Search: data.Search,
+		Paging: schema.Paging{Page: &page, PageSize: &data.Size}, SortOrder: data.Order,
+	}
+	if data.Person, err = p.onePerson(q.Get("person")); err != nil {
+		return err
+	}
+	if data.Person != nil {
+		req.ProfileID = data.Person.ProfileID
+	}
+	answer, err := p.s.store.Sessions(p.Context(), p.scope(), req)
+	if err != nil {
+		return err
+	}
+	data.Rows = answer.Data
+	data.Frame = p.frame("Sessions", &f, "person", req.ProfileID, "active", active, "problems", problems, "search", data.Search,
+		"size", unless(strconv.Itoa(data.Size), "50"), "order", unless(data.Order, schema.Descending), "page", unless(strconv.Itoa(page), "1"))
+	data.Live = true
+	data.Pager = data.PagerOf(answer.Page, "page", "sessions")
+	return p.show("sessions", data)
+}
+
+// onePerson is the person to whom an address narrows a page; nil when it names
+// nobody whom the caller may see.
+func (p *pageRequest) onePerson(id string) (*schema.Person, error) {
+	if id == "" {
+		return nil, nil
+	}
+	one, err := p.s.store.Person(p.Context(), p.scope(), id)
+	if schema.ErrorCode(err) == schema.CodeNotFound {
+		p.note("There is no person “" + schema.Clip(id) + "”; these are everybody’s.")
+		return nil, nil
+	}
+	return &one, err
+}
+
+func yesOrNo(text string) *bool {
+	if text == "" {
+		return nil
+	}
+	return pointer(text == "yes")
+}
+
+// sessionPage is one session.
+func sessionPage(p *pageRequest) error {
+	p.query()
+	answer, err := p.s.store.Session(p.Context(), p.scope(), schema.SessionRequest{SessionID: mux.Vars(p.Request)["id"]})
+	if err != nil {
+		return err
+	}
+	data := &web.Session{Frame: p.frame("Session of "+answer.ProfileName, nil), SessionResponse: answer, CanResolve: p.may(reporters...)}
+	data.Live = true
+	return p.show("session", data)
+}
+
+// personSessions is how many sessions a person's page shows; all are a click away.
+const personSessions = 15
+
+// personPage is one person.
+func personPage(p *pageRequest) error {
+	f, _, err := p.filter(web.RangeMonth)
+	if err != nil {
+		return err
+	}
+	f.Departments, f.Roles, f.OnePerson = nil, nil, true
+	one, err := p.s.store.Person(p.Context(), p.scope(), mux.Vars(p.Request)["id"])
+	if err != nil {
+		return err
+	}
+	data := &web.Person{
+		Frame: p.frame(one.Name, &f), Person: one, Filter: f, Departments: labels(one.DepartmentIDs, f.Options.DepartmentOptions),
+		CanResolve: p.may(reporters...), CanView: p.may(schema.RoleAdmin),
+	}
+	data.Live = true
+	if err := p.fillPerson(data); err != nil {
+		return err
+	}
+	return p.show("person", data)
+}
+
+// fillPerson asks for what one person did. The scope is that of the person
+// alone, whom the caller may see.
+func (p *pageRequest) fillPerson(data *web.Person) error {
+	ctx, only := p.Context(), schema.Scope{ProfileID: data.ProfileID}
+	answer, err := p.s.store.Activity(ctx, only, schema.ActivityRequest{Filter: data.Filter.Schema(), SummaryProfileID: data.ProfileID})
+	if err != nil {
+		return err
+	}
+	data.Counts, data.Problems = answer.Counts, answer.Problems
+	data.Row = schema.ProfileSummary{ProfileID: data.ProfileID, Name: data.Name}
+	if len(answer.ProfileSummary) > 0 {
+		data.Row = answer.ProfileSummary[0]
+	}
+	today := p.today()
+	year, err := p.s.store.Activity(ctx, only, schema.ActivityRequest{
+		Filter:   schema.Filter{DateFrom: web.CalendarFrom(today).String(), DateTo: today.String()},
+		Interval: schema.IntervalDay, PageLimit: pointer(0),
+	})
+	if err != nil {
+		return err
+	}
+	data.Calendar = web.CalendarOf(year.Series, today)
+	for _, day := range year.Series {
+		if day.ActiveProfiles > 0 || day.Emulations > 0 {
+			data.Days = append(data.Days, day)
+		}
+	}
+	sessions, err := p.s.store.Sessions(ctx, p.scope(), schema.SessionsRequest{
+		Filter: data.Filter.Schema(), ProfileID: data.ProfileID, Paging: schema.Paging{PageSize: pointer(personSessions)},
+	})
+	data.Sessions, data.Total = sessions.Data, sessions.TotalCount
+	return err
+}

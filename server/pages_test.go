@@ -1,0 +1,183 @@
+package server
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"glow/schema"
+)
+
+// pageRow says who may ask for a page or send a form, and what they get: by
+// default a page is shown, and a form leads on to one.
+type pageRow struct {
+	path    string // where that of the route is a pattern
+	roles   string // with :STATUS where one gets something else
+	fields  []string
+	prepare func(*guest) []string // fields that are known only then
+	want    int
+}
+
+var everyRole = strings.Join(schema.Roles, " ")
+
+// A route without a row here fails the test.
+var pageMatrix = map[string]pageRow{
+	"GET /static/{name}":     {path: "/static/app.css", roles: everyone},
+	"GET /sign-in":           {roles: everyone},
+	"POST /sign-in":          {roles: everyone, fields: []string{"token", adminSecret}},
+	"POST /sign-out":         {roles: everyRole},
+	"POST /theme":            {roles: everyRole, fields: []string{"theme", "dark"}},
+	"GET /":                  {roles: "admin coordinator viewer ta recorder:303"},
+	"GET /usage":             {roles: "admin coordinator viewer ta"},
+	"GET /live":              {roles: everyRole},
+	"GET /sessions":          {roles: "admin coordinator viewer ta"},
+	"GET /sessions/{id:.+}":  {path: "/sessions/s-ann", roles: "admin coordinator viewer ta"},
+	"GET /people/{id:.+}":    {path: "/people/ann", roles: "admin coordinator viewer ta"},
+	"GET /problems":          {roles: "admin coordinator viewer ta"},
+	"POST /problems/resolve": {roles: "admin coordinator ta", fields: []string{"problem_id", "p-ann"}},
+	"POST /view-as":          {roles: "admin", fields: []string{"profile_id", "ann"}},
+	"POST /view-as/end":      {roles: everyRole},
+	"GET /data":              {roles: "admin coordinator recorder"},
+	"GET /data/holdings":     {roles: "admin"},
+	"POST /data/check":       {roles: "admin recorder", want: http.StatusOK},
+	"POST /data/import":      {roles: "admin recorder", want: http.StatusOK, prepare: heldUpload},
+	"POST /data/export":      {roles: "admin coordinator", want: http.StatusOK},
+	"POST /data/refresh":     {roles: "admin"},
+	"POST /data/terms":       {roles: "admin", fields: []string{"id", "t2", "name", "Autumn", "starts_on", "2025-09-01", "ends_on", "2025-12-31"}},
+	"GET /access":            {roles: "admin"},
+	"POST /access/create":    {roles: "admin", fields: []string{"name", "another", "role", "recorder"}, want: http.StatusOK},
+	"POST /access/revoke":    {roles: "admin", prepare: spareToken},
+}
+
+var heldID = regexp.MustCompile(`name="upload" value="([A-Z2-7]+)"`)
+
+func heldUpload(g *guest) []string {
+	if found := heldID.FindStringSubmatch(g.upload(nil, "departments.csv", "id,name\nnew,New\n").body); found != nil {
+		return []string{"upload", found[1]}
+	}
+	return nil
+}
+
+func spareToken(g *guest) []string {
+	var list schema.TokensResponse
+	g.in.decode(g.in.post(schema.RoleAdmin, schema.Tokens.Path, ``), &list)
+	at := slices.IndexFunc(list.Data, func(k schema.Token) bool { return k.Name == "spare" })
+	return []string{"token_id", list.Data[at].TokenID}
+}
+
+func TestEveryPageForEveryRole(t *testing.T) {
+	in := withPeople(t, Options{})
+	in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.CreateToken.Path, `{"name":"spare","role":"recorder"}`))
+	rows := 0
+	for _, rt := range in.server.routes() {
+		name := rt.method + " " + rt.path
+		row, ok := pageMatrix[name]
+		if !ok {
+			if rt.page != nil {
+				t.Errorf("%s: no row in the matrix", name)
+			}
+			continue
+		}
+		rows++
+		for _, role := range append([]string{""}, schema.Roles...) {
+			g := in.guest()
+			if role != "" {
+				g = in.signedIn(role)
+			}
+			status, to := g.try(rt, row)
+			want := row.wanted(rt.method, role)
+			if status != want {
+				t.Errorf("%s as %q: status %d, want %d", name, role, status, want)
+			}
+			if asks := strings.HasPrefix(to, pathSignIn+"?next="); asks != (role == "" && row.roles != everyone) {
+				t.Errorf("%s as %q leads to %q", name, role, to)
+			}
+		}
+	}
+	if rows != len(pageMatrix) {
+		t.Errorf("the matrix has %d rows, of which %d are routes", len(pageMatrix), rows)
+	}
+}
+
+// wanted is the status that a role gets; "" is nobody.
+func (row pageRow) wanted(method, role string) int {
+	want := row.want
+	switch {
+	case want != 0:
+	case method == http.MethodPost:
+		want = http.StatusSeeOther
+	default:
+		want = http.StatusOK
+	}
+	if row.roles == everyone {
+		return want
+	}
+	if role == "" {
+		return http.StatusSeeOther
+	}
+	for allowed := range strings.FieldsSeq(row.roles) {
+		allowed, other, _ := strings.Cut(allowed, ":")
+		if allowed == role && other == "303" {
+			return http.StatusSeeOther
+		}
+		if allowed == role {
+			return want
+		}
+	}
+	return http.StatusForbidden
+}
+
+// try asks for a page or sends a form, and returns what came of it. A stream is
+// not read.
+func (g *guest) try(rt route, row pageRow) (status int, to string) {
+	g.in.t.Helper()
+	path := row.path
+	if path == "" {
+		path = rt.path
+	}
+	var a answer
+	switch {
+	case rt.stream:
+		r := g.in.request("", http.MethodHead, path, "", "")
+		a = g.do(r)
+	case rt.method == http.MethodGet:
+		a = g.open(path)
+	case !rt.form:
+		a = g.upload(nil, "departments.csv", "id,name\nnew,New\n")
+	default:
+		fields := row.fields
+		if row.prepare != nil {
+			fields = row.prepare(g)
+		}
+		a = g.send(path, fields...)
+	}
+	return a.StatusCode, a.Header.Get("Location")
+}
+
+// Nothing but the cookie of a visit opens a page: above all not a token.
+func TestATokenInTheHeaderOpensNoPage(t *testing.T) {
+	in := withPeople(t, Options{})
+	for _, rt := range in.server.routes() {
+		if rt.page == nil || slices.Contains(rt.who, everyone) {
+			continue
+		}
+		path := pageMatrix[rt.method+" "+rt.path].path
+		if path == "" {
+			path = rt.path
+		}
+		if a := in.ask(schema.RoleAdmin, rt.method, path, "", ""); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), pathSignIn) {
+			t.Errorf("%s %s: status %d", rt.method, path, a.StatusCode)
+		}
+	}
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost/system/context", nil)
+	for name, value := range in.signedIn(schema.RoleAdmin).cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	w := httptest.NewRecorder()
+	if in.server.ServeHTTP(w, r); w.Code != http.StatusUnauthorized {
+		t.Errorf("the cookie opens the API: %d", w.Code)
+	}
+}

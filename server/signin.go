@@ -1,0 +1,218 @@
+package server
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"glow/schema"
+	"glow/server/web"
+)
+
+// SignInCode returns what, after /sign-in?code=, signs the operator of this
+// computer in as an admin: once, and within ten minutes.
+func (s *Server) SignInCode() string {
+	text, _ := s.codes.issue("")
+	return text
+}
+
+// signInLink answers with a link that signs the caller in to the dashboard, with
+// the rights of the token that asks for it.
+func (s *Server) signInLink(ctx context.Context, c schema.Caller, _ schema.Empty) (schema.DashboardResponse, error) {
+	if c.TokenID == "" {
+		return schema.DashboardResponse{}, schema.Errorf(schema.CodeConflict, "nobody serves a dashboard here; start one with glow serve")
+	}
+	if err := s.store.Audit(ctx, c, schema.ActionSignInLink, map[string]any{}); err != nil {
+		return schema.DashboardResponse{}, err
+	}
+	text, expires := s.codes.issue(c.TokenID)
+	return schema.DashboardResponse{Path: pathSignIn + "?code=" + text, ExpiresAt: schema.InstantOf(expires)}, nil
+}
+
+// signedIn finds out who is at the dashboard. The token behind the visit is
+// looked up each time: one that was revoked opens nothing any more.
+func (s *Server) signedIn(w *reply, r *http.Request) (schema.Caller, error) {
+	cookie, err := r.Cookie(cookieName(r))
+	if err != nil {
+		return schema.Caller{}, errSignIn
+	}
+	one := s.visits.find(cookie.Value)
+	if one == nil {
+		return schema.Caller{}, errSignIn
+	}
+	if !s.visits.now().Before(one.expires) {
+		s.endVisit(r.Context(), one)
+		return schema.Caller{}, errSignIn
+	}
+	caller, err := s.visitor(r.Context(), one.holder.TokenID)
+	if schema.ErrorCode(err) == schema.CodeUnauthorized {
+		s.endVisit(r.Context(), one)
+		return schema.Caller{}, errSignIn
+	}
+	w.visit = one
+	caller.Remote, caller.RequestID = s.remote(r), w.id
+	return caller, err
+}
+
+var errSignIn = schema.Errorf(schema.CodeUnauthorized, "sign in to see this")
+
+// visitor is the holder of a token as it is now; without one the operator of
+// this computer.
+func (s *Server) visitor(ctx context.Context, tokenID string) (schema.Caller, error) {
+	if tokenID == "" {
+		return schema.Caller{TokenName: callerLocal, Role: schema.RoleAdmin}, nil
+	}
+	return s.store.Holder(ctx, tokenID)
+}
+
+// cookieName differs by port: browsers keep cookies by host alone, and two
+// instances on one computer must not sign each other out.
+func cookieName(r *http.Request) string {
+	_, port, err := net.SplitHostPort(r.Host)
+	if err != nil {
+		return "glow_visit"
+	}
+	return "glow_visit_" + port
+}
+
+func (p *pageRequest) setCookie(name, value string, age time.Duration) {
+	c := &http.Cookie{
+		Name: name, Value: value, Path: "/", MaxAge: int(age / time.Second),
+		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: p.s.o.BehindProxy || p.TLS != nil,
+	}
+	if value == "" {
+		c.MaxAge = -1 // gone
+	}
+	http.SetCookie(p.w, c)
+}
+
+// askToSignIn leads to the page that asks for a token, and from there back to
+// where somebody wanted to go.
+func (p *pageRequest) askToSignIn() error {
+	if p.Header.Get("Accept") == "text/event-stream" { // a page that is open asks for news, and is to ask no more
+		p.w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	back := p.URL.RequestURI()
+	if current, err := url.Parse(p.Header.Get("HX-Current-URL")); err == nil && current.Path != "" {
+		back = current.RequestURI()
+	} else if p.Method == http.MethodPost {
+		back = pathActivity
+	}
+	to := pathSignIn + "?next=" + url.QueryEscape(web.LocalOnly(back))
+	if p.Header.Get("HX-Request") != "" {
+		p.w.Header().Set("HX-Redirect", to)
+		p.w.WriteHeader(http.StatusUnauthorized)
+		return nil
+	}
+	if p.Header.Get("Sec-Fetch-Site") == "cross-site" && p.Method == http.MethodGet {
+		// The browser keeps the cookie from whoever comes by a link in a mail. A page
+		// of ours that loads the same address once more gets it.
+		return p.show("again", &web.SignIn{Frame: p.frame("One moment", nil), Next: p.URL.RequestURI()})
+	}
+	return p.lead(to)
+}
+
+// signInPage asks for a token, or takes a code that signs in once.
+func signInPage(p *pageRequest) error {
+	q := p.URL.Query()
+	data := &web.SignIn{Next: web.LocalOnly(q.Get("next"))}
+	if text := q.Get("code"); text != "" && p.Method == http.MethodGet { // to ask for the header alone uses nothing up
+		err := p.spend(text)
+		if err == nil {
+			return p.lead(data.Next)
+		}
+		if schema.ErrorCode(err) != schema.CodeUnauthorized {
+			return err
+		}
+		data.Error = errNoCode.Message
+	}
+	data.Frame = p.frame("Sign in", nil)
+	return p.show("signin", data)
+}
+
+// spend signs in by a code. Who follows a link twice is signed in already.
+func (p *pageRequest) spend(text string) error {
+	if tokenID, ok := p.s.codes.spend(text); ok {
+		caller, err := p.s.visitor(p.Context(), tokenID)
+		if err != nil { // revoked since
+			return err
+		}
+		return p.signIn(caller)
+	}
+	if _, err := p.s.signedIn(p.w, p.Request); err == nil {
+		return nil
+	}
+	return p.s.wrongGuess(p.w, p.Request, errNoCode)
+}
+
+var errNoCode = schema.Errorf(schema.CodeUnauthorized, "this link has been used already, or is too old; ask for a new one with glow dashboard, or sign in with a token")
+
+// takeToken signs in whoever has a token.
+func takeToken(p *pageRequest) error {
+	next := web.LocalOnly(p.fields.Get("next"))
+	caller, err := p.s.store.Authenticate(p.Context(), strings.TrimSpace(p.fields.Get("token")))
+	if schema.ErrorCode(err) == schema.CodeUnauthorized {
+		err = p.s.wrongGuess(p.w, p.Request, err)
+		message := "This is not a token of this instance, or it has ended."
+		if schema.ErrorCode(err) == schema.CodeTooMany {
+			message = "Too many wrong tokens came from here; wait a minute."
+		}
+		status := schema.ErrorCode(err).Refusal().Status
+		return p.showWith(status, "signin", &web.SignIn{Frame: p.frame("Sign in", nil), Next: next, Error: message})
+	}
+	if err != nil {
+		return err
+	}
+	if err := p.signIn(caller); err != nil {
+		return err
+	}
+	return p.lead(next)
+}
+
+// signIn begins a visit, and ends the one that there was.
+func (p *pageRequest) signIn(caller schema.Caller) error {
+	if _, err := p.s.signedIn(p.w, p.Request); err == nil {
+		p.s.endVisit(p.Context(), p.w.visit)
+	}
+	caller.Remote, caller.RequestID = p.s.remote(p.Request), p.w.id
+	secret, err := p.s.beginVisit(p.Context(), caller)
+	if err != nil {
+		return err
+	}
+	p.setCookie(cookieName(p.Request), secret, visitTime)
+	return nil
+}
+
+// signOut ends the visit.
+func signOut(p *pageRequest) error {
+	p.s.endVisit(p.Context(), p.visit)
+	p.setCookie(cookieName(p.Request), "", 0)
+	p.w.Header().Set("Clear-Site-Data", `"cache"`)
+	return p.lead(pathSignIn)
+}
+
+const (
+	themeCookie = "glow_theme"
+	themeTime   = 400 * 24 * time.Hour // the most that browsers keep
+)
+
+// setTheme keeps which of light and dark somebody chose; neither is the system's.
+func setTheme(p *pageRequest) error {
+	theme := p.fields.Get("theme")
+	if theme != "light" && theme != "dark" {
+		theme = ""
+	}
+	p.setCookie(themeCookie, theme, themeTime)
+	return p.lead(p.fields.Get("back"))
+}
+
+func themeOf(r *http.Request) string {
+	if c, err := r.Cookie(themeCookie); err == nil && (c.Value == "light" || c.Value == "dark") {
+		return c.Value
+	}
+	return ""
+}

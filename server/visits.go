@@ -1,0 +1,206 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"glow/schema"
+)
+
+// A visit is somebody at the dashboard, from signing in to signing out. Visits
+// are kept in memory: whoever was signed in when the program ends signs in again.
+type visit struct {
+	id       [sha256.Size]byte // hash of the cookie
+	holder   schema.Caller     // who signed in; without a TokenID the operator of this computer, who started the program
+	csrf     string            // goes with every form that changes something
+	expires  time.Time
+	viewing  *schema.Emulation // an admin looks at all as somebody else
+	upload   *upload           // what is to be imported
+	flash    string            // what was just done, for the next page
+	streams  int               // of live news
+	stopping chan struct{}     // closed when it ends
+}
+
+const (
+	visitTime     = 12 * time.Hour // a working day
+	maxVisits     = 10_000
+	maxVisitsEach = 100       // of one token: the oldest ends
+	viewTime      = time.Hour // as somebody else, at most
+	maxStreams    = 256       // of live news, of all visits
+	maxStreamsOne = 8         // of one visit
+)
+
+// visits are those signed in.
+type visits struct {
+	now     func() time.Time
+	mu      sync.Mutex
+	byID    map[[sha256.Size]byte]*visit
+	streams int
+	closed  bool
+}
+
+func newVisits(now func() time.Time) *visits {
+	return &visits{now: now, byID: map[[sha256.Size]byte]*visit{}}
+}
+
+// begin makes a visit and the secret of its cookie.
+func (v *visits) begin(holder schema.Caller) (secret string, made *visit, err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.closed || len(v.byID) >= maxVisits {
+		return "", nil, schema.Errorf(schema.CodeUnavailable, "too many are signed in; try again later")
+	}
+	secret = rand.Text()
+	made = &visit{
+		id: sha256.Sum256([]byte(secret)), holder: holder, csrf: rand.Text(),
+		expires: v.now().Add(visitTime), stopping: make(chan struct{}),
+	}
+	v.byID[made.id] = made
+	return secret, made, nil
+}
+
+// find returns the visit of a cookie, or nil.
+func (v *visits) find(secret string) *visit {
+	hash := sha256.Sum256([]byte(secret))
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.byID[hash]
+}
+
+// remove ends a visit, whose scratch file goes with it. What it was viewing as
+// somebody else is returned, to be ended, too.
+func (v *visits) remove(one *visit) (viewing *schema.Emulation) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.byID[one.id] == nil {
+		return nil
+	}
+	delete(v.byID, one.id)
+	close(one.stopping)
+	if one.upload != nil {
+		_ = one.upload.file.Close() // a scratch file
+		one.upload = nil
+	}
+	viewing, one.viewing = one.viewing, nil
+	return viewing
+}
+
+// all lists the visits, the oldest first.
+func (v *visits) all() []*visit {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return slices.SortedFunc(maps.Values(v.byID), func(a, b *visit) int { return a.expires.Compare(b.expires) })
+}
+
+// tooMany returns the oldest visit of a token that has as many as it may.
+func (v *visits) tooMany(tokenID string) *visit {
+	own := slices.DeleteFunc(v.all(), func(one *visit) bool { return one.holder.TokenID != tokenID })
+	if len(own) < maxVisitsEach {
+		return nil
+	}
+	return own[0]
+}
+
+// close lets nobody in any more.
+func (v *visits) close() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.closed = true
+}
+
+// with runs fn on a visit while nobody else changes it, and reports whether the
+// visit is still there.
+func (v *visits) with(one *visit, fn func()) (there bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.byID[one.id] == nil {
+		return false
+	}
+	fn()
+	return true
+}
+
+// follow counts a stream of live news in; leave counts it out.
+func (v *visits) follow(one *visit) (leave func(), ok bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if one.streams >= maxStreamsOne || v.streams >= maxStreams {
+		return nil, false
+	}
+	one.streams++
+	v.streams++
+	return func() {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		one.streams--
+		v.streams--
+	}, true
+}
+
+// beginVisit signs a caller in and returns the secret of the cookie.
+func (s *Server) beginVisit(ctx context.Context, caller schema.Caller) (secret string, err error) {
+	s.endOver()
+	if oldest := s.visits.tooMany(caller.TokenID); oldest != nil {
+		s.endVisit(ctx, oldest)
+	}
+	secret, made, err := s.visits.begin(caller)
+	if err != nil {
+		return "", err
+	}
+	if err := s.store.Audit(ctx, caller, schema.ActionSignIn, map[string]any{}); err != nil {
+		s.endVisit(ctx, made)
+		return "", err
+	}
+	time.AfterFunc(visitTime, s.endOver) // if nobody comes who would notice
+	return secret, nil
+}
+
+// endOver ends the visits, and the views as somebody else, whose time is up.
+func (s *Server) endOver() {
+	ctx := context.Background()
+	now := s.visits.now()
+	for _, one := range s.visits.all() {
+		if !now.Before(one.expires) {
+			s.endVisit(ctx, one)
+			continue
+		}
+		if _, err := s.endView(ctx, one, one.holder, s.viewOver); err != nil {
+			s.logUnended(err)
+		}
+	}
+}
+
+// endVisit ends a visit, and with it what it was viewing as somebody else.
+func (s *Server) endVisit(ctx context.Context, one *visit) {
+	viewing := s.visits.remove(one)
+	if viewing == nil {
+		return
+	}
+	if err := s.store.EndEmulation(context.WithoutCancel(ctx), one.holder, *viewing); err != nil {
+		s.logUnended(err)
+	}
+}
+
+func (s *Server) logUnended(err error) {
+	s.log.Warn("the end of an emulation was not written down", "error", err)
+}
+
+// Close ends the visits, and with them what pages follow: a shutdown waits for
+// all answers to end. Nobody can sign in any more. It may be called again, and
+// then waits for the first call to be done.
+func (s *Server) Close() {
+	s.closing.Do(func() {
+		s.visits.close()
+		for _, one := range s.visits.all() {
+			s.endVisit(context.Background(), one)
+		}
+	})
+}
+
+func sameText(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

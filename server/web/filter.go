@@ -1,0 +1,377 @@
+package web
+
+import (
+	"fmt"
+	"maps"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"glow/schema"
+)
+
+// Filter is the choice of people and of a window that the address of a page
+// makes. What it cannot read of an address it says in a note and leaves out, so
+// that the rest is still shown.
+type Filter struct {
+	Range       string // key of a preset; "" with dates or a term
+	From, To    string // dates, as given
+	Term        string
+	Departments []string
+	Roles       []string
+	OnePerson   bool // whose page it is: there is nobody else to choose
+
+	Presets []Preset
+	Options schema.Analytics
+	usual   string // key of the preset that holds where none is asked for
+	today   schema.Day
+}
+
+// Preset is a range of days that has a name.
+type Preset struct {
+	Key, Label string
+	From, To   string // empty: open
+	Before     string // what the equally long time before it is called
+}
+
+// Keys of presets.
+const (
+	RangeToday = "today"
+	RangeMonth = "30d"
+	RangeAll   = "all"
+)
+
+// FilterKeys are the parameters of a Filter.
+var FilterKeys = []string{"range", "from", "to", "term", "department", "role"}
+
+func presets(today schema.Day) []Preset {
+	monday := today - schema.Day((int(today.Weekday())+6)%7)
+	to := today.String()
+	return []Preset{
+		{RangeToday, "Today", to, to, "yesterday"},
+		{"week", "This week", monday.String(), to, "the " + days(int(today-monday)+1) + " before"},
+		{"7d", "Last 7 days", (today - 6).String(), to, "the 7 days before"},
+		{RangeMonth, "Last 30 days", (today - 29).String(), to, "the 30 days before"},
+		{"month", "This month", today.Month().String(), to, "the " + days(int(today-today.Month())+1) + " before"},
+		{RangeAll, "All time", "", "", ""},
+	}
+}
+
+func days(n int) string {
+	if n == 1 {
+		return "day"
+	}
+	return strconv.Itoa(n) + " days"
+}
+
+// ParseFilter reads the parameters of a Filter, which are held against what the
+// caller can choose from. usual is the preset where none is asked for.
+func ParseFilter(q url.Values, options schema.Analytics, today schema.Day, usual string) (f Filter, notes []string) {
+	f = Filter{Presets: presets(today), Options: options, usual: usual, today: today}
+	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
+	f.From, f.To = f.date(q, "from", note), f.date(q, "to", note)
+	if f.From != "" && f.To != "" && f.To < f.From {
+		note("The dates were the wrong way round: from %s to %s. They are exchanged.", f.From, f.To)
+		f.From, f.To = f.To, f.From
+	}
+	if f.Term = q.Get("term"); f.Term != "" && !slices.ContainsFunc(options.TermOptions, func(o schema.TermOption) bool { return o.Value == f.Term }) {
+		note("There is no term “%s”.", schema.Clip(f.Term))
+		f.Term = ""
+	}
+	f.Departments = chosen(q["department"], options.DepartmentOptions, "department", note)
+	f.Roles = chosen(q["role"], options.RoleOptions, "role", note)
+	if f.From != "" || f.To != "" || f.Term != "" {
+		return f, notes
+	}
+	if f.Range = q.Get("range"); f.Range == "" {
+		f.Range = usual
+	} else if f.preset() == nil {
+		note("There is no range “%s”; it is left out.", schema.Clip(f.Range))
+		f.Range = usual
+	}
+	return f, notes
+}
+
+func (f *Filter) date(q url.Values, key string, note func(string, ...any)) string {
+	text := q.Get(key)
+	if text == "" {
+		return ""
+	}
+	if _, err := schema.ParseDay(text); err != nil {
+		note("The date “%s” (%s) %s.", schema.Clip(text), key, err)
+		return ""
+	}
+	return text
+}
+
+// chosen returns those of the values that are options, in any case.
+func chosen(values []string, options []schema.Option, noun string, note func(string, ...any)) (list []string) {
+	for _, v := range values {
+		if v == "" {
+			continue
+		}
+		at := slices.IndexFunc(options, func(o schema.Option) bool { return o.Value == v })
+		if at < 0 {
+			at = slices.IndexFunc(options, func(o schema.Option) bool { return strings.EqualFold(o.Value, v) })
+		}
+		switch {
+		case at < 0:
+			note("You see no %s “%s”; it is left out of the filter.", noun, schema.Clip(v))
+		case !slices.Contains(list, options[at].Value):
+			list = append(list, options[at].Value)
+		}
+	}
+	return list
+}
+
+func (f *Filter) preset() *Preset {
+	for i := range f.Presets {
+		if f.Presets[i].Key == f.Range {
+			return &f.Presets[i]
+		}
+	}
+	return nil
+}
+
+// Schema is the filter as the store takes it.
+func (f *Filter) Schema() schema.Filter {
+	out := schema.Filter{DateFrom: f.From, DateTo: f.To, Term: f.Term, DepartmentIDs: f.Departments, Roles: f.Roles}
+	if p := f.preset(); p != nil {
+		out.DateFrom, out.DateTo = p.From, p.To
+	}
+	return out
+}
+
+// Put writes the filter into the parameters of a page; what is the default is
+// left out.
+func (f *Filter) Put(q url.Values) {
+	put := func(key, value string) {
+		if value != "" {
+			q.Set(key, value)
+		}
+	}
+	if f.Range != f.usual {
+		put("range", f.Range)
+	}
+	put("from", f.From)
+	put("to", f.To)
+	put("term", f.Term)
+	for _, d := range f.Departments {
+		q.Add("department", d)
+	}
+	for _, r := range f.Roles {
+		q.Add("role", r)
+	}
+}
+
+// Days returns the first and last day of the window, an open end at where the
+// records are; ok is false when there are none.
+func (f *Filter) Days() (first, last schema.Day, ok bool) {
+	s := f.Schema()
+	first, last = f.today, f.today
+	if a := f.Options.DateRangeEarliest; a != nil {
+		first, last = *a, max(*f.Options.DateRangeLatest, *a)
+	} else if s.DateFrom == "" || s.DateTo == "" {
+		ok = s.Term != ""
+	}
+	from, errFrom := schema.ParseDay(s.DateFrom)
+	to, errTo := schema.ParseDay(s.DateTo)
+	if t := f.term(); t != nil {
+		first, last = t.DateFrom, t.DateTo
+	}
+	if errFrom == nil && (f.Term == "" || from > first) {
+		first = from
+	}
+	if errTo == nil && (f.Term == "" || to < last) {
+		last = to
+	}
+	return first, last, ok || f.Options.DateRangeEarliest != nil || (errFrom == nil && errTo == nil)
+}
+
+func (f *Filter) term() *schema.TermOption {
+	for i := range f.Options.TermOptions {
+		if f.Options.TermOptions[i].Value == f.Term {
+			return &f.Options.TermOptions[i]
+		}
+	}
+	return nil
+}
+
+// termsAtHand is how many terms are a choice at once; older ones are in a list.
+const termsAtHand = 4
+
+// TermsAtHand are the latest terms, and the chosen one.
+func (f *Filter) TermsAtHand() []schema.TermOption {
+	list := slices.Clone(f.Options.TermOptions[:min(termsAtHand, len(f.Options.TermOptions))])
+	if t := f.term(); t != nil && !slices.ContainsFunc(list, func(o schema.TermOption) bool { return o.Value == t.Value }) {
+		list = append(list, *t)
+	}
+	return list
+}
+
+// OlderTerms are the others.
+func (f *Filter) OlderTerms() []schema.TermOption {
+	hand := f.TermsAtHand()
+	return slices.DeleteFunc(slices.Clone(f.Options.TermOptions), func(o schema.TermOption) bool {
+		return slices.ContainsFunc(hand, func(h schema.TermOption) bool { return h.Value == o.Value })
+	})
+}
+
+// TermChip is a term to choose, on a page.
+type TermChip struct {
+	Page    *Frame
+	Term    schema.TermOption
+	Current bool
+}
+
+// TermChip makes the choice of a term.
+func (f *Frame) TermChip(t schema.TermOption, of Filter) TermChip {
+	return TermChip{f, t, t.Value == of.Term}
+}
+
+// Interval is the step of a chart of the window: some dozens of steps.
+func (f *Filter) Interval() string {
+	first, last, _ := f.Days()
+	switch n := last - first; {
+	case n <= 45:
+		return schema.IntervalDay
+	case n <= 280:
+		return schema.IntervalWeek
+	}
+	return schema.IntervalMonth
+}
+
+// Label says which window it is.
+func (f *Filter) Label() string {
+	if p := f.preset(); p != nil {
+		return p.Label
+	}
+	var parts []string
+	if t := f.term(); t != nil {
+		parts = append(parts, t.Label)
+	}
+	switch {
+	case f.From != "" && f.To == f.From:
+		parts = append(parts, f.From)
+	case f.From != "" && f.To != "":
+		parts = append(parts, f.From+" to "+f.To)
+	case f.From != "":
+		parts = append(parts, "since "+f.From)
+	case f.To != "":
+		parts = append(parts, "until "+f.To)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Span is the first and last day of the window in words; "" when it has no end.
+func (f *Filter) Span() string {
+	s := f.Schema()
+	if t := f.term(); t != nil && s.DateFrom == "" && s.DateTo == "" {
+		return t.DateFrom.String() + " to " + t.DateTo.String()
+	}
+	if s.DateFrom == "" || s.DateTo == "" || f.Range == "" {
+		return ""
+	}
+	if s.DateFrom == s.DateTo {
+		return s.DateFrom
+	}
+	return s.DateFrom + " to " + s.DateTo
+}
+
+// Before says what the window is compared with.
+func (f *Filter) Before() string {
+	if p := f.preset(); p != nil {
+		return p.Before
+	}
+	if first, last, ok := f.Days(); ok {
+		return "the " + days(int(last-first)+1) + " before"
+	}
+	return "the time before"
+}
+
+// Who says whose records are counted.
+func (f *Filter) Who() string {
+	var parts []string
+	for _, d := range f.Departments {
+		parts = append(parts, labelOf(f.Options.DepartmentOptions, d))
+	}
+	for _, r := range f.Roles {
+		parts = append(parts, "role "+r)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Narrowed tells whether some people are left out.
+func (f *Filter) Narrowed() bool { return len(f.Departments)+len(f.Roles) > 0 }
+
+// HasDepartment and HasRole tell what is chosen.
+func (f *Filter) HasDepartment(id string) bool { return slices.Contains(f.Departments, id) }
+func (f *Filter) HasRole(role string) bool     { return slices.Contains(f.Roles, role) }
+
+func labelOf(options []schema.Option, value string) string {
+	for _, o := range options {
+		if o.Value == value {
+			return o.Label
+		}
+	}
+	return value
+}
+
+// ParseQuery reads the parameters of an address that its page knows. What cannot
+// be read, or means nothing to the page, it says in a note and leaves out.
+func ParseQuery(raw string, known ...string) (q url.Values, notes []string) {
+	q = url.Values{}
+	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
+	all, err := url.ParseQuery(raw)
+	if err != nil {
+		note("A part of the address cannot be read; it is left out.")
+	}
+	for _, k := range slices.Sorted(maps.Keys(all)) {
+		values := all[k]
+		switch {
+		case !slices.Contains(known, k):
+			note("This page knows no “%s” in its address; it is left out.", schema.Clip(k))
+			continue
+		case slices.ContainsFunc(values, func(v string) bool { return !utf8.ValidString(v) || strings.ContainsRune(v, 0) }):
+			note("The %s in the address cannot be read; it is left out.", strings.ReplaceAll(k, "_", " "))
+			continue
+		case len(values) > 1 && k != "department" && k != "role":
+			note("The %s is in the address more than once; the first counts.", strings.ReplaceAll(k, "_", " "))
+			values = values[:1]
+		}
+		q[k] = values
+	}
+	return q, notes
+}
+
+// Choice returns the value of a parameter if it is among those allowed, else
+// the first of them, with a note.
+func Choice(q url.Values, key string, notes *[]string, allowed ...string) string {
+	v := q.Get(key)
+	if v == "" || slices.Contains(allowed, v) {
+		if v == "" {
+			return allowed[0]
+		}
+		return v
+	}
+	*notes = append(*notes, fmt.Sprintf("The choice “%s” (%s) is not one there is; it is left out.", schema.Clip(v), strings.ReplaceAll(key, "_", " ")))
+	return allowed[0]
+}
+
+// Whole returns the value of a parameter that is a whole number of a range, else
+// a default, with a note.
+func Whole(q url.Values, key string, low, high, otherwise int, notes *[]string) int {
+	v := q.Get(key)
+	if v == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n < low || n > high {
+		*notes = append(*notes, fmt.Sprintf("“%s” (%s) is not a whole number from %d to %s; it is left out.",
+			schema.Clip(v), strings.ReplaceAll(key, "_", " "), low, Number(high)))
+		return otherwise
+	}
+	return n
+}

@@ -1,0 +1,345 @@
+package web
+
+import (
+	"html/template"
+	"net/url"
+	"strings"
+
+	"glow/schema"
+)
+
+// The data of each page, beside its Frame.
+
+// SignIn asks for a token.
+type SignIn struct {
+	Frame
+	Next  string // where it leads
+	Error string
+}
+
+// Fault says that a page cannot be shown.
+type Fault struct {
+	Frame
+	Status    int
+	Heading   string
+	Message   string
+	Fields    []schema.Fault
+	RequestID string
+}
+
+// Activity is the first page.
+type Activity struct {
+	Frame
+	Filter      Filter
+	Empty       bool // there is nobody to show
+	CanImport   bool
+	Cards       []Card
+	Chart       Chart
+	Usage       *Usage // nil: it comes later, from UsageAt
+	UsageAt     string
+	Problems    []schema.Problem
+	Open        int64 // open problems in the window, of all
+	CanResolve  bool
+	People      []PersonRow
+	Pager       Pager
+	Search      string
+	FollowUp    int // days; 0: everybody
+	Sort, Order string
+	RefreshedAt *schema.Instant
+}
+
+// PersonRow is one row of the people.
+type PersonRow struct {
+	schema.ProfileSummary
+	Departments []string
+	Role        string
+	Active      bool
+}
+
+// Columns of the people: label and what they are sorted by.
+func (Activity) Columns() []Column {
+	return []Column{
+		{"Name", "name", false}, {"Last activity", "last_active_at", false}, {"Sessions", "sessions_count", true}, {"Logins", "logins_count", true},
+		{"Activity", "activity_count", true}, {"Grants", "grants_count", true}, {"Problems", "problems_count", true}, {"Open", "open_problems_count", true},
+	}
+}
+
+// Column is one column of a table.
+type Column struct {
+	Label, Key string
+	Number     bool
+}
+
+// SortLink is where the heading of a column leads: to its order, or the reverse.
+func (a *Activity) SortLink(c Column) string {
+	order := schema.Ascending
+	if c.Number {
+		order = schema.Descending
+	}
+	if c.Key == a.Sort {
+		order = reversed(a.Order)
+	}
+	return a.Link("sort", c.Key, "order", order, "page", "") + "#people"
+}
+
+func reversed(order string) string {
+	if order == schema.Ascending {
+		return schema.Descending
+	}
+	return schema.Ascending
+}
+
+// Sorted is the aria-sort of a column.
+func (a *Activity) Sorted(c Column) string {
+	switch {
+	case c.Key != a.Sort:
+		return "none"
+	case a.Order == schema.Descending:
+		return "descending"
+	}
+	return "ascending"
+}
+
+// FollowUpDays are the choices of the filter for people to follow up.
+func (Activity) FollowUpDays() []int { return []int{3, 7, 14, 30, 60} }
+
+// Usage is when people train and what it costs.
+type Usage struct {
+	schema.Usage
+	Heat Heat
+}
+
+// Sessions is the session history.
+type Sessions struct {
+	Frame
+	Filter   Filter
+	Person   *schema.Person // whose sessions alone; nil: everybody's
+	Active   *bool
+	Problems *bool
+	Search   string
+	Size     int
+	Order    string
+	Rows     []schema.SessionListItem
+	Pager    Pager
+}
+
+// Sizes are the choices of the page size.
+func (Sessions) Sizes() []int { return []int{25, 50, 100, 200} }
+
+// Sortable tells whether the order can be turned round here.
+func (s *Sessions) Sortable() bool { return s.Path == "/sessions" }
+
+// TimeLink turns the order round.
+func (s *Sessions) TimeLink() string { return s.Link("order", reversed(s.Order), "page", "") }
+
+// Session is one session.
+type Session struct {
+	Frame
+	schema.SessionResponse
+	CanResolve bool
+}
+
+// Events is the timeline in words.
+func (s *Session) Events() []TimelineRow {
+	rows := make([]TimelineRow, len(s.Timeline))
+	for i, e := range s.Timeline {
+		rows[i] = TimelineRow{Event: describeEvent(e), Type: e.EventType, At: e.CreatedAt}
+		if day := schema.DayAt(e.CreatedAt, s.Zone); i == 0 || day != schema.DayAt(s.Timeline[i-1].CreatedAt, s.Zone) {
+			rows[i].Day = weekdays[(int(day.Weekday())+6)%7] + " " + day.String()
+		}
+		if e.EventType == "grant" && e.Extra1 != nil {
+			rows[i].Detail = "until " + s.clock(*e.Extra1)
+		}
+		if e.EventType == "attempt" && e.Extra1 != nil {
+			rows[i].Detail = strings.TrimSpace(rows[i].Detail + " completed " + s.clock(*e.Extra1))
+		}
+	}
+	return rows
+}
+
+// clock prints a time of the API by the instance's clock.
+func (s *Session) clock(text string) string {
+	at, err := schema.ParseInstant(text, s.Zone)
+	if err != nil {
+		return text
+	}
+	return at.Time().In(s.Zone).Format("2006-01-02 15:04")
+}
+
+// TimelineRow is one event.
+type TimelineRow struct {
+	Event
+	Type string
+	At   schema.Instant
+	Day  string // where another one begins
+}
+
+// Person is one person.
+type Person struct {
+	Frame
+	schema.Person
+	Filter      Filter
+	Departments []string // names
+	Counts      schema.Counts
+	Row         schema.ProfileSummary
+	Calendar    Calendar
+	Days        []schema.Interval // of the calendar, with something on them
+	Sessions    []schema.SessionListItem
+	Total       int64 // sessions in the window
+	Problems    []schema.Problem
+	CanResolve  bool
+	CanView     bool // as them
+}
+
+// Problems is the list to work through.
+type Problems struct {
+	Frame
+	Filter     Filter
+	State      string // open, resolved or all
+	Order      string
+	Size       int
+	Rows       []schema.Problem
+	Pager      Pager
+	CanResolve bool
+}
+
+// OtherOrder is what turns the order round; "" is the usual one.
+func (p *Problems) OtherOrder() string {
+	if p.Order == schema.Ascending {
+		return ""
+	}
+	return schema.Ascending
+}
+
+// Data is where records come in and go out.
+type Data struct {
+	Frame
+	Filter      Filter
+	CanImport   bool
+	CanExport   bool
+	IsAdmin     bool
+	Import      ImportForm
+	Kinds       []string // of records
+	Term        TermForm
+	RefreshedAt *schema.Instant
+	Records     map[string]int64 // nil: they come later
+}
+
+// Holdings are the kinds and how many records there are of each.
+func (d *Data) Holdings() []Holding {
+	var list []Holding
+	for _, k := range schema.Kinds {
+		list = append(list, Holding{kindName(k.Name), k.Doc, d.Records[k.Name]})
+	}
+	return list
+}
+
+// Holding is one kind of records.
+type Holding struct {
+	Name, Doc string
+	Rows      int64
+}
+
+// TermForm is a term that somebody enters.
+type TermForm struct{ ID, Name, StartsOn, EndsOn, Error string }
+
+// ImportForm is an import on its way: what was chosen, and what came of it.
+type ImportForm struct {
+	schema.ImportQuery
+	Files  []string               // names of what is held
+	Size   int64                  // of it
+	Upload string                 // id of what is held, to be taken; "" when nothing is
+	Answer *schema.ImportResponse // of the check, or of the import
+	Taken  bool                   // it was the import
+	Error  string
+}
+
+// NeedsKind tells whether the kind of the records is what was missing.
+func (f ImportForm) NeedsKind() bool { return f.Kind == "" && strings.HasPrefix(f.Error, "kind:") }
+
+// Trouble is the error, in the words of the form.
+func (f ImportForm) Trouble() string {
+	if f.NeedsKind() {
+		return "The name of the file does not tell what its rows are. Choose their kind below; or, if it is a log of Moodle, say so."
+	}
+	return f.Error
+}
+
+// Refused tells whether something is wrong with what was chosen.
+func (f ImportForm) Refused() bool { return f.Answer != nil && f.Answer.Rejected > 0 }
+
+// Good is how many records would be taken without the faulty ones.
+func (f ImportForm) Good() int64 { return f.Answer.Inserted + f.Answer.Updated + f.Answer.Unchanged }
+
+// ByKind are the counts by kind, in the order of the kinds.
+func (f ImportForm) ByKind() []KindTally {
+	var rows []KindTally
+	for _, k := range schema.Kinds {
+		if t, ok := f.Answer.ByKind[k.Name]; ok {
+			rows = append(rows, KindTally{kindName(k.Name), t})
+		}
+	}
+	return rows
+}
+
+// KindTally is what became of the records of a kind.
+type KindTally struct {
+	Name string
+	schema.Tally
+}
+
+// Access is who may come in, and who did what.
+type Access struct {
+	Frame
+	Tokens  []schema.Token
+	Form    TokenForm
+	Secret  string // of a token just made: shown this once
+	Made    string // its name
+	Entries []schema.AuditEntry
+	Action  string
+	Actions []string
+	Pager   Pager
+	Options schema.Analytics
+}
+
+// TokenForm is a token that somebody asks for.
+type TokenForm struct {
+	schema.TokenCreateRequest
+	Error string
+}
+
+// HasDepartment tells what is chosen.
+func (f TokenForm) HasDepartment(id string) bool {
+	for _, d := range f.DepartmentIDs {
+		if d == id {
+			return true
+		}
+	}
+	return false
+}
+
+// TokenState says whether a token still opens anything.
+func (a *Access) TokenState(k schema.Token) string {
+	switch {
+	case k.RevokedAt != nil:
+		return "revoked"
+	case k.ExpiresAt != nil && *k.ExpiresAt <= a.Now:
+		return "expired"
+	}
+	return "in use"
+}
+
+// Detail prints what an entry of the audit list is about.
+func (a *Access) Detail(e schema.AuditEntry) template.HTML { return detailOf(e.Detail) }
+
+// Table is the person's sessions, as the session history shows them.
+func (p *Person) Table() *Sessions {
+	return &Sessions{Frame: p.Frame, Person: &p.Person, Rows: p.Sessions}
+}
+
+// AllSessions leads to all sessions of the person in the window.
+func (p *Person) AllSessions() string {
+	q := url.Values{"person": {p.ProfileID}}
+	p.Filter.Put(q)
+	return address("/sessions", q)
+}

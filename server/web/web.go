@@ -1,0 +1,119 @@
+// Package web is what the dashboard shows: pages made of the store's answers,
+// the files that they load, and what the address of a page says. Who may see a
+// page, and what it is made of, is the server's.
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"html/template"
+	"io/fs"
+	"mime"
+	"path"
+	"strings"
+	"sync"
+
+	"glow/schema"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+//go:embed static/*
+var staticFiles embed.FS
+
+// Policy is the Content-Security-Policy of every page: nothing from elsewhere,
+// no script or style but of files.
+const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// Asset is a file that pages load.
+type Asset struct {
+	Type    string // content type
+	Version string // changes with the content
+	Content []byte
+}
+
+// Assets are the static files by name. They are read once.
+var Assets = sync.OnceValue(func() map[string]Asset {
+	assets := map[string]Asset{}
+	entries, err := fs.ReadDir(staticFiles, "static")
+	for _, e := range entries {
+		var content []byte
+		if content, err = staticFiles.ReadFile("static/" + e.Name()); err != nil {
+			break
+		}
+		sum := sha256.Sum256(content)
+		assets[e.Name()] = Asset{Type: typeOf(e.Name()), Version: hex.EncodeToString(sum[:6]), Content: content}
+	}
+	if err != nil {
+		panic(err) // the files are part of the program
+	}
+	return assets
+})
+
+func typeOf(name string) string {
+	switch path.Ext(name) {
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".LICENSE":
+		return "text/plain; charset=utf-8"
+	}
+	return mime.TypeByExtension(path.Ext(name))
+}
+
+// AssetPath is where static files are served.
+const AssetPath = "/static/"
+
+// pages are the templates, each within the layout.
+var pages = sync.OnceValue(func() map[string]*template.Template {
+	layout := template.Must(template.New("").Funcs(functions).ParseFS(templateFiles, "templates/layout.html", "templates/parts.html"))
+	files, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil {
+		panic(err)
+	}
+	made := map[string]*template.Template{}
+	for _, file := range files {
+		name := strings.TrimSuffix(path.Base(file), ".html")
+		if name != "layout" && name != "parts" {
+			made[name] = template.Must(template.Must(layout.Clone()).ParseFS(templateFiles, file))
+		}
+	}
+	return made
+})
+
+// Render makes a page whole, or not at all.
+func Render(page string, data any) ([]byte, error) { return render(page, "layout", data) }
+
+// RenderPart makes one block of a page.
+func RenderPart(page, block string, data any) ([]byte, error) { return render(page, block, data) }
+
+func render(page, block string, data any) ([]byte, error) {
+	var b bytes.Buffer
+	err := pages()[page].ExecuteTemplate(&b, block, data)
+	return b.Bytes(), err
+}
+
+// functions are what templates call beside the methods of their data.
+var functions = template.FuncMap{
+	"asset":    func(name string) string { return AssetPath + name + "?v=" + Assets()[name].Version },
+	"number":   Number[int64],
+	"int":      Number[int],
+	"percent":  percent,
+	"len64":    func(list []schema.SessionListItem) int64 { return int64(len(list)) },
+	"cell":     cell,
+	"badcell":  badCell,
+	"money":    money,
+	"costcell": costCell,
+	"session":  func(id string) string { return pathOf("/sessions/", id) },
+	"person":   func(id string) string { return pathOf("/people/", id) },
+	"join":     strings.Join,
+	"role":     roleName,
+	"state":    func(p *bool) string { return stateOf(p) },
+	"event":    describeEvent,
+	"kind":     kindName,
+	"action":   actionName,
+	"size":     Size,
+}

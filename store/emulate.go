@@ -1,0 +1,139 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"time"
+
+	"github.com/google/uuid"
+
+	"glow/schema"
+)
+
+// viewerID is the profile id of those who look at the program as somebody else.
+// They are people with a session and a grant, as those are.
+func viewerID(caller schema.Caller) string {
+	if caller.TokenID == "" { // the operator of this computer
+		return "dashboard:" + caller.TokenName
+	}
+	return "dashboard:" + caller.TokenID // names are given again
+}
+
+// Emulate writes down that the caller, an admin, looks at the program as a
+// person, for at most that long: a session of the caller's own, a grant in it, and
+// the emulation.
+func (s *Store) Emulate(ctx context.Context, caller schema.Caller, profileID string, most time.Duration) (e schema.Emulation, err error) {
+	person, err := s.Person(ctx, caller.Scope(), profileID)
+	if err != nil {
+		return e, err
+	}
+	err = s.write(ctx, func(t *tx) error {
+		e = schema.Emulation{
+			EmulationID: newID(), GrantID: newID(), SessionID: newID(), ViewerID: viewerID(caller),
+			StartedAt: t.now, ExpiresAt: t.now + schema.Instant(most.Microseconds()), Person: person,
+		}
+		known, err := t.count(`SELECT EXISTS (SELECT 1 FROM profile WHERE id = ?)`, e.ViewerID)
+		if err != nil {
+			return err
+		}
+		if err := s.putNow(t, emulationRecords(e, caller.TokenName, known == 0)); err != nil {
+			return err
+		}
+		return t.audit(caller, schema.ActionEmulate, map[string]any{"emulation_id": e.EmulationID, "profile_id": profileID})
+	})
+	return e, err
+}
+
+// EndEmulation ends the viewer's session, and the grant with it.
+func (s *Store) EndEmulation(ctx context.Context, caller schema.Caller, e schema.Emulation) error {
+	return s.write(ctx, func(t *tx) error {
+		ended := max(e.StartedAt, min(t.now, e.ExpiresAt)) // clocks are set back, too
+		if err := s.putNow(t, endedEmulation(e, ended)); err != nil {
+			return err
+		}
+		return t.audit(caller, schema.ActionEmulateEnd, map[string]any{"emulation_id": e.EmulationID, "profile_id": e.ProfileID})
+	})
+}
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// putNow takes records of the program's own in, summaries and all.
+func (s *Store) putNow(t *tx, records iter.Seq2[*schema.Record, error]) error {
+	o := PutOptions{Live: true}
+	p := &put{store: s, staged: s.newStaged(o), o: o}
+	if err := p.stageAndMerge(t, records); err != nil {
+		if errors.Is(err, errRefused) {
+			_, err = p.refuse()
+		}
+		return err
+	}
+	_, err := t.refresh()
+	return err
+}
+
+func emulationRecords(e schema.Emulation, viewer string, newViewer bool) iter.Seq2[*schema.Record, error] {
+	return func(yield func(*schema.Record, error) bool) {
+		w := recordWriter{yield: yield}
+		if newViewer { // listed with what they did, never among those to follow up
+			w.next(schema.KindProfile, e.ViewerID, func(r *schema.Record) {
+				r.Put("name", viewer)
+				r.Put("role", schema.RoleAdmin)
+				r.PutInt("active", 0)
+			})
+		}
+		w.next(schema.KindSession, e.SessionID, func(r *schema.Record) {
+			r.Put("profile_id", e.ViewerID)
+			r.PutInt("created_at", int64(e.StartedAt))
+		})
+		w.grant(e, e.ExpiresAt)
+		w.next(schema.KindEmulation, e.EmulationID, func(r *schema.Record) {
+			r.Put("profile_id", e.ProfileID)
+			r.Put("grant_id", e.GrantID)
+			r.Put("session_id", e.SessionID)
+			r.PutInt("created_at", int64(e.StartedAt))
+		})
+	}
+}
+
+func endedEmulation(e schema.Emulation, ended schema.Instant) iter.Seq2[*schema.Record, error] {
+	return func(yield func(*schema.Record, error) bool) {
+		w := recordWriter{yield: yield}
+		w.next(schema.KindSession, e.SessionID, func(r *schema.Record) {
+			r.Put("profile_id", e.ViewerID)
+			r.PutInt("created_at", int64(e.StartedAt))
+			r.PutInt("ended_at", int64(ended))
+		})
+		w.grant(e, ended)
+	}
+}
+
+// recordWriter yields records one by one, in one that is used again.
+type recordWriter struct {
+	yield  func(*schema.Record, error) bool
+	record schema.Record
+	ended  bool
+}
+
+func (w *recordWriter) next(kind, id string, fill func(*schema.Record)) {
+	if w.ended {
+		return
+	}
+	w.record.Reset(schema.KindNamed(kind))
+	w.record.Put("id", id)
+	fill(&w.record)
+	if err := w.record.Finish(); err != nil {
+		w.ended = true
+		w.yield(nil, err)
+		return
+	}
+	w.ended = !w.yield(&w.record, nil)
+}
+
+func (w *recordWriter) grant(e schema.Emulation, expires schema.Instant) {
+	w.next(schema.KindGrant, e.GrantID, func(r *schema.Record) {
+		r.Put("session_id", e.SessionID)
+		r.PutInt("expires_at", int64(expires))
+		r.PutInt("created_at", int64(e.StartedAt))
+	})
+}

@@ -1,0 +1,210 @@
+package store
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"glow/schema"
+)
+
+func TestAnEmulationIsRecordsLikeOthers(t *testing.T) {
+	now := clockAt("2025-03-16T09:00:00Z")()
+	s := openStore(t, Options{Now: func() time.Time { return now }})
+	mustPut(t, s, PutOptions{}, university()...)
+	ask := func() schema.ActivityResponse {
+		t.Helper()
+		a, err := s.Activity(ctx, everyone, schema.ActivityRequest{Filter: schema.Filter{DateFrom: "2025-03-16", DateTo: "2025-03-16"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	viewer := schema.Caller{TokenID: "t-1", TokenName: "Boss", Role: schema.RoleAdmin, Remote: "192.0.2.1", RequestID: "r"}
+	before := ask()
+	e, err := s.Emulate(ctx, viewer, "ann", time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e.ProfileID != "ann" || e.Name != "Ann Lee" || e.ViewerID != "dashboard:t-1" || e.StartedAt != schema.InstantOf(now) || e.ExpiresAt != schema.InstantOf(now.Add(time.Hour)) {
+		t.Errorf("%+v", e)
+	}
+	if after := ask(); after.Emulations != before.Emulations+1 || after.Sessions != before.Sessions+1 { // at once
+		t.Errorf("from %+v to %+v", before.Counts, after.Counts)
+	}
+	session, err := s.Session(ctx, everyone, schema.SessionRequest{SessionID: e.SessionID})
+	if err != nil || session.ProfileName != "Boss" || !session.Active || session.SessionEndedAt != nil {
+		t.Errorf("%+v, %v", session.SessionListItem, err)
+	}
+	now = now.Add(10 * time.Minute)
+	if err := s.EndEmulation(ctx, viewer, e); err != nil {
+		t.Fatal(err)
+	}
+	session, err = s.Session(ctx, everyone, schema.SessionRequest{SessionID: e.SessionID})
+	if err != nil || session.Active || session.SessionEndedAt == nil || *session.SessionEndedAt != schema.InstantOf(now) || len(session.Timeline) != 4 {
+		t.Errorf("%+v, %v", session, err)
+	}
+	// Again, by another token of the same name: another person.
+	for _, again := range []schema.Caller{viewer, {TokenID: "t-2", TokenName: "Boss", Role: schema.RoleAdmin}, {TokenName: "local", Role: schema.RoleAdmin}} {
+		e, err := s.Emulate(ctx, again, "bob", time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Hour) // longer than it may take
+		if err := s.EndEmulation(ctx, again, e); err != nil {
+			t.Fatal(err)
+		}
+		if session, err := s.Session(ctx, everyone, schema.SessionRequest{SessionID: e.SessionID}); err != nil || *session.SessionEndedAt != e.ExpiresAt {
+			t.Errorf("it ended at %v, not by itself; %v", session.SessionEndedAt, err)
+		}
+	}
+	if ids := idsIn(t, s, schema.KindProfile); len(ids) != len(idsOf(university(), schema.KindProfile))+3 {
+		t.Errorf("the people are %v", ids)
+	}
+	checkRebuild(t, s)
+}
+
+func idsOf(records []schema.Record, kind string) (ids []string) {
+	for i := range records {
+		if records[i].Kind.Name == kind {
+			ids = append(ids, idOf(&records[i]))
+		}
+	}
+	return ids
+}
+
+func TestNobodyIsViewedWhoIsNotThere(t *testing.T) {
+	s := openStore(t, Options{})
+	mustPut(t, s, PutOptions{}, university()...)
+	before := dump(t, s, allTables(t, s)...)
+	for _, caller := range []schema.Caller{admin, {Role: schema.RoleCoordinator, DepartmentIDs: []string{"bio"}}} {
+		_, err := s.Emulate(ctx, caller, "nobody", time.Hour)
+		refused(t, err, schema.CodeNotFound)
+	}
+	_, err := s.Emulate(ctx, schema.Caller{Role: schema.RoleTA, ProfileID: "bob"}, "ann", time.Hour)
+	refused(t, err, schema.CodeNotFound)
+	if after := dump(t, s, allTables(t, s)...); after != before {
+		t.Errorf("it changed something:\n%s", difference(after, before))
+	}
+}
+
+// Whatever is viewed and resolved in whatever order: the answers are those of a
+// slow count, and the summaries those of a rebuild.
+func TestAnswersAfterViewsAndManyResolvedEqualSlowCount(t *testing.T) {
+	folder := t.TempDir()
+	rapid.Check(t, func(t *rapid.T) {
+		h := newHistory(t, folder)
+		defer func() { h.close(t) }()
+		for range 3 {
+			h.put(t)
+		}
+		h.emulate(t)
+		h.resolveAll(t)
+		for range 10 {
+			h.ask(t)
+		}
+		h.checkSummaries(t)
+	})
+}
+
+func (h *past) emulate(t *rapid.T) {
+	id := rapid.SampledFrom(worldIDs(schema.KindProfile)).Draw(t, "viewed")
+	caller := schema.Caller{TokenID: "t", TokenName: "viewer", Role: schema.RoleAdmin}
+	e, err := h.s.Emulate(ctx, caller, id, time.Hour)
+	if h.m.rows[schema.KindProfile][id] == nil {
+		refused(t, err, schema.CodeNotFound)
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	h.taken(t, rec(schema.KindProfile, "id", e.ViewerID, "name", "viewer", "role", "admin", "active", "false"))
+	ended := ""
+	if rapid.Bool().Draw(t, "ended") {
+		if err := h.s.EndEmulation(ctx, caller, e); err != nil {
+			t.Fatal(err)
+		}
+		ended = e.StartedAt.String()
+	}
+	expires := e.ExpiresAt.String()
+	if ended != "" {
+		expires = ended
+	}
+	h.taken(t, rec(schema.KindSession, "id", e.SessionID, "profile_id", e.ViewerID, "created_at", e.StartedAt.String(), "ended_at", ended))
+	h.taken(t, rec(schema.KindGrant, "id", e.GrantID, "session_id", e.SessionID, "created_at", e.StartedAt.String(), "expires_at", expires))
+	h.taken(t, rec(schema.KindEmulation, "id", e.EmulationID, "profile_id", id, "grant_id", e.GrantID, "session_id", e.SessionID, "created_at", e.StartedAt.String()))
+}
+
+// taken puts a record that the store made itself into the model.
+func (h *past) taken(t *rapid.T, r schema.Record) {
+	if _, taken := h.m.put(itemsOf(r), PutOptions{Live: true}); !taken {
+		t.Fatalf("the model does not take %v", r)
+	}
+}
+
+func (h *past) resolveAll(t *rapid.T) {
+	var ids []string
+	there := true
+	for range rapid.IntRange(1, 4).Draw(t, "problems") {
+		id := rapid.SampledFrom(worldIDs(schema.KindProblem)).Draw(t, "problem")
+		ids = append(ids, id)
+		there = there && h.m.rows[schema.KindProblem][id] != nil
+	}
+	resolved := rapid.Bool().Draw(t, "resolved")
+	before := dump(t, h.s, "problem", "audit")
+	err := h.s.ResolveAll(ctx, admin, ids, resolved)
+	if !there {
+		refused(t, err, schema.CodeNotFound)
+		if after := dump(t, h.s, "problem", "audit"); after != before {
+			t.Fatalf("half of it was done:\n%s", difference(after, before))
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range ids {
+		r := *h.m.rows[schema.KindProblem][id]
+		if isTrue(&r, "resolved") == resolved {
+			continue
+		}
+		r.Values = append([]schema.Value(nil), r.Values...)
+		r.PutInt("resolved", map[bool]int64{true: 1}[resolved])
+		r.PutInt("updated_at", h.m.now.UnixMicro())
+		h.m.rows[schema.KindProblem][id] = &r
+	}
+}
+
+func TestAHolderIsWhoseTokenIsInUse(t *testing.T) {
+	now := clockAt("2025-03-16T09:00:00Z")()
+	s := openStore(t, Options{Path: filepath.Join(t.TempDir(), "glow.db"), Now: func() time.Time { return now }})
+	mustPut(t, s, PutOptions{}, university()...)
+	made, err := s.CreateToken(ctx, admin, schema.TokenCreateRequest{Name: "ann's", Role: schema.RoleTA, ProfileID: "ann", ExpiresAt: "2025-03-16"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	byID, err := s.Holder(ctx, made.TokenID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bySecret, err := s.Authenticate(ctx, made.Secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "holder", byID, bySecret)
+	for _, id := range []string{"", "none", made.Secret} {
+		_, err := s.Holder(ctx, id)
+		refused(t, err, schema.CodeUnauthorized)
+	}
+	now = now.Add(24 * time.Hour)
+	_, err = s.Holder(ctx, made.TokenID)
+	refused(t, err, schema.CodeUnauthorized)
+	now = now.Add(-24 * time.Hour)
+	if _, err := s.RevokeToken(ctx, admin, schema.TokenRevokeRequest{TokenID: made.TokenID}); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Holder(ctx, made.TokenID)
+	refused(t, err, schema.CodeUnauthorized)
+}

@@ -1,0 +1,80 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"glow/schema"
+)
+
+// Usage counts the sessions of a filter by weekday and hour of the instance's
+// clock, and adds up what their runs took.
+func (s *Store) Usage(ctx context.Context, scope schema.Scope, f schema.Filter) (usage schema.Usage, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		p, err := t.choose(scope, f)
+		if err != nil {
+			return err
+		}
+		w, err := s.window(t, f)
+		if err != nil {
+			return err
+		}
+		usage, err = s.usage(t, p, w)
+		return err
+	})
+	return usage, err
+}
+
+// usage walks the window in stretches in which the clock has one offset from
+// UTC, so that the hour of an instant is a division. Stretches without a session
+// are passed over.
+func (s *Store) usage(t *tx, p people, w schema.Window) (u schema.Usage, err error) {
+	var dollars, nanos int64
+	for from := w.From; from < w.Until; {
+		var first *schema.Instant
+		if err := t.one([]any{&first}, `SELECT min(created_at) FROM session WHERE created_at >= ? AND created_at < ?`, from, w.Until); err != nil {
+			return u, err
+		}
+		if first == nil {
+			break
+		}
+		offset, until := offsetAt(*first, s.o.Zone)
+		until = min(until, w.Until)
+		args := append([]any{offset, *first, until}, p.args...)
+		err := t.each(func(scan func(...any) error) error {
+			var hour, sessions, runs, tokens, wholes, parts int64
+			if err := scan(&hour, &sessions, &runs, &tokens, &wholes, &parts); err != nil {
+				return err
+			}
+			u.Hours[hour/24][hour%24] += sessions
+			u.Runs += runs
+			u.Tokens += tokens
+			dollars += wholes
+			nanos += parts
+			return nil
+		}, `SELECT `+hourOfWeek+`, count(*), sum(m.run_count), sum(m.total_tokens), sum(m.cost_dollars), sum(m.cost_nanos)
+			FROM session s JOIN session_summary m ON m.session_key = s.key
+			WHERE s.created_at >= ? AND s.created_at < ? AND `+p.keys("s.profile_key")+` GROUP BY 1`, args...)
+		if err != nil {
+			return u, err
+		}
+		from = until
+	}
+	u.Cost = schema.MoneyText(dollars, nanos)
+	return u, nil
+}
+
+// hourOfWeek is the hour, from Monday's first, that the clock shows when it is ?
+// microseconds ahead of UTC. 1970 began on a Thursday.
+const hourOfWeek = `((s.created_at + ?) / 3600000000 + 72) % 168`
+
+// offsetAt returns how far the clock is ahead of UTC at an instant, in
+// microseconds, and until when it stays so.
+func offsetAt(at schema.Instant, zone *time.Location) (offset int64, until schema.Instant) {
+	local := at.Time().In(zone)
+	_, seconds := local.Zone()
+	if _, end := local.ZoneBounds(); !end.IsZero() {
+		return int64(seconds) * 1e6, schema.InstantOf(end)
+	}
+	return int64(seconds) * 1e6, schema.AllTime().Until
+}
