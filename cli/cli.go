@@ -84,6 +84,7 @@ type systemCmds struct {
 	Import   importCmd   `cmd:"" help:"Take records in, all or nothing."`
 	Context  contextCmd  `cmd:"" help:"Who you are to the instance, and what answers."`
 	Audit    auditCmd    `cmd:"" help:"Who did what, when, from where."`
+	Forget   forgetCmd   `cmd:"" help:"Take one person out of the database, for good."`
 }
 
 // run parses args and runs the command they name.

@@ -87,7 +87,35 @@ func showDoctor(p *page, _ schema.Empty, r schema.DoctorResponse) {
 		[2]string{"time zone of days", r.Timezone},
 		[2]string{"schema", fmt.Sprint(r.SchemaVersion)},
 		[2]string{"summaries refreshed", refreshed},
+		[2]string{"audit list", auditHeadText(r.Audit)},
+		[2]string{"newest backup", backupText(p, r.Backups)},
 	)
+}
+
+// auditHeadText is what to write down of the audit list.
+func auditHeadText(h schema.AuditHead) string {
+	if h.Entries == 0 {
+		return "empty"
+	}
+	return fmt.Sprintf("%s; hash of the last: %s", entries(h.Entries), h.Hash)
+}
+
+func entries(n int64) string {
+	if n == 1 {
+		return "1 entry"
+	}
+	return fmt.Sprintf("%d entries", n)
+}
+
+// backupText says when the newest backup was made that the instance makes by itself.
+func backupText(p *page, b *schema.BackupState) string {
+	switch {
+	case b == nil:
+		return "none are made by itself; see --backup-dir of glow serve"
+	case b.Newest == nil:
+		return "none yet in " + b.Folder
+	}
+	return fmt.Sprintf("%s, %s, one of %d in %s", p.time(b.Newest.MadeAt), sizeText(b.Newest.Bytes), b.Count, b.Folder)
 }
 
 // sizeText is a number of bytes in the largest unit of which there is one.

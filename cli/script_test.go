@@ -39,7 +39,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"serve": serveScript, "stop": stopScript, "exits": exitsScript, "mode": modeScript,
+			"serve": serveScript, "stop": stopScript, "exits": exitsScript, "mode": modeScript, "waitfor": waitForScript,
 		},
 		UpdateScripts: *update,
 	})
@@ -121,6 +121,16 @@ func exitsScript(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
+}
+
+// waitForScript is "waitfor PATTERN": a file of such a name must come.
+func waitForScript(ts *testscript.TestScript, neg bool, args []string) {
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if found, err := filepath.Glob(ts.MkAbs(args[0])); err == nil && len(found) > 0 {
+			return
+		}
+	}
+	ts.Fatalf("no file is named like %s", args[0])
 }
 
 // modeScript is "mode MODE FILE": the permissions of a file or folder.

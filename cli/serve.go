@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 	_ "time/tzdata" // zones, where the system has none
 	"unicode"
@@ -24,11 +22,12 @@ import (
 
 // serveCmd serves an instance.
 type serveCmd struct {
-	Addr        string        `placeholder:"HOST:PORT" help:"Where to listen; port 0 takes a free one. Default $$GLOW_ADDR, else 127.0.0.1:8000."`
+	listening
+	backups
+
 	SessionIdle time.Duration `default:"30m" placeholder:"DURATION" help:"How long after its last sign of life a session counts as active. Default ${default}."`
 	Demo        bool          `help:"Serve lively sample data from a throw-away database."`
-	Host        []string      `placeholder:"NAME" help:"A name under which others ask for this instance, as a reverse proxy passes it on."`
-	BehindProxy bool          `help:"Only a reverse proxy, which encrypts, can connect: callers are those it names, and --addr need not be this computer's own."`
+	Retain      schema.Age    `placeholder:"AGE" help:"Remove records that are older, at the start and daily: a number of days, weeks, months or years, such as 3y. Default: none are."`
 	MaxImport   byteSize      `default:"64GiB" placeholder:"SIZE" help:"The most that one import may bring, after unpacking, such as 500MiB. Default ${default}."`
 	Verbose     bool          `short:"v" help:"Log every request."`
 }
@@ -49,8 +48,9 @@ func (s *byteSize) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// shutdownTime is how long requests under way may take to end.
-const shutdownTime = 10 * time.Second
+// shutdownTime is how long requests under way may take to end. With what the
+// database then takes to close, the program ends within ten seconds.
+const shutdownTime = 7 * time.Second
 
 // Run serves until the person interrupts.
 func (c *serveCmd) Run(a *app) (err error) {
@@ -61,21 +61,19 @@ func (c *serveCmd) Run(a *app) (err error) {
 	if c.SessionIdle <= 0 {
 		return usagef("--session-idle: %s is not more than nothing", c.SessionIdle)
 	}
-	if c.Addr == "" {
-		c.Addr = cmp.Or(a.env["GLOW_ADDR"], defaultAddr)
+	schedule, err := c.schedule()
+	if err != nil {
+		return err
 	}
-	listener, err := c.listen()
+	log := c.logger(a)
+	c.listening.withDefaults(a.env)
+	listener, err := c.listen(log)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
-	level := slog.LevelWarn
-	if c.Verbose {
-		level = slog.LevelInfo
-	}
 	i := &instance{
-		app: a, url: urlOf(listener), path: a.database(), zone: zone, idle: c.SessionIdle,
-		log: slog.New(slog.NewTextHandler(a.errs, &slog.HandlerOptions{Level: level})),
+		app: a, url: c.url(listener), path: a.database(), zone: zone, idle: c.SessionIdle, backups: schedule, retain: c.Retain, log: log,
 	}
 	if c.Demo {
 		folder, failed := os.MkdirTemp("", "glow-demo-")
@@ -107,38 +105,37 @@ func (c *serveCmd) Run(a *app) (err error) {
 	return i.serve(listener, handler)
 }
 
-// listen takes the address before anything is written.
-func (c *serveCmd) listen() (net.Listener, error) {
-	host, _, err := net.SplitHostPort(c.Addr)
-	if err != nil {
-		return nil, usagef("--addr: %q is not an address; write it as %s", c.Addr, defaultAddr)
+// logger writes to stderr: what went wrong and, if asked to, every request.
+func (c *serveCmd) logger(a *app) *slog.Logger {
+	level := slog.LevelWarn
+	if c.Verbose {
+		level = slog.LevelInfo
 	}
-	if !isLoopback(host) && !c.BehindProxy {
-		return nil, usagef("--addr: others would reach %s, and tokens and names would travel unencrypted; listen on 127.0.0.1 behind a reverse proxy with TLS, or give --behind-proxy when the proxy runs elsewhere", c.Addr)
-	}
-	listener, err := net.Listen("tcp", c.Addr)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s is in use by another program; stop it, or choose another port with --addr", c.Addr)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("cannot listen on %s: %w", c.Addr, err)
-	}
-	return listener, nil
+	return slog.New(slog.NewTextHandler(a.errs, &slog.HandlerOptions{Level: level}))
 }
 
-// hosts are the names that requests may bear beside those of this computer.
-func (c *serveCmd) hosts() []string {
-	host, _, _ := net.SplitHostPort(c.Addr)
-	return append(c.Host, host)
+// backups are the flags of backups that glow makes by itself.
+type backups struct {
+	BackupDir   string        `name:"backup-dir" placeholder:"FOLDER" help:"Keep copies of the database in this folder, made by themselves."`
+	BackupEvery time.Duration `name:"backup-every" default:"24h" placeholder:"DURATION" help:"How often; at least a minute. Default ${default}."`
+	BackupKeep  int           `name:"backup-keep" default:"14" placeholder:"N" help:"How many to keep; older ones are removed. Default ${default}."`
 }
 
-// urlOf is the address under which this computer reaches a listener.
-func urlOf(l net.Listener) string {
-	host, port, _ := net.SplitHostPort(l.Addr().String())
-	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
+// schedule checks the flags. Without --backup-dir it is that of no backups.
+func (b *backups) schedule() (s store.BackupSchedule, err error) {
+	switch {
+	case b.BackupDir == "":
+		return s, nil
+	case b.BackupEvery < time.Minute:
+		return s, usagef("--backup-every: %s is less than a minute", b.BackupEvery)
+	case b.BackupKeep < 1:
+		return s, usagef("--backup-keep: keep one at least")
 	}
-	return "http://" + net.JoinHostPort(host, port)
+	folder, err := filepath.Abs(b.BackupDir)
+	if err != nil {
+		return s, fmt.Errorf("--backup-dir: %w", err)
+	}
+	return store.BackupSchedule{Folder: folder, Every: b.BackupEvery, Keep: b.BackupKeep}, nil
 }
 
 // instance is what runs between the start and the end of serve.
@@ -149,6 +146,8 @@ type instance struct {
 	passing bool           // thrown away at the end
 	zone    *time.Location // of --timezone; nil when none was given
 	idle    time.Duration
+	backups store.BackupSchedule
+	retain  schema.Age // how long records are kept; zero: for ever
 	log     *slog.Logger
 	store   *store.Store
 	saved   []string          // keys under which the first token is saved
@@ -160,7 +159,7 @@ func (i *instance) open() error {
 		return fmt.Errorf("cannot make the folder of %s: %w", i.path, err)
 	}
 	st, err := store.Open(i.app.ctx, store.Options{
-		Path: i.path, Zone: i.zone, NewZone: i.app.localZone(), SessionIdle: i.idle, Logger: i.log, Holder: "glow serve at " + i.url,
+		Path: i.path, Zone: i.zone, NewZone: i.app.localZone(), SessionIdle: i.idle, Backups: i.backups, Retain: i.retain, Logger: i.log, Holder: "glow serve at " + i.url,
 	})
 	i.store = st
 	return err
@@ -207,89 +206,6 @@ func (i *instance) urlFlag() string {
 	return " --instance-url " + i.url
 }
 
-// firstToken makes the token of the first admin of GLOW_TOKEN, else of chance. It
-// is saved before the database knows it: were it the other way round and saving
-// failed, the database would have an admin whose token nobody has.
-func (i *instance) firstToken() (note string, err error) {
-	secret := i.app.secret()
-	if secret == "" {
-		secret = store.NewSecret()
-	}
-	file := i.app.credentials()
-	if i.before, err = file.load(); err != nil {
-		return "", err
-	}
-	keys := []string{i.url}
-	if !i.passing {
-		keys = append(keys, i.fileKey())
-	}
-	if err := file.save(secret, keys...); err != nil {
-		return "", err
-	}
-	i.saved = keys
-	ctx := context.WithoutCancel(i.app.ctx) // an interrupt would leave open whether it was made
-	if err := i.store.AdoptToken(ctx, firstTokenName, secret); err != nil {
-		return "", errors.Join(err, i.unsave())
-	}
-	if err := i.auditFirstToken(ctx); err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("Token:     an admin's, saved in %s for the command line\n", clean(file.path)), nil
-}
-
-// auditFirstToken writes down that the only token there is was made.
-func (i *instance) auditFirstToken(ctx context.Context) error {
-	tokens, err := i.store.Tokens(ctx)
-	if err != nil {
-		return err
-	}
-	made := tokens.Data[0]
-	return i.store.Audit(ctx, schema.Caller{TokenName: "glow serve", Role: schema.RoleAdmin, Remote: "local"},
-		schema.ActionTokenCreate, map[string]any{"token_id": made.TokenID, "name": made.Name, "role": made.Role})
-}
-
-// unsave puts back what was saved in the place of the first token.
-func (i *instance) unsave() error {
-	return i.app.credentials().change(func(saved map[string]string) {
-		for _, key := range i.saved {
-			delete(saved, key)
-			if old, had := i.before[key]; had {
-				saved[key] = old
-			}
-		}
-	})
-}
-
-// firstTokenName is the name of the token that serve makes.
-const firstTokenName = "first admin"
-
-// knownToken sees to it that the token saved for this address is one of this
-// database. Another instance may have served here since.
-func (i *instance) knownToken() (note string, err error) {
-	file := i.app.credentials()
-	saved, err := file.load()
-	if err != nil {
-		return "", err
-	}
-	for _, key := range []string{i.url, i.fileKey()} {
-		if secret := saved[key]; secret != "" {
-			if _, err := i.store.Authenticate(i.app.ctx, secret); err == nil {
-				return "", file.save(secret, i.url)
-			}
-		}
-	}
-	return fmt.Sprintf("Token:     none of yours is saved for this instance; `glow login%s` saves one\n", i.urlFlag()), nil
-}
-
-// fileKey is under which the token of a database is saved, whatever its address.
-func (i *instance) fileKey() string {
-	path, err := filepath.Abs(i.path)
-	if err != nil { // the working folder is gone
-		path = i.path
-	}
-	return "file://" + filepath.ToSlash(path)
-}
-
 // serve answers until the person interrupts, then lets what is under way finish.
 func (i *instance) serve(listener net.Listener, handler *server.Server) error {
 	working, abandon := context.WithCancel(context.Background())
@@ -306,8 +222,11 @@ func (i *instance) serve(listener net.Listener, handler *server.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
 	if err := s.Shutdown(ctx); err != nil {
+		// Whoever stalls would keep the program for ever. Nothing of theirs was
+		// acknowledged.
 		abandon()
-		return errors.Join(fmt.Errorf("some requests did not end within %s and were broken off", shutdownTime), s.Close())
+		i.log.Warn("some requests did not end in time and were broken off", "time", shutdownTime)
+		return s.Close()
 	}
 	return nil
 }

@@ -67,17 +67,31 @@ func scopeText(departments []string, profile *string) string {
 
 // showAudit prints one page of the audit list.
 func showAudit(p *page, req schema.AuditRequest, r schema.AuditResponse) {
-	what := "all actions"
-	if req.Action != "" {
-		what = "action " + req.Action
-	}
-	p.line("Audit list, %s, the latest first. Times in %s.", what, p.zone)
+	p.line("Audit list, %s, the latest first. Times in %s.", auditFilterText(req), p.zone)
 	rows := make([][]string, len(r.Data))
 	for i, e := range r.Data {
 		rows[i] = []string{p.time(e.CreatedAt), e.Action, snip(e.TokenName, maxNameWidth), e.Role, e.Remote, snip(detailText(e.Detail), maxMessageWidth)}
 	}
 	p.grid("", columns("time", "action", "token", "role", "from", "detail"), rows)
 	p.footer(r.Page, "action")
+}
+
+// auditFilterText says in words which entries were asked for.
+func auditFilterText(req schema.AuditRequest) string {
+	text := "all actions"
+	if req.Action != "" {
+		text = "action " + req.Action
+	}
+	if req.TokenName != "" {
+		text += ", token " + req.TokenName
+	}
+	if req.DateFrom != "" {
+		text += ", from " + req.DateFrom
+	}
+	if req.DateTo != "" {
+		text += ", to " + req.DateTo
+	}
+	return text
 }
 
 func detailText(detail map[string]any) string {

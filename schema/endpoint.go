@@ -50,6 +50,7 @@ var (
 	CreateToken     = Endpoint[TokenCreateRequest, TokenCreateResponse]{post, "/system/tokens/create", "Makes a token; its secret is shown this once."}
 	Backup          = Endpoint[Empty, Download]{post, "/system/backup", "Streams a consistent copy of the database file."}
 	Doctor          = Endpoint[Empty, DoctorResponse]{post, "/system/doctor", "Checks all of the database, and says what it holds."}
+	Forget          = Endpoint[ForgetRequest, ForgetResponse]{post, "/system/forget", "Takes one person out of the database, for good."}
 	RevokeToken     = Endpoint[TokenRevokeRequest, TokenRevokeResponse]{post, "/system/tokens/revoke", "Ends a token."}
 )
 
@@ -58,5 +59,5 @@ var Endpoints = []Route{
 	Activity.Route(), Sessions.Route(), Session.Route(), Problems.Route(),
 	ReportProblem.Route(), Resolve.Route(), ResolveActivity.Route(), Refresh.Route(),
 	Export.Route(), Import.Route(), Context.Route(), Dashboard.Route(), Audit.Route(),
-	Tokens.Route(), CreateToken.Route(), RevokeToken.Route(), Backup.Route(), Doctor.Route(),
+	Tokens.Route(), CreateToken.Route(), RevokeToken.Route(), Backup.Route(), Doctor.Route(), Forget.Route(),
 }

@@ -31,6 +31,10 @@ func TestRequestsAreHeldAgainstTheirTags(t *testing.T) {
 		{AuditRequest{Action: ActionSignInFailed}, "", ""},
 		{AuditRequest{Action: ActionSignIn}, "", ""},
 		{AuditRequest{Action: "sign_out"}, "action", `"sign_out" is not one of`},
+		{ExportRequest{Kind: ViewAudit, Filter: Filter{DateFrom: "2025-01-01"}}, "", ""},
+		{ExportRequest{Kind: ViewAudit, Filter: Filter{Roles: []string{"ta"}}}, "roles", "is not for the audit list"},
+		{ExportRequest{Kind: ViewAudit, Pseudonymize: true}, "pseudonymize", "is not for the audit list"},
+		{ForgetRequest{}, "profile_id", "is missing"},
 		{ImportQuery{From: "canvas"}, "from", `"canvas" is not one of "moodle", "glow"`},
 	} {
 		err := c.request.Validate()

@@ -135,7 +135,7 @@ func (d *document) endpoint(r Route) object {
 	}
 	codes := []Code{CodeMalformed, CodeUnauthorized, CodeForbidden, CodeTooLarge, CodeMediaType, CodeMisdirected,
 		CodeInvalid, CodeTooMany, CodeInternal, CodeUnavailable, CodeNoSpace}
-	if slices.Contains([]string{Session.Path, ReportProblem.Path, Resolve.Path, ResolveActivity.Path, RevokeToken.Path}, r.Path) {
+	if slices.Contains([]string{Session.Path, ReportProblem.Path, Resolve.Path, ResolveActivity.Path, RevokeToken.Path, Forget.Path}, r.Path) {
 		codes = append(codes, CodeNotFound)
 	}
 	if slices.Contains([]string{ReportProblem.Path, CreateToken.Path, Dashboard.Path}, r.Path) {

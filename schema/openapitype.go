@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // document collects the schemas that an OpenAPI document refers to.
@@ -57,8 +58,16 @@ func (d *document) required(t reflect.Type) (keys []string) {
 	return keys
 }
 
-// jsonFields lists the fields that become keys, those of embedded structs among them.
+// fieldsOf keeps what jsonFields found: every request is checked by it.
+var fieldsOf sync.Map // reflect.Type → []reflect.StructField
+
+// jsonFields lists the fields that become keys, those of embedded structs among
+// them. The list is not the caller's to change.
 func jsonFields(t reflect.Type) (fields []reflect.StructField) {
+	if known, ok := fieldsOf.Load(t); ok {
+		return known.([]reflect.StructField)
+	}
+	defer func() { fieldsOf.Store(t, fields) }()
 	for i := range t.NumField() {
 		f := t.Field(i)
 		switch {

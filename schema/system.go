@@ -44,8 +44,11 @@ type DashboardResponse struct {
 
 // AuditRequest asks for one page of the audit list, the latest first.
 type AuditRequest struct {
-	Paging `embed:""`
-	Action string `json:"action,omitempty" oneof:"export,import,problem,resolve,refresh,token_create,token_revoke,sign_in_failed,sign_in,sign_in_link,emulate,emulate_end,backup,restore" help:"Only this action."`
+	Paging    `embed:""`
+	Action    string `json:"action,omitempty" oneof:"export,import,problem,resolve,refresh,token_create,token_revoke,sign_in_failed,sign_in,sign_in_link,emulate,emulate_end,backup,restore,forget,retain" help:"Only this action."`
+	TokenName string `json:"token_name,omitempty" name:"token-name" placeholder:"NAME" help:"Only what was done with tokens of this name."`
+	DateFrom  string `json:"date_from,omitempty" placeholder:"TIME" help:"First day (2025-06-30, in the instance's time zone) or instant (RFC 3339) that counts."`
+	DateTo    string `json:"date_to,omitempty" placeholder:"TIME" help:"Last day or instant that counts; it belongs to the window."`
 }
 
 // Actions of the audit list.
@@ -64,6 +67,8 @@ const (
 	ActionEmulateEnd   = "emulate_end"
 	ActionBackup       = "backup"
 	ActionRestore      = "restore"
+	ActionForget       = "forget"
+	ActionRetain       = "retain" // records were removed for their age
 )
 
 // AuditActions lists the actions of the audit list.
@@ -91,4 +96,5 @@ type AuditEntry struct {
 	Remote    string         `json:"remote"` // address of the caller; "local" for a command on the file itself
 	RequestID string         `json:"request_id"`
 	Detail    map[string]any `json:"detail"` // ids, filters and counts; never a text somebody wrote
+	Hash      string         `json:"hash"`   // of the entry and of all before it, in hexadecimal
 }

@@ -10,14 +10,16 @@ import (
 // ExportRequest asks for the records, as a ZIP or as one CSV.
 type ExportRequest struct {
 	Filter       `embed:""`
-	Kind         string `json:"kind,omitempty" placeholder:"KIND" help:"One CSV of this kind (or of session_history, profile_summary) instead of a ZIP of all."`
+	Kind         string `json:"kind,omitempty" placeholder:"KIND" help:"One CSV of this kind (or of session_history, profile_summary; for admins, of the audit list: audit) instead of a ZIP of all."`
 	Pseudonymize bool   `json:"pseudonymize,omitempty" help:"Puts pseudonyms, the same in every export of this instance, for people's names and emails, free text and ids. Departments, terms, roles, types and models stay."`
 }
 
-// The two views that an export holds beside the kinds.
+// The two views that an export holds beside the kinds, and the audit list, which
+// goes out by itself alone.
 const (
 	ViewSessionHistory = "session_history"
 	ViewProfileSummary = "profile_summary"
+	ViewAudit          = "audit"
 )
 
 // IsView tells whether a file of an export, in any folder, is one of the views: it
@@ -50,12 +52,20 @@ func KindFiles() []string {
 // baseName is the last part of a file's name, as any system writes it.
 func baseName(file string) string { return path.Base(strings.ReplaceAll(file, `\`, "/")) }
 
-// Validate checks the kind.
+// Validate checks the kind, and that the audit list is not asked for by people:
+// its entries are nobody's records.
 func (r ExportRequest) Validate() error {
 	if err := checkTags(r); err != nil {
 		return err
 	}
-	return checkOneOf("kind", r.Kind, append(KindNames(), ViewSessionHistory, ViewProfileSummary)...)
+	if r.Kind == ViewAudit {
+		for name, given := range map[string]bool{"department_ids": len(r.DepartmentIDs) > 0, "roles": len(r.Roles) > 0, "pseudonymize": r.Pseudonymize} {
+			if given {
+				return Invalid(name, "is not for the audit list; it can be narrowed by date_from, date_to and term")
+			}
+		}
+	}
+	return checkOneOf("kind", r.Kind, append(KindNames(), ViewSessionHistory, ViewProfileSummary, ViewAudit)...)
 }
 
 // Manifest is the manifest.json of an export ZIP.

@@ -21,7 +21,7 @@ import (
 func (s *Server) export(w *reply, r *http.Request, caller schema.Caller, req schema.ExportRequest) error {
 	out := newAttachment(w)
 	rows := map[string]int64{}
-	err := s.store.Export(r.Context(), caller.Scope(), req, func(tables []store.Table) error {
+	people, err := s.store.Export(r.Context(), caller.Scope(), req, func(tables []store.Table) error {
 		if req.Kind != "" {
 			return s.exportCSV(out, tables[0], req, rows)
 		}
@@ -30,7 +30,7 @@ func (s *Server) export(w *reply, r *http.Request, caller schema.Caller, req sch
 	if err == nil || out.size > 0 {
 		ctx := context.WithoutCancel(r.Context()) // what went out went out, whether or not somebody still reads
 		audited := s.store.Audit(ctx, caller, schema.ActionExport, map[string]any{
-			"request": req, "rows": rows, "sha256": out.digest(), "bytes": out.size, "complete": err == nil,
+			"request": req, "people": people, "rows": rows, "sha256": out.digest(), "bytes": out.size, "complete": err == nil,
 		})
 		if err == nil {
 			err = audited

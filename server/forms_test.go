@@ -69,7 +69,7 @@ func (in *instance) everything() string {
 	}
 	var text strings.Builder
 	fmt.Fprintln(&text, len(list.Data), "tokens")
-	err = in.store.Export(in.t.Context(), schema.Scope{All: true}, schema.ExportRequest{}, func(tables []store.Table) error {
+	_, err = in.store.Export(in.t.Context(), schema.Scope{All: true}, schema.ExportRequest{}, func(tables []store.Table) error {
 		for _, table := range tables {
 			if _, err := formats.WriteCSV(&text, table.Fields, table.Rows); err != nil {
 				return err

@@ -142,6 +142,11 @@ func writeStats(w io.Writer, s store.Stats) {
 	gauge("glow_refresh_lag_seconds", "Age of the oldest write that the summaries do not show yet; 0 when they show all.", s.RefreshLag.Seconds())
 	gauge("glow_database_bytes", "Size of the database file.", s.Size.Database)
 	gauge("glow_wal_bytes", "Size of the write-ahead log beside it.", s.Size.WAL)
+	if s.Backup != nil {
+		gauge("glow_last_backup_timestamp_seconds", "When the newest backup of --backup-dir was made.", s.Backup.MadeAt.Time().Unix())
+	}
+	head("glow_backup_failures_total", "counter", "Backups of --backup-dir that failed.")
+	fmt.Fprintf(w, "glow_backup_failures_total %d\n", s.BackupFailures)
 	if s.Size.DiskFree != nil {
 		gauge("glow_disk_free_bytes", "What the disk of the database would still take.", *s.Size.DiskFree)
 	}

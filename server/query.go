@@ -13,6 +13,9 @@ import (
 // decodeQuery reads a query string as strictly as decode reads a body. Lists
 // are given by repeating their key.
 func decodeQuery[Req schema.Request](raw string) (req Req, err error) {
+	if raw == "" {
+		return req, req.Validate()
+	}
 	values, err := url.ParseQuery(raw)
 	if err != nil {
 		return req, schema.Errorf(schema.CodeInvalid, "the query string is not valid: write it as key=value&key=value")

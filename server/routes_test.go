@@ -34,6 +34,7 @@ var matrix = map[string]struct {
 	"POST /system/tokens/revoke": {`{"name":"spare"}`, "admin"},
 	"POST /system/backup":        {`{}`, "admin"},
 	"POST /system/doctor":        {`{}`, "admin"},
+	"POST /system/forget":        {`{"profile_id":"%s"}`, "admin"},
 	"GET /healthz":               {``, everyone},
 	"GET /readyz":                {``, everyone},
 	"GET /metrics":               {``, everyone},
@@ -43,6 +44,7 @@ var matrix = map[string]struct {
 func TestEveryRouteForEveryRole(t *testing.T) {
 	in := withPeople(t, Options{})
 	in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.CreateToken.Path, `{"name":"spare","role":"recorder"}`))
+	in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", schema.Import.Path, schema.TypeJSON, `{"kind":"profile","id":"new-admin","name":"Whom to forget"}`))
 	in.tokens["stranger"] = "not-a-token-of-anybody"
 	rows := 0
 	for _, rt := range in.server.routes() {

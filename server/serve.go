@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,10 @@ func (s *Server) ServeHTTP(hw http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	setHeaders(w.Header(), w.id)
+	if r.TLS != nil && !loopback(r.Host) {
+		// Not of this computer's own name: it would hold for all of its ports.
+		w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+	}
 	s.expectBody(w, r)
 	if err := s.admit(r); err != nil {
 		s.fail(w, r, err)
@@ -98,9 +103,17 @@ func (s *Server) admit(r *http.Request) error {
 	return nil
 }
 
+// loopbackNames are those under which a computer asks itself.
+var loopbackNames = []string{"localhost", "127.0.0.1", "::1"}
+
+func loopback(host string) bool { return slices.Contains(loopbackNames, hostName(host)) }
+
 // hostSet is the allow-list of names, with those of the loopback interface.
 func hostSet(names []string) map[string]bool {
-	set := map[string]bool{"localhost": true, "127.0.0.1": true, "::1": true}
+	set := map[string]bool{}
+	for _, n := range loopbackNames {
+		set[n] = true
+	}
 	for _, n := range names {
 		if n = hostName(n); n != "" {
 			set[n] = true

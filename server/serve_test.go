@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -112,4 +113,22 @@ func TestReadyIsNotWhenTheStoreIsNot(t *testing.T) {
 	in.server.ready.err = schema.Errorf(schema.CodeNoSpace, "the disk is full")
 	in.server.ready.asked = started.AddDate(1000, 0, 0)
 	in.refusal(http.StatusInsufficientStorage, in.ask("", "GET", "/readyz", "", ""))
+}
+
+func TestBrowsersStayWithTLSWhereTheNameIsTheInstancesOwn(t *testing.T) {
+	in := newInstance(t, Options{Hosts: []string{"glow.example.edu"}})
+	for host, want := range map[string]string{"glow.example.edu": "max-age=31536000", "localhost:8000": "", "127.0.0.1": ""} {
+		for _, encrypted := range []bool{true, false} {
+			r := httptest.NewRequestWithContext(t.Context(), "GET", "http://"+host+schema.PathHealth, nil)
+			expected := ""
+			if encrypted {
+				r.TLS, expected = &tls.ConnectionState{}, want
+			}
+			w := httptest.NewRecorder()
+			in.server.ServeHTTP(w, r)
+			if got := w.Header().Get("Strict-Transport-Security"); w.Code != 200 || got != expected {
+				t.Errorf("%s, TLS %v: %d, %q, want %q", host, encrypted, w.Code, got, expected)
+			}
+		}
+	}
 }

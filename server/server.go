@@ -116,6 +116,7 @@ func (s *Server) HTTP() *http.Server {
 		IdleTimeout:       60 * time.Second,
 		MaxHeaderBytes:    16 << 10,
 
+		ConnState:                    new(crowd).watch,
 		DisableGeneralOptionsHandler: true, // OPTIONS * would pass by all checks
 		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}

@@ -234,7 +234,7 @@ func TestOnlyAnAdminViewsAsSomebodyWhoIsThere(t *testing.T) {
 func (in *instance) records(kind string) iter.Seq2[map[string]string, error] {
 	in.t.Helper()
 	var text strings.Builder
-	err := in.store.Export(in.t.Context(), schema.Scope{All: true}, schema.ExportRequest{Kind: kind}, func(tables []store.Table) error {
+	_, err := in.store.Export(in.t.Context(), schema.Scope{All: true}, schema.ExportRequest{Kind: kind}, func(tables []store.Table) error {
 		_, err := formats.WriteCSV(&text, tables[0].Fields, tables[0].Rows)
 		return err
 	})

@@ -33,7 +33,7 @@ func TestFilterOutsideOnesScopeIsRefused(t *testing.T) {
 		_, activity := s.Activity(ctx, c.scope, schema.ActivityRequest{Filter: c.f})
 		_, sessions := s.Sessions(ctx, c.scope, schema.SessionsRequest{Filter: c.f})
 		_, problems := s.Problems(ctx, c.scope, schema.ProblemsRequest{Filter: c.f})
-		export := s.Export(ctx, c.scope, schema.ExportRequest{Filter: c.f}, func([]Table) error { return nil })
+		_, export := s.Export(ctx, c.scope, schema.ExportRequest{Filter: c.f}, func([]Table) error { return nil })
 		for _, err := range []error{activity, sessions, problems, export} {
 			if e := refused(t, err, c.code); c.field != "" && e.Fields[0].Field != c.field {
 				t.Errorf("%+v: got %v, want a fault of %s", c.f, err, c.field)

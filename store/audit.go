@@ -2,7 +2,10 @@ package store
 
 import (
 	"context"
+	"database/sql"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"strconv"
 
 	"glow/schema"
@@ -13,22 +16,43 @@ func (s *Store) Audit(ctx context.Context, caller schema.Caller, action string, 
 	return s.write(ctx, func(t *tx) error { return t.audit(caller, action, detail) })
 }
 
+// audit adds an entry to the chain. It reads the end of the chain in the same
+// transaction, so that what is rolled back leaves no gap.
 func (t *tx) audit(caller schema.Caller, action string, detail map[string]any) error {
 	text, err := json.Marshal(detail)
 	if err != nil {
 		return err
 	}
-	return t.exec(`INSERT INTO audit (created_at, action, token_name, role, remote, request_id, detail) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		t.now, action, caller.TokenName, caller.Role, caller.Remote, caller.RequestID, string(text))
+	head, err := t.auditHead()
+	if err != nil {
+		return err
+	}
+	last, err := t.count(`SELECT ifnull(max(key), 0) FROM audit`)
+	if err != nil {
+		return err
+	}
+	e := auditRow{
+		key: max(head.key, last) + 1, createdAt: t.now, action: action, tokenName: caller.TokenName, role: caller.Role,
+		remote: caller.Remote, requestID: caller.RequestID, detail: string(text),
+	}
+	e.close(head.hash)
+	err = t.exec(`INSERT INTO audit (key, created_at, action, token_name, role, remote, request_id, detail, salt, sealed, hash)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		e.key, e.createdAt, e.action, e.tokenName, e.role, e.remote, e.requestID, e.detail, e.salt, e.sealed, e.hash)
+	if err != nil {
+		return err
+	}
+	return t.setAuditHead(auditHead{e.key, e.hash})
 }
 
-// AuditList returns one page of the audit list, the latest first.
+// AuditList returns one page of the audit list, the latest first: in the order in
+// which things happened, whatever the clock showed.
 func (s *Store) AuditList(ctx context.Context, req schema.AuditRequest) (answer schema.AuditResponse, err error) {
 	answer.Data = []schema.AuditEntry{}
 	err = s.read(ctx, func(t *tx) error {
-		where, args := "true", []any(nil)
-		if req.Action != "" {
-			where, args = "action = ?", []any{req.Action}
+		where, args, err := auditWhere(req, s)
+		if err != nil {
+			return err
 		}
 		total, err := t.count(`SELECT count(*) FROM audit WHERE `+where, args...)
 		if err != nil {
@@ -37,17 +61,91 @@ func (s *Store) AuditList(ctx context.Context, req schema.AuditRequest) (answer 
 		answer.Page = req.Paging.Of(total)
 		offset := int64(req.Paging.Number()-1) * int64(req.Paging.Size())
 		return t.each(func(scan func(...any) error) error {
-			var (
-				e      schema.AuditEntry
-				detail []byte
-			)
-			if err := scan(&e.AuditID, &e.CreatedAt, &e.Action, &e.TokenName, &e.Role, &e.Remote, &e.RequestID, &detail); err != nil {
+			e, detail, err := scanAudit(scan)
+			if err != nil {
 				return err
 			}
 			answer.Data = append(answer.Data, e)
 			return json.Unmarshal(detail, &answer.Data[len(answer.Data)-1].Detail)
-		}, `SELECT key, created_at, action, token_name, role, remote, request_id, detail FROM audit WHERE `+where+
+		}, `SELECT `+auditColumns+` FROM audit WHERE `+where+
 			` ORDER BY key DESC LIMIT `+strconv.Itoa(req.Paging.Size())+` OFFSET `+strconv.FormatInt(offset, 10), args...)
 	})
 	return answer, err
+}
+
+// auditWhere is the condition of a request over audit.
+func auditWhere(req schema.AuditRequest, s *Store) (where string, args []any, err error) {
+	w, err := schema.ParseWindow(req.DateFrom, req.DateTo, s.o.Zone)
+	if err != nil {
+		return "", nil, err
+	}
+	where = "true"
+	and := func(cond string, more ...any) {
+		where += " AND " + cond
+		args = append(args, more...)
+	}
+	if req.Action != "" {
+		and("action = ?", req.Action)
+	}
+	if req.TokenName != "" {
+		and("token_name = ?", req.TokenName)
+	}
+	if !w.Open() {
+		and("created_at >= ? AND created_at < ?", w.From, w.Until)
+	}
+	return where, args, nil
+}
+
+const auditColumns = `key, created_at, action, token_name, role, remote, request_id, detail, hash`
+
+func scanAudit(scan func(...any) error) (e schema.AuditEntry, detail []byte, err error) {
+	var hash []byte
+	err = scan(&e.AuditID, &e.CreatedAt, &e.Action, &e.TokenName, &e.Role, &e.Remote, &e.RequestID, &detail, &hash)
+	e.Hash = hex.EncodeToString(hash)
+	return e, detail, err
+}
+
+// auditTable is the audit list as a table of an export, in the order in which
+// things happened.
+func (x *export) auditTable() Table {
+	out := Table{Name: schema.ViewAudit, File: schema.ViewAudit + ".csv"}
+	q := &exportQuery{x: x, from: "audit k", order: "k.key"}
+	add := func(name string, kind schema.Type, expr string, c cell) {
+		out.Fields = append(out.Fields, schema.Field{Name: name, Type: kind})
+		q.add(expr, nil, c)
+	}
+	add("audit_id", schema.Int, "k.key", numberCell)
+	add("created_at", schema.Time, "k.created_at", numberCell)
+	for _, name := range []string{"action", "token_name", "role", "remote", "request_id", "detail"} {
+		add(name, schema.Text, "k."+name, textCell)
+	}
+	add("hash", schema.Text, "lower(hex(k.hash))", textCell)
+	q.where, q.whereArgs = x.inWindow("k")
+	out.Rows = q.rows()
+	return out
+}
+
+// auditHead is the end of the chain: the key and the hash of its last entry; 0 and
+// nothing before the first.
+type auditHead struct {
+	key  int64
+	hash []byte
+}
+
+// auditHead reads the end of the chain. Where somebody has taken it away the next
+// entry follows on nothing, and so shows that for ever.
+func (t *tx) auditHead() (head auditHead, err error) {
+	var text string
+	err = t.one([]any{&text}, `SELECT value FROM setting WHERE name = 'audit_head'`)
+	if errors.Is(err, sql.ErrNoRows) {
+		return head, nil
+	}
+	if err == nil {
+		head, _ = parseAuditHead(text) // what cannot be read is taken away, too
+	}
+	return head, err
+}
+
+func (t *tx) setAuditHead(head auditHead) error {
+	return t.set("audit_head", strconv.FormatInt(head.key, 10)+" "+hex.EncodeToString(head.hash))
 }

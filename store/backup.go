@@ -80,6 +80,9 @@ func Restore(ctx context.Context, backup, path string) (kept string, err error) 
 		return "", err
 	}
 	defer func() { err = errors.Join(err, lock.unlock()) }()
+	if err := finishRestore(path); err != nil {
+		return "", err
+	}
 	if kept, err = nameToKeep(path); err != nil {
 		return "", err
 	}
@@ -87,7 +90,30 @@ func Restore(ctx context.Context, backup, path string) (kept string, err error) 
 	if err := prepareCopy(ctx, backup, copied, kept); err != nil {
 		return "", errors.Join(err, remove(copied, allFiles...))
 	}
-	return kept, swapIn(copied, path, kept)
+	if err := os.Rename(copied, path+restored); err != nil {
+		return "", errors.Join(err, remove(copied, allFiles...))
+	}
+	return kept, errors.Join(syncFolder(path), finishRestore(path))
+}
+
+// restored ends the name of a copy that is whole and has yet to take the place of
+// the database.
+const restored = ".restored"
+
+// finishRestore does what is left of a restore that was cut off while it moved the
+// files. Where it stopped, the old database may lack its log, or be gone.
+func finishRestore(path string) error {
+	if _, err := os.Stat(path + restored); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	kept, err := nameToKeep(path) // the same as before: the database itself is moved last
+	if err != nil {
+		return err
+	}
+	if err := swapIn(path+restored, path, kept); err != nil {
+		return schema.Errorf(schema.CodeUnavailable, "cannot finish the restore of %s: %v", path, rootCause(err))
+	}
+	return nil
 }
 
 // checkBackup refuses what cannot be a whole backup by the look of its files.
@@ -103,7 +129,7 @@ func checkBackup(backup string) error {
 		return schema.Errorf(schema.CodeConflict,
 			"%[1]s-wal holds records that are not in %[1]s yet; stop what uses it and run `glow system context --db %[1]s` to move them in, then restore again", backup)
 	}
-	return nil
+	return checkDigest(backup)
 }
 
 func isFolder(path string) bool {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -65,5 +66,42 @@ func TestCallerThatHangsUpHarmsNoLaterQuestion(t *testing.T) {
 		if a, err := s.Activity(ctx, everyone, schema.ActivityRequest{}); err != nil || a.Sessions != 2 {
 			t.Fatalf("got %d sessions, %v", a.Sessions, err)
 		}
+	}
+}
+
+// What would take for ever is broken off, and leaves nothing behind.
+func TestCloseDoesNotWaitForEver(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "glow.db")
+	s := openAt(t, Options{Path: path})
+	begun, ended := make(chan struct{}), make(chan error, 1)
+	go func() {
+		ended <- s.writeBulk(ctx, func(t *tx) error {
+			if err := t.exec(`INSERT INTO setting (name, value) VALUES ('half', 1)`); err != nil {
+				return err
+			}
+			close(begun)
+			_, err := t.count(`WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n`)
+			return err
+		})
+	}()
+	<-begun
+	began := time.Now()
+	closeStore(t, s)
+	if took := time.Since(began); took < closeTime || took > 5*closeTime {
+		t.Errorf("closed after %s", took)
+	}
+	if err := <-ended; err == nil {
+		t.Error("the write is said to be done")
+	}
+	s = openAt(t, Options{Path: path})
+	defer closeStore(t, s)
+	if err := s.read(ctx, func(t *tx) error {
+		n, err := t.count(`SELECT count(*) FROM setting WHERE name = 'half'`)
+		if n > 0 {
+			err = errors.Join(err, errors.New("half of it is there"))
+		}
+		return err
+	}); err != nil {
+		t.Error(err)
 	}
 }

@@ -60,6 +60,7 @@ type conn struct {
 	db    *sql.DB
 	c     *sql.Conn
 	stmts map[string]*sql.Stmt
+	known *knownTokens // of those that can change tokens
 }
 
 // openConn opens a connection that writes.
@@ -128,6 +129,16 @@ type tx struct {
 	ctx context.Context
 	c   *conn
 	now schema.Instant
+
+	tokens bool // it ends or changes tokens
+}
+
+// ended follows the end of a transaction, whatever that was, before anybody is
+// told of it.
+func (t *tx) ended() {
+	if t.tokens && t.c.known != nil {
+		t.c.known.forget()
+	}
 }
 
 func (t *tx) exec(query string, args ...any) error {

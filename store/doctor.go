@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"strings"
@@ -12,7 +13,7 @@ import (
 
 // Doctor looks at all of the database: whether every page and index is as it
 // should be, whether every reference leads somewhere, whether the summaries are
-// what the records say. It changes nothing and holds up nobody, but reads
+// what the records say, whether the audit list is as it was written. It changes nothing and holds up nobody, but reads
 // everything, some of it several times.
 func (s *Store) Doctor(ctx context.Context) (answer schema.DoctorResponse, err error) {
 	started := time.Now()
@@ -26,7 +27,7 @@ func (s *Store) Doctor(ctx context.Context) (answer schema.DoctorResponse, err e
 			t.ctx = context.WithoutCancel(ctx)
 			_ = t.exec(`ROLLBACK`)
 		}()
-		for _, check := range []func(*Store, *tx) (schema.Check, error){checkIntegrity, checkReferences, checkPeople, checkSummaries} {
+		for _, check := range []func(*Store, *tx) (schema.Check, error){checkIntegrity, checkReferences, checkPeople, checkSummaries, checkAudit} {
 			found, err := check(s, t)
 			if err != nil {
 				return err
@@ -208,6 +209,14 @@ func (s *Store) describe(t *tx, answer *schema.DoctorResponse) (err error) {
 		return err
 	}
 	if answer.RefreshedAt, err = t.refreshedAt(); err != nil {
+		return err
+	}
+	head, err := t.auditHead()
+	if err != nil {
+		return err
+	}
+	answer.Audit = schema.AuditHead{Entries: head.key, Hash: hex.EncodeToString(head.hash)}
+	if answer.Backups, err = s.backupState(); err != nil {
 		return err
 	}
 	answer.Size.Unused, err = t.count(`SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size`)

@@ -30,30 +30,37 @@ const maxExports = 4
 //
 // In a filtered or scoped export a reference to what is not in it is left out,
 // and a row that cannot do without it is left out whole.
-func (s *Store) Export(ctx context.Context, scope schema.Scope, req schema.ExportRequest, fn func([]Table) error) error {
+//
+// Export returns how many people the rows were of that fn has ranged over. Who
+// may not see all may not have the audit list: that is CodeForbidden.
+func (s *Store) Export(ctx context.Context, scope schema.Scope, req schema.ExportRequest, fn func([]Table) error) (people int, err error) {
+	if req.Kind == schema.ViewAudit && !scope.All {
+		return 0, schema.Errorf(schema.CodeForbidden, "kind: the audit list is for admins only")
+	}
 	leave, err := s.take(ctx, s.exports)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer leave()
 	var mask *pseudonyms
 	if req.Pseudonymize {
 		key, err := s.pseudonymKey(ctx)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		mask = newPseudonyms(key)
 	}
 	c, err := connOf(ctx, s.readers.db)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer c.release()
-	return s.readOn(ctx, c, func(t *tx) error {
+	err = s.readOn(ctx, c, func(t *tx) error {
 		x, err := s.newExport(t, scope, req)
 		if err != nil {
 			return err
 		}
+		defer func() { people = x.namedPeople() }()
 		tables := x.tables()
 		if mask != nil {
 			for i := range tables {
@@ -62,6 +69,7 @@ func (s *Store) Export(ctx context.Context, scope schema.Scope, req schema.Expor
 		}
 		return fn(tables)
 	})
+	return people, err
 }
 
 // export is the choice that a request makes, and the people it concerns.
@@ -80,6 +88,17 @@ type export struct {
 type exportPerson struct {
 	person
 	departmentNames string
+	named           bool // a row that went out is theirs
+}
+
+// namedPeople counts the people whose rows went out.
+func (x *export) namedPeople() (n int) {
+	for _, p := range x.persons {
+		if p.named {
+			n++
+		}
+	}
+	return n
 }
 
 func (s *Store) newExport(t *tx, scope schema.Scope, req schema.ExportRequest) (*export, error) {
@@ -110,13 +129,16 @@ func (s *Store) newExport(t *tx, scope schema.Scope, req schema.ExportRequest) (
 		for i, id := range one.DepartmentIDs {
 			labels[i] = names[id]
 		}
-		x.persons[one.key] = &exportPerson{one, strings.Join(labels, ", ")}
+		x.persons[one.key] = &exportPerson{person: one, departmentNames: strings.Join(labels, ", ")}
 	}
 	return x, err
 }
 
 // tables lists what the request asks for: one table, or all.
 func (x *export) tables() []Table {
+	if x.req.Kind == schema.ViewAudit {
+		return []Table{x.auditTable()}
+	}
 	var all []Table
 	for _, table := range tables {
 		all = append(all, x.kindTable(table))
@@ -366,6 +388,7 @@ func textValue(s string) schema.Value { return schema.Value{Set: s != "", Text: 
 func (x *export) personCell(of func(*exportPerson) schema.Value) cell {
 	return cell{numeric, func(c content) schema.Value {
 		if p := x.persons[c.number]; c.set && p != nil {
+			p.named = true
 			return of(p)
 		}
 		return schema.Value{}

@@ -81,7 +81,7 @@ func TestExportHasTheFieldsFirstThenTheReadableColumns(t *testing.T) {
 	s := openStore(t, Options{})
 	mustPut(t, s, PutOptions{}, university()...)
 	var names []string
-	err := s.Export(ctx, everyone, schema.ExportRequest{}, func(tables []Table) error {
+	_, err := s.Export(ctx, everyone, schema.ExportRequest{}, func(tables []Table) error {
 		for _, table := range tables {
 			names = append(names, table.Name+" "+table.File)
 			var header []string
@@ -222,7 +222,7 @@ func TestScopedExportNamesNobodyOutside(t *testing.T) {
 func TestExportIsOfOneMoment(t *testing.T) {
 	s := openStore(t, Options{})
 	mustPut(t, s, PutOptions{}, university()...)
-	err := s.Export(ctx, everyone, schema.ExportRequest{}, func(tables []Table) error {
+	_, err := s.Export(ctx, everyone, schema.ExportRequest{}, func(tables []Table) error {
 		mustPut(t, s, PutOptions{}, rec("department", "id", "late", "name", "Late"), rec("login", "profile_id", "ann", "created_at", "2025-03-20T09:00:00Z"))
 		for _, table := range tables {
 			rows := 0
@@ -248,7 +248,7 @@ func TestReaderMayStopAnExport(t *testing.T) {
 	mustPut(t, s, PutOptions{}, university()...)
 	enough := errors.New("enough")
 	for range 2 * maxExports { // each gives its place back
-		err := s.Export(ctx, everyone, schema.ExportRequest{}, func(tables []Table) error {
+		_, err := s.Export(ctx, everyone, schema.ExportRequest{}, func(tables []Table) error {
 			for _, err := range tables[2].Rows {
 				if err != nil {
 					return err
@@ -264,7 +264,7 @@ func TestReaderMayStopAnExport(t *testing.T) {
 	gone, cancel := context.WithTimeout(ctx, time.Nanosecond)
 	defer cancel()
 	<-gone.Done()
-	if err := s.Export(gone, everyone, schema.ExportRequest{}, func([]Table) error { return nil }); err == nil {
+	if _, err := s.Export(gone, everyone, schema.ExportRequest{}, func([]Table) error { return nil }); err == nil {
 		t.Error("an export for somebody who has gone was made")
 	}
 	readExport(t, s, everyone, schema.ExportRequest{})
@@ -287,7 +287,7 @@ func TestExportEndsWithAPanicOfItsReader(t *testing.T) {
 					t.Error("the panic is lost")
 				}
 			}()
-			_ = s.Export(ctx, everyone, schema.ExportRequest{Kind: "login"}, func(tables []Table) error {
+			_, _ = s.Export(ctx, everyone, schema.ExportRequest{Kind: "login"}, func(tables []Table) error {
 				for range tables[0].Rows {
 					panic("of the reader")
 				}

@@ -28,7 +28,7 @@ func migrateCopy(ctx context.Context, path string) error {
 
 // runSteps runs the migrations that a file has not seen yet, each in a
 // transaction, and keep before the first of them when the file has seen others.
-// A newer schema is refused.
+// What SQL cannot do of them follows. A newer schema is refused.
 func runSteps(ctx context.Context, path string, fresh bool, keep func(db *sql.DB, have int64) error) (err error) {
 	db, err := sql.Open("sqlite", dsn(path, "rw", pragmas))
 	if err != nil {
@@ -51,8 +51,8 @@ func runSteps(ctx context.Context, path string, fresh bool, keep func(db *sql.DB
 	if have > known {
 		return schema.Errorf(schema.CodeConflict, "the file was written by a newer glow (schema %d; this one knows %d); use that one", have, known)
 	}
-	if have == known {
-		return nil
+	if have == known { // a kill may have come between the last step and this
+		return storageError(chainOldAudit(ctx, db))
 	}
 	if have > 0 {
 		if err := keep(db, have); err != nil {
@@ -62,7 +62,7 @@ func runSteps(ctx context.Context, path string, fresh bool, keep func(db *sql.DB
 	if _, err := p.Up(ctx); err != nil {
 		return storageError(fmt.Errorf("migrate: %w", err))
 	}
-	return nil
+	return storageError(chainOldAudit(ctx, db))
 }
 
 // newSteps reads the migrations that this program knows.

@@ -1,10 +1,16 @@
 package store
 
 import (
+	"compress/gzip"
 	"database/sql"
+	"errors"
+	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"glow/schema"
 )
 
 // A migration that was killed while it copied the file aside must not take what
@@ -28,5 +34,143 @@ func TestCopyBeforeAMigrationIsWholeOrNotThere(t *testing.T) {
 	copied := openStore(t, Options{Path: path})
 	if text := dump(t, copied, "department"); !strings.Contains(text, "Biology") {
 		t.Errorf("got %s", text)
+	}
+}
+
+// oldFiles unpacks the databases of every schema before this one, by name. They are
+// of testdata/schema/make.sh.
+func oldFiles(t *testing.T) (paths map[string]string) {
+	t.Helper()
+	packed, err := filepath.Glob("../testdata/schema/*.db.gz")
+	if err != nil || len(packed) == 0 {
+		t.Fatalf("there are none: %v", err)
+	}
+	paths = map[string]string{}
+	for _, name := range packed {
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		z, err := gzip.NewReader(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		base := strings.TrimSuffix(filepath.Base(name), ".db.gz")
+		paths[base] = filepath.Join(t.TempDir(), "glow.db")
+		write(t, paths[base], string(text))
+	}
+	return paths
+}
+
+// entriesOf counts the entries on the audit list of a file that is not in use.
+func entriesOf(t *testing.T, path string) (n int64) {
+	t.Helper()
+	db, err := openReadOnly(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRow(`SELECT count(*) FROM audit`).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func TestFilesOfOlderSchemasAreMigrated(t *testing.T) {
+	for name, path := range oldFiles(t) {
+		t.Run(name, func(t *testing.T) {
+			before, entries := read(t, path), entriesOf(t, path)
+			s := openAt(t, Options{Path: path})
+			answer := doctor(t, s)
+			if !answer.Healthy || answer.Audit.Entries != entries || entries == 0 {
+				t.Errorf("%d entries before, %+v after: %+v", entries, answer.Audit, answer.Checks)
+			}
+			checkRebuild(t, s)
+			if err := s.Audit(ctx, admin, schema.ActionExport, nil); err != nil {
+				t.Fatal(err)
+			}
+			if c := auditCheck(t, s); !c.OK {
+				t.Errorf("after one more entry: %s", c.Detail)
+			}
+			closeStore(t, s)
+			kept := path + ".schema-" + strings.TrimPrefix(name, "v") + ".bak"
+			if got := entriesOf(t, kept); got != entries {
+				t.Errorf("the copy has %d entries, not %d", got, entries)
+			}
+			again := openAt(t, Options{Path: path})
+			if c := auditCheck(t, again); !c.OK {
+				t.Errorf("after another start: %s", c.Detail)
+			}
+			closeStore(t, again)
+			write(t, path, before) // somebody goes back to the file of before
+			if s := openStore(t, Options{Path: path}); !doctor(t, s).Healthy {
+				t.Error("the second time it is not well")
+			}
+		})
+	}
+}
+
+// A kill between the steps in SQL and what Go does after them, or in the middle of
+// that, leaves a file that the next start makes ready.
+func TestMigrationThatIsCutOffIsFinishedAtTheNextStart(t *testing.T) {
+	for name, cut := range map[string]func(t *testing.T, db *sql.DB){
+		"before the chain": func(*testing.T, *sql.DB) {},
+		"in the chain": func(t *testing.T, db *sql.DB) {
+			c, err := connOf(ctx, db)
+			if err != nil {
+				t.Fatal(err)
+			}
+			killed := errors.New("killed")
+			err = (&tx{ctx: ctx, c: c}).transact(func(t *tx) error { return errors.Join(chainAll(t), killed) })
+			if !errors.Is(err, killed) {
+				t.Fatal(err)
+			}
+			if err := c.release(); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := oldFiles(t)["v1"]
+			entries := entriesOf(t, path)
+			db, err := sql.Open("sqlite", dsn(path, "rw", pragmas))
+			if err != nil {
+				t.Fatal(err)
+			}
+			steps, err := newSteps(db)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := steps.Up(ctx); err != nil {
+				t.Fatal(err)
+			}
+			cut(t, db)
+			if err := db.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if got := entriesOf(t, path); got != entries {
+				t.Fatalf("%d entries are left", got)
+			}
+			s := openStore(t, Options{Path: path})
+			if answer := doctor(t, s); !answer.Healthy || answer.Audit.Entries != entries {
+				t.Errorf("got %+v, want %d entries", answer, entries)
+			}
+			checkRebuild(t, s)
+		})
+	}
+}
+
+// A list from which somebody has taken the chain away is not chained anew.
+func TestChainIsMadeOnce(t *testing.T) {
+	path := audited(t)
+	runScript(t, path, withoutTriggers+`UPDATE audit SET hash = NULL WHERE key < 5`)
+	s := openStore(t, Options{Path: path})
+	if c := auditCheck(t, s); c.OK || !strings.Contains(c.Detail, "entry 1 was not written by glow") {
+		t.Errorf("got %v, %q", c.OK, c.Detail)
 	}
 }

@@ -174,7 +174,7 @@ func number(n int64) string { return strconv.FormatInt(n, 10) }
 // readExport reads all tables of an export as text.
 func readExport(t fataler, s *Store, scope schema.Scope, req schema.ExportRequest) (tables []exported) {
 	t.Helper()
-	err := s.Export(ctx, scope, req, func(list []Table) error {
+	_, err := s.Export(ctx, scope, req, func(list []Table) error {
 		for _, table := range list {
 			out := exported{name: table.Name}
 			for values, err := range table.Rows {

@@ -204,8 +204,11 @@ func (s *Store) ResolveAll(ctx context.Context, caller schema.Caller, problemIDs
 // resolve marks a problem as resolved or not, and returns when it last changed.
 func (t *tx) resolve(caller schema.Caller, problemID string, resolved bool) (updated *schema.Instant, err error) {
 	p := inScope(caller.Scope())
-	var was bool
-	err = t.one([]any{&was, &updated}, `SELECT k.resolved, k.updated_at FROM problem k WHERE k.id = ? AND `+p.keys(`k.profile_key`),
+	var (
+		was     bool
+		created schema.Instant
+	)
+	err = t.one([]any{&was, &created, &updated}, `SELECT k.resolved, k.created_at, k.updated_at FROM problem k WHERE k.id = ? AND `+p.keys(`k.profile_key`),
 		append([]any{problemID}, p.args...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, schema.Errorf(schema.CodeNotFound, "there is no problem %q", problemID)
@@ -213,7 +216,7 @@ func (t *tx) resolve(caller schema.Caller, problemID string, resolved bool) (upd
 	if err != nil || was == resolved {
 		return updated, err
 	}
-	now := t.now
+	now := max(t.now, created) // the clock may have been set back since
 	if err := t.exec(`UPDATE problem SET resolved = ?, updated_at = ? WHERE id = ?`, resolved, now, problemID); err != nil {
 		return nil, err
 	}

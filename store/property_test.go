@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -35,6 +34,7 @@ func TestAnswersEqualSlowCountAfterAnyHistory(t *testing.T) {
 type past struct {
 	*world
 	o      Options
+	clock  *movedClock
 	s      *Store
 	m      *model
 	inputs [][]item
@@ -43,12 +43,13 @@ type past struct {
 func newHistory(t *rapid.T, folder string) *past {
 	w := worldOf(t)
 	now := w.now(t)
-	h := &past{world: w, m: newModel(w.zone, now)}
+	h := &past{world: w, m: newModel(w.zone, now), clock: new(movedClock)}
+	h.clock.set(now)
 	dir, err := os.MkdirTemp(folder, "world")
 	if err != nil {
 		t.Fatal(err)
 	}
-	h.o = Options{Path: filepath.Join(dir, "glow.db"), Zone: w.zone, Now: func() time.Time { return now }}
+	h.o = Options{Path: filepath.Join(dir, "glow.db"), Zone: w.zone, Now: h.clock.now}
 	h.s = openAt(t, h.o)
 	return h
 }
@@ -59,7 +60,7 @@ func (h *past) close(t *rapid.T) {
 }
 
 func (h *past) step(t *rapid.T) {
-	switch rapid.IntRange(0, 13).Draw(t, "step") {
+	switch rapid.IntRange(0, 14).Draw(t, "step") {
 	case 0:
 		mustRefresh(t, h.s, rapid.Bool().Draw(t, "full"))
 	case 1:
@@ -73,9 +74,17 @@ func (h *past) step(t *rapid.T) {
 	case 5, 6: // what is kept from one answer to the next must not outlive a change
 		mustRefresh(t, h.s, false)
 		h.ask(t)
+	case 7:
+		h.setClock(t)
 	default:
 		h.put(t)
 	}
+}
+
+// setClock sets the clock forward or back.
+func (h *past) setClock(t *rapid.T) {
+	h.m.now = h.now(t)
+	h.clock.set(h.m.now)
 }
 
 // put takes a random input in, in a random way.
@@ -201,7 +210,7 @@ func (h *past) resolve(t *rapid.T) {
 	if want != isTrue(&r, "resolved") {
 		r.Values = slices.Clone(r.Values)
 		r.PutInt("resolved", map[bool]int64{true: 1}[want])
-		r.PutInt("updated_at", h.m.now.UnixMicro())
+		r.PutInt("updated_at", max(h.m.now.UnixMicro(), int64(created(&r))))
 		h.m.rows[schema.KindProblem][idOf(&r)] = &r
 	}
 	same(t, "resolve", answer, schema.ResolveResponse{ProblemID: idOf(&r), Resolved: want, UpdatedAt: instant(&r, "updated_at")})

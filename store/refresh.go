@@ -13,9 +13,19 @@ import (
 // Summaries are never counted up or down: what is stale is computed anew from
 // the records, by the same statements whether it is one day or all of them.
 
-// refreshDelay is how long an acknowledged live write may wait for its summary.
-// Waiting a moment lets the writes of that moment share one refresh.
-const refreshDelay = 200 * time.Millisecond
+// Acknowledged live writes wait a moment for their summaries, so that those of
+// that moment share one refresh; a longer one where a refresh takes long, which
+// leaves the writers their share of the time. Within a second they are seen.
+const (
+	refreshDelay    = 200 * time.Millisecond
+	maxRefreshDelay = 600 * time.Millisecond
+	refreshShare    = 4 // of the time at most a fourth is for refreshes, until the delay is at its longest
+)
+
+// delayAfter is how long to wait after a refresh.
+func delayAfter(took time.Duration) time.Duration {
+	return max(refreshDelay, min((refreshShare-1)*took, maxRefreshDelay))
+}
 
 // Refresh brings the summaries up to date; with Full it marks everything stale
 // first and so rebuilds them all.
@@ -57,7 +67,7 @@ func SummaryTables() []string {
 
 // keepFresh refreshes what live writes have made stale, until ctx ends.
 func (s *Store) keepFresh(ctx context.Context) {
-	tick := time.NewTicker(refreshDelay)
+	tick := time.NewTimer(refreshDelay)
 	defer tick.Stop()
 	for {
 		select {
@@ -76,6 +86,7 @@ func (s *Store) keepFresh(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			s.o.Logger.Error("refresh of the summaries failed; it is tried again", "error", err)
 		}
+		tick.Reset(delayAfter(time.Since(asked)))
 	}
 }
 

@@ -111,7 +111,7 @@ func news(round, count, days int, people, sessions []string) iter.Seq2[*schema.R
 // ids lists the ids of a kind.
 func ids(b *testing.B, s *store.Store, kind string) (list []string) {
 	b.Helper()
-	err := s.Export(b.Context(), schema.Scope{All: true}, schema.ExportRequest{Kind: kind}, func(tables []store.Table) error {
+	_, err := s.Export(b.Context(), schema.Scope{All: true}, schema.ExportRequest{Kind: kind}, func(tables []store.Table) error {
 		for row, err := range tables[0].Rows {
 			if err != nil {
 				return err

@@ -37,6 +37,9 @@ type Stats struct {
 	Refreshes  Histogram     // of the summaries, of whatever size
 	RefreshLag time.Duration // since the oldest write that the summaries do not show yet; 0: they show all
 	Size       schema.FileSize
+
+	Backup         *schema.BackupFile // the newest of the schedule's; nil: there is none
+	BackupFailures int64              // backups of the schedule that failed
 }
 
 // watch collects Stats.
@@ -45,6 +48,7 @@ type watch struct {
 	commits   Histogram
 	writes    int64
 	refreshes Histogram
+	unsaved   int64     // backups of the schedule that failed
 	behind    time.Time // no later than the oldest write that waits for its refresh; zero: none does
 	latest    time.Time // of the latest write
 }
@@ -64,6 +68,12 @@ func (w *watch) fellBehind(at time.Time) {
 		w.behind = at
 	}
 	w.latest = at
+}
+
+func (w *watch) backupFailed() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.unsaved++
 }
 
 func (w *watch) refreshed(took time.Duration) {
@@ -88,10 +98,14 @@ func (w *watch) caughtUp(until time.Time) {
 // Stats returns what was watched since Open, and the sizes as they are.
 func (s *Store) Stats() Stats {
 	w := &s.watch
-	size := s.sizeOnDisk() // before the lock, which every commit needs: a disk can stall
+	// Before the lock, which every commit needs: a disk can stall.
+	size, newest := s.sizeOnDisk(), s.newestBackup()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	stats := Stats{Commits: w.commits, Writes: w.writes, Waiting: len(s.writer.queue), Refreshes: w.refreshes, Size: size}
+	stats := Stats{
+		Commits: w.commits, Writes: w.writes, Waiting: len(s.writer.queue), Refreshes: w.refreshes, Size: size,
+		Backup: newest, BackupFailures: w.unsaved,
+	}
 	if !w.behind.IsZero() {
 		stats.RefreshLag = time.Since(w.behind)
 	}

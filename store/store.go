@@ -24,6 +24,8 @@ type Options struct {
 	SessionIdle time.Duration    // how long after its last sign of life a session counts as active; default 30 min
 	Now         func() time.Time // the clock; default time.Now
 	Logger      *slog.Logger     // default: discards
+	Backups     BackupSchedule   // which copies it makes by itself; default none
+	Retain      schema.Age       // how long records are kept; default for ever
 	Holder      string           // what another process is told about who holds the file, e.g. an address
 }
 
@@ -39,9 +41,13 @@ type Store struct {
 	people  atomic.Pointer[directory]
 	closing chan struct{} // closed when nobody new is let in
 	stop    context.CancelFunc
+	ending  context.Context // done when what is under way is broken off
+	end     context.CancelFunc
 
 	background sync.WaitGroup
+	known      knownTokens
 	lastUses   lastUses
+	latest     latest
 	watch      watch
 }
 
@@ -62,6 +68,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{o: o, lock: lock, closing: make(chan struct{}), imports: make(places, maxImports), exports: make(places, maxExports)}
+	s.ending, s.end = context.WithCancel(context.Background())
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Path, err), s.Close())
 	}
@@ -86,6 +93,12 @@ func (o Options) withDefaults() Options {
 
 func (s *Store) open(ctx context.Context) error {
 	s.sweepScratch()
+	if err := finishRestore(s.o.Path); err != nil {
+		return err
+	}
+	if err := s.prepareBackups(); err != nil {
+		return err
+	}
 	fresh, err := prepareFile(ctx, s.o.Path)
 	if err != nil {
 		return err
@@ -107,6 +120,12 @@ func (s *Store) open(ctx context.Context) error {
 	background, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.background.Go(func() { s.keepFresh(background) })
+	if s.o.Backups.Folder != "" {
+		s.background.Go(func() { s.keepBackedUp(background) })
+	}
+	if s.o.Retain != (schema.Age{}) {
+		s.background.Go(func() { s.keepRetained(background) })
+	}
 	return nil
 }
 
@@ -119,13 +138,20 @@ func (s *Store) openWriter(ctx context.Context) (*conn, error) {
 	if err := (&tx{ctx: ctx, c: c}).prepareStage(); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
+	c.known = &s.known
 	return c, nil
 }
 
+// closeTime is how long Close waits for imports and the like to end by themselves.
+const closeTime = 2 * time.Second
+
 // Close finishes the calls that are under way, moves the log into the file and
-// lets others at it. Calls that come later are refused.
+// lets others at it. Calls that come later are refused. A large import that would
+// take long is broken off, and leaves nothing behind.
 func (s *Store) Close() error {
 	close(s.closing)
+	defer time.AfterFunc(closeTime, s.end).Stop()
+	defer s.end()
 	if s.stop != nil {
 		s.stop()
 	}
@@ -145,11 +171,6 @@ func (s *Store) Close() error {
 
 // Zone is the time zone of the instance's days.
 func (s *Store) Zone() *time.Location { return s.o.Zone }
-
-// Now is the store's clock.
-func (s *Store) Now() time.Time { return s.o.Now() }
-
-func (s *Store) instant() schema.Instant { return schema.InstantOf(s.o.Now()) }
 
 // Ready reports why the store cannot answer or write, or nil.
 func (s *Store) Ready(ctx context.Context) error {

@@ -33,44 +33,59 @@ var errNoToken = schema.Errorf(schema.CodeUnauthorized, "this needs a valid toke
 
 // Authenticate returns whose secret it is, or a schema.Error of
 // CodeUnauthorized.
-func (s *Store) Authenticate(ctx context.Context, secret string) (schema.Caller, error) {
+func (s *Store) Authenticate(ctx context.Context, secret string) (caller schema.Caller, err error) {
 	hash := sha256.Sum256([]byte(secret))
-	return s.holder(ctx, `hash = ?`, hash[:], func(stored []byte) bool { return subtle.ConstantTimeCompare(stored, hash[:]) == 1 })
+	token, known, changes := s.known.find(hash)
+	if !known {
+		right := func(stored []byte) bool { return subtle.ConstantTimeCompare(stored, hash[:]) == 1 }
+		if token, err = s.findToken(ctx, `hash = ?`, hash[:], right); err != nil {
+			return caller, err
+		}
+		s.known.keep(hash, token, changes)
+	}
+	return s.holder(token)
 }
 
 // Holder returns whose token that is, or a schema.Error of CodeUnauthorized when
 // it was revoked or has expired since.
-func (s *Store) Holder(ctx context.Context, tokenID string) (schema.Caller, error) {
-	return s.holder(ctx, `id = ?`, tokenID, func([]byte) bool { return true })
+func (s *Store) Holder(ctx context.Context, tokenID string) (caller schema.Caller, err error) {
+	token, err := s.findToken(ctx, `id = ?`, tokenID, func([]byte) bool { return true })
+	if err != nil {
+		return caller, err
+	}
+	return s.holder(token)
 }
 
-// holder finds a token in use, by the condition which, whose hash is right.
-func (s *Store) holder(ctx context.Context, which string, arg any, right func(hash []byte) bool) (caller schema.Caller, err error) {
+// holder returns whose token it is, unless it has expired, and notes that it was used.
+func (s *Store) holder(token knownToken) (schema.Caller, error) {
+	if token.expires != nil && *token.expires <= s.reached() {
+		return schema.Caller{}, schema.Errorf(schema.CodeUnauthorized, "this token has expired")
+	}
+	s.noteUse(token.key, s.instant())
+	return token.caller, nil
+}
+
+// findToken reads a token that is not revoked, by the condition which, and whose
+// hash is right.
+func (s *Store) findToken(ctx context.Context, which string, arg any, right func(hash []byte) bool) (token knownToken, err error) {
 	var (
-		key                    int64
 		stored                 []byte
 		departments, profileID sql.NullString
-		expires                *schema.Instant
-		now                    schema.Instant
 	)
+	c := &token.caller
 	err = s.read(ctx, func(t *tx) error {
-		now = t.now
-		return t.one([]any{&key, &stored, &caller.TokenID, &caller.TokenName, &caller.Role, &departments, &profileID, &expires},
+		return t.one([]any{&token.key, &stored, &c.TokenID, &c.TokenName, &c.Role, &departments, &profileID, &token.expires},
 			`SELECT key, hash, id, name, role, department_ids, profile_id, expires_at FROM token WHERE `+which+` AND revoked_at IS NULL`, arg)
 	})
 	if errors.Is(err, sql.ErrNoRows) || (err == nil && !right(stored)) {
-		return schema.Caller{}, errNoToken
+		return token, errNoToken
 	}
 	if err != nil {
-		return schema.Caller{}, err
+		return token, err
 	}
-	if expires != nil && *expires <= now {
-		return schema.Caller{}, schema.Errorf(schema.CodeUnauthorized, "this token has expired")
-	}
-	s.noteUse(key, now)
-	caller.ProfileID = profileID.String
-	caller.DepartmentIDs, err = parseList(departments.String)
-	return caller, err
+	c.ProfileID = profileID.String
+	c.DepartmentIDs, err = parseList(departments.String)
+	return token, err
 }
 
 // HasTokens tells whether any token was ever made.
@@ -128,7 +143,7 @@ func (s *Store) CreateToken(ctx context.Context, caller schema.Caller, req schem
 	}
 	answer.Secret = NewSecret()
 	err = s.write(ctx, func(t *tx) error {
-		if expires != nil && *expires <= t.now {
+		if expires != nil && *expires <= s.reached() {
 			return schema.Invalid("expires_at", "%q has passed already", req.ExpiresAt)
 		}
 		if err := t.checkDepartments(schema.Scope{All: true}, req.DepartmentIDs); err != nil {
@@ -186,6 +201,7 @@ func (s *Store) RevokeToken(ctx context.Context, caller schema.Caller, req schem
 			return nil
 		}
 		answer.RevokedAt = t.now
+		t.tokens = true
 		if err := t.exec(`UPDATE token SET revoked_at = ? WHERE id = ?`, t.now, answer.TokenID); err != nil {
 			return err
 		}

@@ -230,7 +230,7 @@ func TestAuditTellsWhoDidWhatLatestFirst(t *testing.T) {
 	}
 	same(t, "the latest", list.Data[0], schema.AuditEntry{
 		AuditID: 4, CreatedAt: clock.instant(), Action: "export", TokenName: "boss", Role: "admin", Remote: "127.0.0.1", RequestID: "r-1",
-		Detail: map[string]any{"kind": "run"},
+		Detail: map[string]any{"kind": "run"}, Hash: doctor(t, s).Audit.Hash,
 	})
 	if list.Data[1].Action != schema.ActionResolve || list.Data[2].Action != schema.ActionProblem {
 		t.Errorf("got %s, then %s", list.Data[1].Action, list.Data[2].Action)

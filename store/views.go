@@ -88,7 +88,10 @@ func (x *export) profileSummary() Table {
 			if n == nil {
 				n = new(tally)
 			}
-			if (p.Active || n.any()) && !yield(summaryValues(p, n), nil) {
+			if !p.Active && !n.any() {
+				continue
+			}
+			if p.named = true; !yield(summaryValues(p, n), nil) {
 				return
 			}
 		}

@@ -104,6 +104,7 @@ func (w *writer) commit(batch []*job) {
 		t.ctx = context.Background()
 		_ = t.exec(`ROLLBACK`)
 	}
+	t.ended()
 	for i, j := range batch {
 		if errs[i] == nil {
 			errs[i] = err
@@ -147,6 +148,9 @@ func (t *tx) savepoint(fn func(*tx) error) (failed, broken error) {
 	}
 	if failed = fn(t); failed != nil {
 		if err := t.exec(`ROLLBACK TO job`); err != nil {
+			if storageCode(failed) != "" { // of the disk: SQLite has rolled back all there was by itself
+				return failed, failed
+			}
 			return failed, fmt.Errorf("%w (after %w)", err, failed)
 		}
 	}
@@ -200,11 +204,14 @@ func (s *Store) enqueue(j *job) error {
 // writeOn runs fn in a transaction of its own on another connection, taking
 // its turn with the small writes, which it may keep waiting for long. So what
 // was acknowledged before is brought into the summaries first, where it is seen
-// meanwhile.
+// meanwhile. Only the end of the program breaks it off.
 func (s *Store) writeOn(ctx context.Context, c *conn, fn func(*tx) error) error {
 	s.writer.turn.Lock()
 	defer s.writer.turn.Unlock()
-	t := &tx{ctx: context.WithoutCancel(ctx), c: c, now: s.instant()}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(s.ending, cancel)()
+	t := &tx{ctx: ctx, c: c, now: s.instant()}
 	if err := t.transact(refreshStale); err != nil {
 		return err
 	}
@@ -219,8 +226,10 @@ func (t *tx) transact(fn func(*tx) error) (err error) {
 	committed := false
 	defer func() {
 		if !committed {
+			t.ctx = context.WithoutCancel(t.ctx)
 			_ = t.exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
 		}
+		t.ended()
 	}()
 	if err = fn(t); err == nil {
 		err = t.exec(`COMMIT`)

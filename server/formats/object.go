@@ -43,11 +43,23 @@ type member struct {
 var decoderOptions = []jsontext.Options{jsontext.AllowDuplicateNames(true)}
 
 func newObjectReader(o Options) *objectReader {
-	r := &objectReader{Options: o, kinds: map[string]*kindColumns{}}
-	for _, k := range schema.Kinds {
-		r.kinds[k.Name] = &kindColumns{k, columns(k)}
+	return &objectReader{Options: o, kinds: map[string]*kindColumns{}}
+}
+
+// columnsOf returns the columns of a kind, which are made when the first record of
+// that kind comes: most bodies have one record. nil: there is no such kind.
+func (r *objectReader) columnsOf(name []byte) *kindColumns {
+	kc := r.kinds[string(name)]
+	if kc != nil {
+		return kc
 	}
-	return r
+	kind := schema.KindNamed(string(name))
+	if kind == nil {
+		return nil
+	}
+	kc = &kindColumns{kind, columns(kind)}
+	r.kinds[kind.Name] = kc
+	return kc
 }
 
 const keyKind = "kind"
@@ -118,7 +130,7 @@ func (r *objectReader) kindOf(rec *schema.Record) (*kindColumns, error) {
 	if found.kind != '"' {
 		return nil, rec.Fault(keyKind, "must be a string, not %s", nameOf(found.kind))
 	}
-	kc := r.kinds[string(found.value)]
+	kc := r.columnsOf(found.value)
 	if kc == nil {
 		return nil, rec.Fault(keyKind, "%q is not a kind; it is one of %s", schema.Clip(string(found.value)), strings.Join(schema.KindNames(), ", "))
 	}

@@ -82,8 +82,11 @@ func OpenZIP(ra io.ReaderAt, size int64, l Limits) (*Archive, error) {
 // Entries returns the files in the order of the archive.
 func (a *Archive) Entries() []Entry { return a.entries }
 
-// Open starts to read the file.
+// Open starts to read the file, unless it says itself that it is a bomb.
 func (e Entry) Open() (io.ReadCloser, error) {
+	if overRatio(e.file.UncompressedSize64, e.file, e.archive.limits) {
+		return nil, tooWell(e.Name, e.archive.limits)
+	}
 	r, err := e.file.Open()
 	if err != nil {
 		return nil, archiveError(e.Name, err)
@@ -226,6 +229,14 @@ type entryReader struct {
 // small files of much repetition are no danger.
 const ratioFrom = 8 << 20
 
+func overRatio(unpacked uint64, f *zip.File, l Limits) bool {
+	return unpacked > ratioFrom && unpacked/uint64(l.MaxRatio) > f.CompressedSize64
+}
+
+func tooWell(name string, l Limits) error {
+	return tooLarge(name, "the file unpacks to more than %d times its size", l.MaxRatio)
+}
+
 func (r *entryReader) Read(p []byte) (int, error) {
 	n, err := r.ReadCloser.Read(p)
 	r.n += int64(n)
@@ -237,8 +248,8 @@ func (r *entryReader) Read(p []byte) (int, error) {
 	switch {
 	case a.unpacked > a.limits.MaxUnpacked:
 		return 0, a.tooMuch(e.Name)
-	case r.n > ratioFrom && r.n/a.limits.MaxRatio > int64(e.file.CompressedSize64):
-		return 0, tooLarge(e.Name, "the file unpacks to more than %d times its size", a.limits.MaxRatio)
+	case overRatio(uint64(r.n), e.file, a.limits):
+		return 0, tooWell(e.Name, a.limits)
 	case err != nil && err != io.EOF:
 		return n, archiveError(e.Name, err)
 	}

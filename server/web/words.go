@@ -194,6 +194,7 @@ func actionName(action string) string {
 		schema.ActionSignIn: "Signed in", schema.ActionSignInLink: "Asked for a link that signs in", schema.ActionSignInFailed: "Failed to sign in",
 		schema.ActionEmulate: "Began to view as somebody", schema.ActionEmulateEnd: "Ended viewing as somebody",
 		schema.ActionBackup: "Made a backup", schema.ActionRestore: "Restored a backup",
+		schema.ActionForget: "Forgot a person", schema.ActionRetain: "Removed what was too old",
 	}
 	if w := words[action]; w != "" {
 		return w

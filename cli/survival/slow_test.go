@@ -1,0 +1,223 @@
+//go:build linux
+
+package survival
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"glow/schema"
+)
+
+// others are callers who do as they should, while somebody else does not.
+type others struct {
+	mu     sync.Mutex
+	times  []time.Duration
+	failed []string
+	stop   func()
+}
+
+// normal has a few callers read and write, each at some distance from the last.
+func (in *instance) normal() *others {
+	o := &others{}
+	var running sync.WaitGroup
+	ending := make(chan struct{})
+	for i := range 8 {
+		running.Go(func() {
+			for n := 0; ; n++ {
+				request := activityQuestion
+				if i%2 == 0 {
+					request = record(fmt.Sprintf(`{"kind":"activity","id":"o%d-%d","profile_id":"p1","created_at":"2025-03-01T09:00:00Z"}`, i, n))
+				}
+				began := time.Now()
+				a, err := in.ask(request)
+				o.note(time.Since(began), a, err)
+				select {
+				case <-ending:
+					return
+				case <-time.After(20 * time.Millisecond):
+				}
+			}
+		})
+	}
+	o.stop = sync.OnceFunc(func() { close(ending); running.Wait() })
+	in.t.Cleanup(o.stop)
+	return o
+}
+
+func (o *others) note(took time.Duration, a answer, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.times = append(o.times, took)
+	if err != nil || a.status != http.StatusOK {
+		o.failed = append(o.failed, fmt.Sprintf("%d, %v: %.200s", a.status, err, a.body))
+	}
+}
+
+// fine wants that all were answered, and soon. How soon is for a machine with
+// nothing else to do.
+func (o *others) fine(t *testing.T, who string) {
+	t.Helper()
+	o.stop()
+	late := at(0.99, o.times)
+	if len(o.failed) > 0 {
+		t.Errorf("%d of %d others were not served; the first: %s", len(o.failed), len(o.times), o.failed[0])
+	}
+	if *full && late > 50*time.Millisecond {
+		t.Errorf("of the others 99 %% were served within %s", late)
+	}
+	figure(t, "%s: %d requests of others, %d failed, median %s, 99 %% within %s", who, len(o.times), len(o.failed), median(o.times), late)
+}
+
+// slow is a caller who is in no hurry.
+type slow struct {
+	name  string
+	first string        // what it sends at once
+	drip  bool          // and then one byte a second of what never ends
+	cut   time.Duration // when it should be cut at the latest
+}
+
+func slows() []slow {
+	question := post(schema.Activity.Path, schema.TypeJSON, "{"+strings.Repeat(" ", 200)+"}")
+	half := question[:len(question)-100]
+	upload := post(schema.Import.Path, schema.TypeNDJSON, bulk("slow", 100))
+	return []slow{
+		{"nothing", "", false, 10 * time.Second},
+		{"a slow header", "POST / HTTP/1.1\r\nHost: localhost\r\nX-A: ", true, 10 * time.Second},
+		{"half a body", half, false, 30 * time.Second},
+		{"a slow body", half, true, 30 * time.Second},
+		{"half an import", upload[:len(upload)/2], false, 30 * time.Second},
+		{"idle", activityQuestion, false, 60 * time.Second},
+	}
+}
+
+// last is how long it takes until the connection of a slow caller is cut.
+func (s slow) last(addr string, most time.Duration) (time.Duration, error) {
+	l, err := dial(addr)
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	began := time.Now()
+	if _, err := io.WriteString(l, s.first); err != nil {
+		return 0, err
+	}
+	if s.drip {
+		go func() {
+			for {
+				if _, err := io.WriteString(l, "x"); err != nil {
+					return
+				}
+				time.Sleep(time.Second)
+			}
+		}()
+	}
+	_ = l.SetReadDeadline(began.Add(most))
+	_, err = io.Copy(io.Discard, l.Conn)
+	took := time.Since(began)
+	var late net.Error
+	if err != nil && asTimeout(err, &late) {
+		return took, fmt.Errorf("it goes on after %s", took.Round(time.Second))
+	}
+	return took, nil // closed, or reset: the rest of what was sent was not read
+}
+
+// Callers who are slow are cut, and the others do not notice.
+func TestSlowCallers(t *testing.T) {
+	if !*full {
+		t.Parallel() // it waits, most of the time
+	}
+	in := start(t, filepath.Join(t.TempDir(), "glow.db"))
+	in.people()
+	o := in.normal()
+	each := many(20, 2000/len(slows()))
+	var running sync.WaitGroup
+	for _, s := range slows() {
+		if s.cut > 10*time.Second && !*full {
+			continue
+		}
+		running.Go(func() { s.crowd(t, in.addr, each) })
+	}
+	running.Wait()
+	o.fine(t, "slow callers")
+	in.stop()
+}
+
+// crowd is many slow callers at once.
+func (s slow) crowd(t *testing.T, addr string, size int) {
+	var (
+		running sync.WaitGroup
+		mu      sync.Mutex
+		times   []time.Duration
+	)
+	for range size {
+		running.Go(func() {
+			took, err := s.last(addr, s.cut+15*time.Second)
+			mu.Lock()
+			defer mu.Unlock()
+			if times = append(times, took); err != nil {
+				t.Errorf("%s: %v", s.name, err)
+			}
+		})
+	}
+	running.Wait()
+	last := at(1, times)
+	if last > s.cut+2*time.Second {
+		t.Errorf("%s: the last was cut after %s", s.name, last)
+	}
+	figure(t, "%d callers with %s: cut after %s to %s", size, s.name, at(0, times).Round(100*time.Millisecond), last.Round(100*time.Millisecond))
+}
+
+// Who asks for a file and does not read it holds up nobody, and not for long.
+func TestUnreadExports(t *testing.T) {
+	in := start(t, filepath.Join(t.TempDir(), "glow.db"))
+	in.people()
+	for i := range many(1, 5) {
+		in.want(http.StatusOK, post(schema.Import.Path, schema.TypeNDJSON, bulk(fmt.Sprint("u", i), 40_000)))
+	}
+	unread := many(20, 200)
+	lines := make([]*line, unread)
+	for i := range lines {
+		l, err := dial(in.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { l.Close() })
+		_ = l.Conn.(*net.TCPConn).SetReadBuffer(4096)
+		if _, err := io.WriteString(l, post(schema.Export.Path, schema.TypeJSON, `{"kind":"activity"}`)); err != nil {
+			t.Fatal(err)
+		}
+		lines[i] = l
+	}
+	o := in.normal()
+	began := time.Now()
+	time.Sleep(time.Duration(many(1, 45)) * time.Second) // most of them are cut by then
+	o.fine(t, fmt.Sprintf("%d exports that nobody reads", unread))
+	if *full {
+		in.want(http.StatusOK, post(schema.Export.Path, schema.TypeJSON, `{"kind":"activity"}`))
+		in.smallLog()
+		figure(t, "an export is served again %s after them", time.Since(began).Round(time.Second))
+	}
+	for _, l := range lines {
+		l.Close()
+	}
+	in.stop()
+}
+
+// smallLog wants that no reader keeps the log from being moved into the file.
+func (in *instance) smallLog() {
+	in.t.Helper()
+	in.want(http.StatusOK, post(schema.Refresh.Path, schema.TypeJSON, `{"full":true}`))
+	log, err := os.Stat(in.db + "-wal")
+	if err != nil || log.Size() > 64<<20 {
+		in.t.Errorf("the log: %v, %v", log, err)
+	}
+}

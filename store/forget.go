@@ -1,0 +1,200 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"glow/schema"
+)
+
+// Forget takes one person out of the database: their profile, what is theirs, and
+// what cannot do without it. References from other people's records become empty,
+// the summaries are computed anew, their tokens are revoked, entries of the audit
+// list that named them are blanked, and the file is written anew without a trace.
+// The audit list keeps that it happened, with a pseudonym in the place of the id.
+//
+// CodeNotFound when there is nobody of the id.
+func (s *Store) Forget(ctx context.Context, caller schema.Caller, req schema.ForgetRequest) (answer schema.ForgetResponse, err error) {
+	if _, err := s.Person(ctx, schema.Scope{All: true}, req.ProfileID); err != nil {
+		return answer, err
+	}
+	key, err := s.pseudonymKey(ctx)
+	if err != nil {
+		return answer, err
+	}
+	pseudonym := newPseudonyms(key).of(schema.KindProfile, req.ProfileID)
+	err = s.bulk(ctx, func(c *conn) error {
+		if err := wipeDeleted(c); err != nil {
+			return err
+		}
+		err := s.writeOn(ctx, c, func(t *tx) error {
+			answer, err = t.forget(caller, req.ProfileID, pseudonym)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		// They are gone; what becomes of their traces changes nothing of that.
+		answer.Wiped, answer.Message = s.wipe(c)
+		answer.Message += "Backups, exports and copies made before still hold them; an import that names them makes a new person."
+		return nil
+	})
+	return answer, err
+}
+
+func (t *tx) forget(caller schema.Caller, id, pseudonym string) (answer schema.ForgetResponse, err error) {
+	key, err := t.personKey(schema.Scope{All: true}, id) // again: it is another moment
+	if err != nil {
+		return answer, err
+	}
+	r, err := t.newRemoval()
+	if err != nil {
+		return answer, err
+	}
+	if _, err := r.choose(schema.KindProfile, `VALUES (?)`, key); err != nil {
+		return answer, err
+	}
+	if err := r.spread(); err != nil {
+		return answer, err
+	}
+	if answer.AuditEntries, err = r.blankAudit(id); err != nil {
+		return answer, err
+	}
+	if answer.TokensRevoked, err = t.dropTokens(id); err != nil {
+		return answer, err
+	}
+	if err := r.remove(); err != nil {
+		return answer, err
+	}
+	answer.Removed, answer.Emptied = r.removed, r.emptied
+	return answer, t.audit(caller, schema.ActionForget, map[string]any{
+		"pseudonym": pseudonym, "removed": answer.Removed, "emptied": answer.Emptied,
+		"tokens_revoked": answer.TokensRevoked, "audit_entries": answer.AuditEntries,
+	})
+}
+
+// dropTokens revokes the tokens of a person and takes away what they are called
+// and whose they are.
+func (t *tx) dropTokens(profileID string) (revoked int64, err error) {
+	if err := t.exec(`DELETE FROM idempotency WHERE caller IN (SELECT id FROM token WHERE profile_id = ?)`, profileID); err != nil {
+		return 0, err
+	}
+	if revoked, err = t.count(`SELECT count(*) FROM token WHERE profile_id = ? AND revoked_at IS NULL`, profileID); err != nil {
+		return 0, err
+	}
+	t.tokens = true
+	t.tokens = true
+	return revoked, t.exec(`UPDATE token SET name = ?, profile_id = NULL, last_used_at = NULL, revoked_at = ifnull(revoked_at, ?) WHERE profile_id = ?`,
+		blankName, t.now, profileID)
+}
+
+// blankAudit blanks the entries that name the person: those with their id, with
+// one of their tokens, or with a record of theirs that goes.
+func (r *removal) blankAudit(profileID string) (blanked int64, err error) {
+	named := map[string]map[string]bool{"profile_id": {profileID: true}}
+	if named["problem_id"], err = r.ids(schema.KindProblem); err != nil {
+		return 0, err
+	}
+	if named["emulation_id"], err = r.ids(schema.KindEmulation); err != nil {
+		return 0, err
+	}
+	if named["token_id"], err = r.textSet(`SELECT id FROM token WHERE profile_id = ?`, profileID); err != nil {
+		return 0, err
+	}
+	tokens, err := r.textSet(`SELECT name FROM token WHERE profile_id = ?`, profileID)
+	if err != nil {
+		return 0, err
+	}
+	const batch = 1000
+	for last := int64(0); ; {
+		var keys []int64
+		before := last
+		err := r.auditRows(last, batch, func(e *auditRow) error {
+			last = e.key
+			if !e.blanked() && (e.role == schema.RoleTA && tokens[e.tokenName] || namesAny(e.detail, named)) {
+				keys = append(keys, e.key)
+			}
+			return nil
+		})
+		if err != nil || last == before {
+			return blanked, err
+		}
+		for _, key := range keys {
+			err := r.exec(`UPDATE audit SET token_name = ?, remote = ?, detail = ?, salt = NULL WHERE key = ?`, blankName, blankRemote, blankDetail, key)
+			if err != nil {
+				return blanked, err
+			}
+			blanked++
+		}
+	}
+}
+
+// namesAny tells whether the detail of an entry has one of the ids under its key.
+func namesAny(detail string, ids map[string]map[string]bool) bool {
+	var values map[string]any
+	if json.Unmarshal([]byte(detail), &values) != nil {
+		return false
+	}
+	for key, set := range ids {
+		if id, ok := values[key].(string); ok && set[id] {
+			return true
+		}
+	}
+	return false
+}
+
+// wipeDeleted has a connection overwrite what it deletes.
+func wipeDeleted(c *conn) error {
+	_, err := c.c.ExecContext(context.Background(), `PRAGMA secure_delete(1)`)
+	return storageError(err)
+}
+
+// wipe writes the file anew, and empties its log. What was deleted is overwritten
+// already, but when a page is split copies of what moves are left, which only
+// writing all anew gets rid of. Writers wait meanwhile. It reports whether that is
+// done, and else, in sentences, what is to be done.
+func (s *Store) wipe(c *conn) (done bool, message string) {
+	if err := s.vacuum(c); err != nil {
+		s.o.Logger.Warn("the file was not written anew after somebody was forgotten", "error", err)
+		return false, "Nothing finds them any more, but the file could not be written anew and may hold traces of them: see that there is room on the disk, and restore a new backup over it. "
+	}
+	for range checkpointTries {
+		empty, err := s.emptyLog(c)
+		if empty {
+			return true, ""
+		}
+		if err != nil {
+			s.o.Logger.Warn("the log was not emptied after somebody was forgotten", "error", err)
+		}
+		time.Sleep(checkpointPause)
+	}
+	return false, "Nothing finds them any more, but somebody is still reading the file as it was before; traces of them are in it until that ends, at the latest when glow is stopped. "
+}
+
+const (
+	checkpointTries = 10
+	checkpointPause = 100 * time.Millisecond
+	checkpointWait  = `PRAGMA busy_timeout(200)` // milliseconds, for those who read; writers wait as long
+)
+
+func (s *Store) vacuum(c *conn) error {
+	s.writer.turn.Lock()
+	defer s.writer.turn.Unlock()
+	_, err := c.c.ExecContext(context.Background(), `VACUUM`)
+	return err
+}
+
+// emptyLog moves the write-ahead log into the file, unless somebody still reads
+// what was before.
+func (s *Store) emptyLog(c *conn) (empty bool, err error) {
+	s.writer.turn.Lock()
+	defer s.writer.turn.Unlock()
+	t := &tx{ctx: context.Background(), c: c}
+	if err := t.run(checkpointWait); err != nil {
+		return false, err
+	}
+	var busy, pages, moved int64
+	err = t.c.c.QueryRowContext(t.ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
+	return err == nil && busy == 0, err
+}

@@ -1,0 +1,175 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+
+	"glow/schema"
+)
+
+// removal takes records out of the file: those that are chosen, and those that
+// cannot do without them. Where a record that stays refers to one that goes, the
+// reference becomes empty. It follows the table of kinds, as an import does.
+type removal struct {
+	*tx
+	chosen  map[*table]bool  // some rows of it go
+	removed map[string]int64 // records, by kind
+	emptied map[string]int64 // references of records that stay, by their kind
+}
+
+// gone is the temporary table with the keys of the rows of a table that go.
+func (t *table) gone() string { return "temp.gone_" + t.kind.Name }
+
+func (t *tx) newRemoval() (*removal, error) {
+	statements := []string{`CREATE TABLE IF NOT EXISTS temp.gone_day (day INTEGER PRIMARY KEY)`, `DELETE FROM temp.gone_day`}
+	for _, table := range tables {
+		statements = append(statements, `CREATE TABLE IF NOT EXISTS `+table.gone()+` (key INTEGER PRIMARY KEY)`, `DELETE FROM `+table.gone())
+	}
+	return &removal{tx: t, chosen: map[*table]bool{}, removed: map[string]int64{}, emptied: map[string]int64{}}, t.run(statements...)
+}
+
+// choose adds the rows of a kind whose keys a query selects, and returns how many
+// were not chosen before.
+func (r *removal) choose(kind, query string, args ...any) (int64, error) {
+	table := tableOf(kind)
+	n, err := r.change(`INSERT OR IGNORE INTO `+table.gone()+` `+query, args...)
+	if n > 0 {
+		r.chosen[table] = true
+		r.removed[kind] += n
+	}
+	return n, err
+}
+
+// spread chooses what cannot do without what is chosen.
+func (r *removal) spread() error {
+	for _, table := range tables { // a kind stands after those it refers to
+		for _, c := range table.columns {
+			if c.ref == nil || !table.kind.Fields[c.field].Required || !r.chosen[c.ref] {
+				continue
+			}
+			_, err := r.choose(table.kind.Name, fmt.Sprintf(`SELECT k.key FROM %s k WHERE k.%s IN (SELECT key FROM %s)`, table.name, c.name, c.ref.gone()))
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// remove removes what is chosen and brings the summaries up to date.
+func (r *removal) remove() error {
+	for _, step := range []func() error{r.mark, r.empty, r.delete, r.recompute, r.deletePeople} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mark marks what the chosen rows counted for.
+func (r *removal) mark() error {
+	for table := range r.chosen {
+		rows := `k.key IN (SELECT key FROM ` + table.gone() + `)`
+		if table.marks.session != "" {
+			if err := r.exec(table.markSessions(rows)); err != nil {
+				return err
+			}
+		}
+		if table.marks.day {
+			if err := r.exec(table.markDays(rows)); err != nil {
+				return err
+			}
+		}
+	}
+	return r.exec(`INSERT INTO temp.gone_day SELECT day FROM stale_day`)
+}
+
+// empty empties the references of rows that stay.
+func (r *removal) empty() error {
+	for _, table := range tables {
+		for _, c := range table.columns {
+			if c.ref == nil || table.kind.Fields[c.field].Required || !r.chosen[c.ref] {
+				continue
+			}
+			n, err := r.change(fmt.Sprintf(`UPDATE %s SET %s = NULL WHERE %[2]s IN (SELECT key FROM %s) AND key NOT IN (SELECT key FROM %s)`,
+				table.name, c.name, c.ref.gone(), table.gone()))
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				r.emptied[table.kind.Name] += n
+			}
+		}
+	}
+	return nil
+}
+
+// delete deletes the chosen rows, children first, and the answers that are kept
+// about them; people stay until their numbers are gone.
+func (r *removal) delete() error {
+	problems := tableOf(schema.KindProblem)
+	err := r.exec(`DELETE FROM idempotency WHERE problem_id IN (SELECT id FROM problem WHERE key IN (SELECT key FROM ` + problems.gone() + `))`)
+	if err != nil {
+		return err
+	}
+	for _, table := range slices.Backward(tables) {
+		if !r.chosen[table] || table.kind.Name == schema.KindProfile {
+			continue
+		}
+		if err := r.exec(`DELETE FROM ` + table.name + ` WHERE key IN (SELECT key FROM ` + table.gone() + `)`); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recompute refreshes the summaries, and takes days out of the calendar on which
+// nothing is left.
+func (r *removal) recompute() error {
+	if _, err := r.refresh(); err != nil {
+		return err
+	}
+	empty := ""
+	for _, table := range tables {
+		if table.marks.day {
+			empty += ` AND NOT EXISTS (SELECT 1 FROM ` + table.name + ` k WHERE k.created_at >= calendar.starts_at AND k.created_at < calendar.ends_at)`
+		}
+	}
+	return r.exec(`DELETE FROM calendar WHERE day IN (SELECT day FROM temp.gone_day)` + empty)
+}
+
+// deletePeople deletes the chosen people, who have no records any more, and the
+// cohorts that are left without anybody.
+func (r *removal) deletePeople() error {
+	people := tableOf(schema.KindProfile)
+	if !r.chosen[people] {
+		return nil
+	}
+	for _, q := range []string{
+		`DELETE FROM profile_department WHERE profile_key IN (SELECT key FROM ` + people.gone() + `)`,
+		`DELETE FROM profile WHERE key IN (SELECT key FROM ` + people.gone() + `)`,
+		`DELETE FROM cohort WHERE NOT EXISTS (SELECT 1 FROM profile p WHERE p.cohort_key = cohort.key)`,
+	} {
+		if err := r.exec(q); err != nil {
+			return err
+		}
+	}
+	return r.touchPeople()
+}
+
+// ids lists the ids of the chosen rows of a kind.
+func (r *removal) ids(kind string) (map[string]bool, error) {
+	table := tableOf(kind)
+	return r.textSet(`SELECT k.id FROM ` + table.name + ` k WHERE k.key IN (SELECT key FROM ` + table.gone() + `)`)
+}
+
+// textSet reads one column of text.
+func (t *tx) textSet(query string, args ...any) (map[string]bool, error) {
+	set := map[string]bool{}
+	return set, t.each(func(scan func(...any) error) error {
+		var text string
+		err := scan(&text)
+		set[text] = true
+		return err
+	}, query, args...)
+}

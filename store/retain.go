@@ -1,0 +1,183 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"time"
+
+	"glow/schema"
+)
+
+// Records that are older than a limit are removed in batches, each in its own
+// transaction with its summaries, so that writers wait for none of them long.
+const (
+	retainLeast  = 100                    // records, or sessions with all in them, of any batch
+	retainMost   = 20_000                 // likewise
+	retainAim    = 100 * time.Millisecond // how long a batch should take; the next follows how long this one took
+	retainLook   = 10 * time.Minute       // until it is looked again whether a day has passed
+	retainedName = "retained"             // setting: what the run under way has removed so far, by kind
+)
+
+// aging are the kinds whose records go by their own age, and with the session that
+// they are in, which they could do without; with a condition on k.
+var aging = []struct{ kind, cond string }{
+	{schema.KindLogin, "true"}, {schema.KindEmulation, "true"}, {schema.KindActivity, "true"}, {schema.KindProblem, "k.resolved = 1"},
+}
+
+// Retain removes what is older than an instant, and returns how many records that
+// were, by kind: sessions that were last updated before it, with all in them, and
+// logins, emulations, activity records and resolved problems that were created
+// before it. Open problems stay, as do people, departments and terms. What a run
+// removed is on the audit list at its end; of a run that was cut off, at the end of
+// the next.
+func (s *Store) Retain(ctx context.Context, before schema.Instant) (removed map[string]int64, err error) {
+	err = s.bulk(ctx, func(c *conn) error {
+		if err := wipeDeleted(c); err != nil {
+			return err
+		}
+		if err := s.retainAll(ctx, c, func(r *removal, most int) (int64, error) { return r.chooseSessions(before, most) }); err != nil {
+			return err
+		}
+		for _, a := range aging {
+			query := fmt.Sprintf(`SELECT k.key FROM %s k WHERE k.created_at < ? AND %s ORDER BY k.created_at LIMIT ?`, a.kind, a.cond)
+			err := s.retainAll(ctx, c, func(r *removal, most int) (int64, error) { return r.choose(a.kind, query, before, most) })
+			if err != nil {
+				return err
+			}
+		}
+		return s.writeOn(ctx, c, func(t *tx) error {
+			removed, err = t.endRetain(before)
+			return err
+		})
+	})
+	return removed, err
+}
+
+// retainAll removes batch after batch until a choice finds nothing.
+func (s *Store) retainAll(ctx context.Context, c *conn, choose func(r *removal, most int) (int64, error)) error {
+	for most := 2 * retainLeast; ; {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		var (
+			chosen int64
+			took   time.Duration // without the wait for its turn, and for the disk
+		)
+		err := s.writeOn(ctx, c, func(t *tx) error {
+			started := time.Now()
+			defer func() { took = time.Since(started) }()
+			r, err := t.newRemoval()
+			if err != nil {
+				return err
+			}
+			if chosen, err = choose(r, most); err != nil || chosen == 0 {
+				return err
+			}
+			if err := r.spread(); err != nil {
+				return err
+			}
+			if err := r.remove(); err != nil {
+				return err
+			}
+			return t.noteRetained(r.removed)
+		})
+		if err != nil || chosen == 0 {
+			return err
+		}
+		most = nextBatch(most, took)
+	}
+}
+
+// nextBatch is how large a batch may be after one of that size took so long: at
+// most twice as large, so that one that was quick by chance spoils nothing.
+func nextBatch(most int, took time.Duration) int {
+	fit := int(float64(most) * float64(retainAim) / float64(max(took, time.Microsecond)))
+	return max(min(fit, 2*most, retainMost), retainLeast)
+}
+
+// chooseSessions chooses sessions that were last updated before an instant, and
+// what is in them.
+func (r *removal) chooseSessions(before schema.Instant, most int) (int64, error) {
+	n, err := r.choose(schema.KindSession, `SELECT k.key FROM session k JOIN session_summary m ON m.session_key = k.key
+		WHERE k.created_at < ?1 AND m.updated_at < ?1 ORDER BY k.created_at LIMIT ?2`, before, most)
+	if err != nil || n == 0 {
+		return n, err
+	}
+	sessions := tableOf(schema.KindSession).gone()
+	for _, a := range aging {
+		if _, err := r.choose(a.kind, fmt.Sprintf(`SELECT k.key FROM %s k WHERE k.session_key IN (SELECT key FROM %s) AND %s`, a.kind, sessions, a.cond)); err != nil {
+			return 0, err
+		}
+	}
+	return n, nil
+}
+
+// retained is what the run under way has removed so far.
+func (t *tx) retained() (sum map[string]int64, err error) {
+	var text string
+	err = t.one([]any{&text}, `SELECT value FROM setting WHERE name = ?`, retainedName)
+	if errors.Is(err, sql.ErrNoRows) {
+		return map[string]int64{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return sum, json.Unmarshal([]byte(text), &sum)
+}
+
+// noteRetained adds to it.
+func (t *tx) noteRetained(removed map[string]int64) error {
+	sum, err := t.retained()
+	if err != nil {
+		return err
+	}
+	for kind, n := range removed {
+		sum[kind] += n
+	}
+	text, err := json.Marshal(sum)
+	if err != nil {
+		return err
+	}
+	return t.set(retainedName, string(text))
+}
+
+// endRetain puts what the run has removed, if anything, on the audit list.
+func (t *tx) endRetain(before schema.Instant) (removed map[string]int64, err error) {
+	if removed, err = t.retained(); err != nil || len(removed) == 0 {
+		return removed, err
+	}
+	if err := t.exec(`DELETE FROM setting WHERE name = ?`, retainedName); err != nil {
+		return nil, err
+	}
+	caller := schema.Caller{TokenName: scheduler, Role: schema.RoleAdmin, Remote: "local"}
+	return removed, t.audit(caller, schema.ActionRetain, map[string]any{"before": before, "removed": maps.Clone(removed)})
+}
+
+// keepRetained removes what becomes too old, at the start and once a day, until
+// ctx ends.
+func (s *Store) keepRetained(ctx context.Context) {
+	look := time.NewTimer(0)
+	defer look.Stop()
+	var done *schema.Instant // the limit up to which it is done
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-look.C:
+		}
+		limit := s.o.Retain.Before(s.instant(), s.o.Zone)
+		if done == nil || *done != limit {
+			_, err := s.Retain(ctx, limit)
+			if err == nil {
+				done = &limit
+			} else if ctx.Err() == nil {
+				s.o.Logger.Error("records that are too old were not removed; it is tried again", "error", err)
+			}
+		}
+		look.Reset(retainLook)
+	}
+}
