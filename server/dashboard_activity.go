@@ -15,7 +15,7 @@ const peoplePage = 50
 
 // usageAtOnce is how many sessions may be in a window whose usage is counted with
 // the page. That of more comes after it.
-const usageAtOnce = 20_000
+const usageAtOnce = 4_000
 
 // shownProblems is how many problems the activity page shows; all are a click away.
 const shownProblems = 5

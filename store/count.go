@@ -31,7 +31,7 @@ func (n *tally) active() bool { return n[countSessions]+n[countLogins]+n[countAc
 func (n *tally) any() bool { return *n != tally{} }
 
 // tallies are the tallies of people, by their keys. Who has no records is not
-// among them.
+// among them, or has zeros.
 type tallies map[int64]*tally
 
 // total adds up the counts of people.
@@ -54,6 +54,7 @@ type piece struct {
 	table       string // of levels; empty: the records
 	first, end  schema.Day
 	from, until schema.Instant
+	minus       bool // it is not of the window, but of a wider piece that is counted for it
 }
 
 // rows is how many rows of the table a person can have in the piece.
@@ -103,6 +104,16 @@ func (t *tx) pieces(w schema.Window, zone *time.Location) (list []piece, err err
 			list = append(list, piece{from: begins, until: w.Until})
 		}
 	}
+	// Beyond the records there is nothing to count: the days may as well be whole
+	// months and years there.
+	if start <= *first {
+		start = first.Year()
+	}
+	if end > *last && start <= last.Year() {
+		end = (*last + 366).Year()
+	} else if end > *last {
+		end = last.Month().AddMonths(1)
+	}
 	return append(list, wholeDays(start, end)...), nil
 }
 
@@ -148,7 +159,7 @@ func (t *tx) tallies(p people, w schema.Window, zone *time.Location) (tallies, e
 		return nil, err
 	}
 	byPerson := tallies{}
-	for _, part := range pieces {
+	for _, part := range shorter(pieces) {
 		if part.table == "" {
 			err = t.tallyRecords(byPerson, p, part)
 		} else {
@@ -159,6 +170,34 @@ func (t *tx) tallies(p people, w schema.Window, zone *time.Location) (tallies, e
 		}
 	}
 	return byPerson, nil
+}
+
+// shorter replaces most of a month's days by the month less the others, which are
+// fewer rows. That is for sums alone: who was active on some day cannot be told
+// from those on which they were not.
+func shorter(pieces []piece) (list []piece) {
+	for _, part := range pieces {
+		if part.table != "profile_day" {
+			list = append(list, part)
+			continue
+		}
+		for first := part.first; first < part.end; {
+			month, next := first.Month(), first.Month().AddMonths(1)
+			end := min(part.end, next)
+			if inside := end - first; int(next-month-inside)+1 >= int(inside) {
+				list = append(list, piece{table: part.table, first: first, end: end})
+			} else {
+				list = append(list, piece{table: "profile_month", first: month, end: next})
+				for _, rest := range []piece{{first: month, end: first}, {first: end, end: next}} {
+					if rest.first < rest.end {
+						list = append(list, piece{table: part.table, first: rest.first, end: rest.end, minus: true})
+					}
+				}
+			}
+			first = end
+		}
+	}
+	return list
 }
 
 // tallySummary adds what a summary has. Where that is a row or two a person, they
@@ -174,7 +213,11 @@ func (t *tx) tallySummary(byPerson tallies, p people, part piece) error {
 	if part.rows() > 2 {
 		from = fmt.Sprintf(`(SELECT d.profile_key, %s FROM %s GROUP BY %s)`, counterColumns("sum(d.%[1]s) AS %[1]s"), from, key)
 	}
-	return t.eachTally(byPerson, append([]string{"profile_key"}, counterList("%s")...), from, append([]any{part.first, part.end}, p.args...)...)
+	sign := int64(1)
+	if part.minus {
+		sign = -1
+	}
+	return t.eachTally(byPerson, sign, append([]string{"profile_key"}, counterList("%s")...), from, append([]any{part.first, part.end}, p.args...)...)
 }
 
 func (t *tx) tallyRecords(byPerson tallies, p people, part piece) error {
@@ -184,15 +227,15 @@ func (t *tx) tallyRecords(byPerson tallies, p people, part piece) error {
 		names := counterList("%s")
 		from := fmt.Sprintf(`(SELECT %s AS profile_key, %s FROM %s k %s WHERE k.created_at >= ? AND k.created_at < ? AND %s GROUP BY %s)`,
 			owner, named(columns, names), quote(kind), join, p.keys(owner), owner)
-		if err := t.eachTally(byPerson, append([]string{"profile_key"}, names...), from, append([]any{part.from, part.until}, p.args...)...); err != nil {
+		if err := t.eachTally(byPerson, 1, append([]string{"profile_key"}, names...), from, append([]any{part.from, part.until}, p.args...)...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// eachTally adds rows of a person's key and counts.
-func (t *tx) eachTally(byPerson tallies, columns []string, from string, args ...any) error {
+// eachTally adds rows of a person's key and counts, or with the sign -1 takes them away.
+func (t *tx) eachTally(byPerson tallies, sign int64, columns []string, from string, args ...any) error {
 	var slab []tally // one allocation for many people
 	return t.numbers(columns, func(row []int64) {
 		sum, ok := byPerson[row[0]]
@@ -204,7 +247,7 @@ func (t *tx) eachTally(byPerson tallies, columns []string, from string, args ...
 			byPerson[row[0]] = sum
 		}
 		for i, n := range row[1:] {
-			sum[i] += n
+			sum[i] += sign * n
 		}
 	}, from, args...)
 }

@@ -61,7 +61,9 @@ var bigTables = []string{
 
 func TestWindowedQuestionsReadThroughIndexes(t *testing.T) {
 	s := openStore(t, Options{})
-	mustPut(t, s, PutOptions{}, university()...)
+	mustPut(t, s, PutOptions{}, append(university(), // records around the windows, which are cut to where records are
+		rec("login", "profile_id", "ann", "created_at", "2024-12-01T09:00:00Z"),
+		rec("login", "profile_id", "ann", "created_at", "2025-12-01T09:00:00Z"))...)
 	if _, err := s.Activity(ctx, everyone, schema.ActivityRequest{}); err != nil { // now the directory is there
 		t.Fatal(err)
 	}
