@@ -50,7 +50,7 @@ func (s *byteSize) UnmarshalText(text []byte) error {
 
 // shutdownTime is how long requests under way may take to end. With what the
 // database then takes to close, the program ends within ten seconds.
-const shutdownTime = 7 * time.Second
+const shutdownTime = 5 * time.Second
 
 // Run serves until the person interrupts.
 func (c *serveCmd) Run(a *app) (err error) {

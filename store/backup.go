@@ -80,7 +80,7 @@ func Restore(ctx context.Context, backup, path string) (kept string, err error) 
 		return "", err
 	}
 	defer func() { err = errors.Join(err, lock.unlock()) }()
-	if err := finishRestore(path); err != nil {
+	if err := finishRestore(ctx, path); err != nil {
 		return "", err
 	}
 	if kept, err = nameToKeep(path); err != nil {
@@ -93,7 +93,7 @@ func Restore(ctx context.Context, backup, path string) (kept string, err error) 
 	if err := os.Rename(copied, path+restored); err != nil {
 		return "", errors.Join(err, remove(copied, allFiles...))
 	}
-	return kept, errors.Join(syncFolder(path), finishRestore(path))
+	return kept, errors.Join(syncFolder(path), finishRestore(ctx, path))
 }
 
 // restored ends the name of a copy that is whole and has yet to take the place of
@@ -102,9 +102,19 @@ const restored = ".restored"
 
 // finishRestore does what is left of a restore that was cut off while it moved the
 // files. Where it stopped, the old database may lack its log, or be gone.
-func finishRestore(path string) error {
-	if _, err := os.Stat(path + restored); errors.Is(err, fs.ErrNotExist) {
+func finishRestore(ctx context.Context, path string) error {
+	info, err := os.Lstat(path + restored)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
+	}
+	if err == nil && !info.Mode().IsRegular() {
+		err = errNotOurs
+	}
+	if err == nil {
+		err = checkCopy(ctx, path+restored)
+	}
+	if err != nil { // nothing was moved
+		return schema.Errorf(schema.CodeConflict, "cannot finish a restore of %[1]s: %[1]s%[2]s is no whole database (%[3]v); move it away", path, restored, rootCause(err))
 	}
 	kept, err := nameToKeep(path) // the same as before: the database itself is moved last
 	if err != nil {

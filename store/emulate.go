@@ -52,7 +52,15 @@ func (s *Store) EndEmulation(ctx context.Context, caller schema.Caller, e schema
 		if err := s.putNow(t, endedEmulation(e, ended)); err != nil {
 			return err
 		}
-		return t.audit(caller, schema.ActionEmulateEnd, map[string]any{"emulation_id": e.EmulationID, "profile_id": e.ProfileID})
+		detail := map[string]any{"emulation_id": e.EmulationID, "profile_id": e.ProfileID}
+		there, err := t.count(`SELECT EXISTS (SELECT 1 FROM emulation WHERE id = ?)`, e.EmulationID)
+		if err != nil {
+			return err
+		}
+		if there == 0 { // whoever was viewed was forgotten meanwhile
+			detail = map[string]any{}
+		}
+		return t.audit(caller, schema.ActionEmulateEnd, detail)
 	})
 }
 

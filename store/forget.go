@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"time"
 
 	"glow/schema"
@@ -67,6 +68,9 @@ func (t *tx) forget(caller schema.Caller, id, pseudonym string) (answer schema.F
 	if err := r.remove(); err != nil {
 		return answer, err
 	}
+	if err := t.set(wipeDue, 1); err != nil {
+		return answer, err
+	}
 	answer.Removed, answer.Emptied = r.removed, r.emptied
 	return answer, t.audit(caller, schema.ActionForget, map[string]any{
 		"pseudonym": pseudonym, "removed": answer.Removed, "emptied": answer.Emptied,
@@ -83,7 +87,6 @@ func (t *tx) dropTokens(profileID string) (revoked int64, err error) {
 	if revoked, err = t.count(`SELECT count(*) FROM token WHERE profile_id = ? AND revoked_at IS NULL`, profileID); err != nil {
 		return 0, err
 	}
-	t.tokens = true
 	t.tokens = true
 	return revoked, t.exec(`UPDATE token SET name = ?, profile_id = NULL, last_used_at = NULL, revoked_at = ifnull(revoked_at, ?) WHERE profile_id = ?`,
 		blankName, t.now, profileID)
@@ -106,13 +109,17 @@ func (r *removal) blankAudit(profileID string) (blanked int64, err error) {
 	if err != nil {
 		return 0, err
 	}
+	theirs := maps.Clone(tokens) // names are given again: whose they are as of an entry
 	const batch = 1000
 	for last := int64(0); ; {
 		var keys []int64
 		before := last
 		err := r.auditRows(last, batch, func(e *auditRow) error {
 			last = e.key
-			if !e.blanked() && (e.role == schema.RoleTA && tokens[e.tokenName] || namesAny(e.detail, named)) {
+			if name, id := createdToken(e); tokens[name] {
+				theirs[name] = named["token_id"][id]
+			}
+			if !e.blanked() && (e.role == schema.RoleTA && theirs[e.tokenName] || namesAny(e.detail, named)) {
 				keys = append(keys, e.key)
 			}
 			return nil
@@ -130,6 +137,18 @@ func (r *removal) blankAudit(profileID string) (blanked int64, err error) {
 	}
 }
 
+// createdToken is the name and the id of the token that an entry says was made.
+func createdToken(e *auditRow) (name, id string) {
+	var detail struct {
+		ID   string `json:"token_id"`
+		Name string `json:"name"`
+	}
+	if e.action == schema.ActionTokenCreate && json.Unmarshal([]byte(e.detail), &detail) == nil {
+		return detail.Name, detail.ID
+	}
+	return "", ""
+}
+
 // namesAny tells whether the detail of an entry has one of the ids under its key.
 func namesAny(detail string, ids map[string]map[string]bool) bool {
 	var values map[string]any
@@ -142,6 +161,24 @@ func namesAny(detail string, ids map[string]map[string]bool) bool {
 		}
 	}
 	return false
+}
+
+// wipeDue is the setting that tells of somebody who is gone, but not wiped out yet.
+const wipeDue = "wipe_due"
+
+// finishWipe does what is left of a wipe that was cut off, or had no room.
+func (s *Store) finishWipe(ctx context.Context) {
+	due := int64(0)
+	err := s.read(ctx, func(t *tx) (err error) {
+		due, err = t.count(`SELECT count(*) FROM setting WHERE name = ?`, wipeDue)
+		return err
+	})
+	if err == nil && due > 0 {
+		err = s.bulk(ctx, func(c *conn) error { s.wipe(c); return nil })
+	}
+	if err != nil && ctx.Err() == nil {
+		s.o.Logger.Warn("the file was not wiped", "error", err)
+	}
 }
 
 // wipeDeleted has a connection overwrite what it deletes.
@@ -181,7 +218,14 @@ const (
 func (s *Store) vacuum(c *conn) error {
 	s.writer.turn.Lock()
 	defer s.writer.turn.Unlock()
-	_, err := c.c.ExecContext(context.Background(), `VACUUM`)
+	// Writers wait: what was acknowledged before is brought into the summaries first.
+	if err := (&tx{ctx: s.ending, c: c, now: s.instant()}).transact(refreshStale); err != nil {
+		return err
+	}
+	if _, err := c.c.ExecContext(s.ending, `VACUUM`); err != nil {
+		return err
+	}
+	_, err := c.c.ExecContext(s.ending, `DELETE FROM setting WHERE name = ?`, wipeDue)
 	return err
 }
 

@@ -24,25 +24,25 @@ type recordID struct{ kind, id string }
 // isNews tells whether a write seems to bring good records alone that are
 // neither there nor among those known of others, to which it adds its own. What
 // is in the way of telling is met again, and said, when the write is taken alone.
-func (w *liveWrite) isNews(t *tx, known map[recordID]bool) bool {
+func (w *liveWrite) isNews(t *tx, known map[recordID]bool) (news bool, err error) {
 	for r, err := range w.records {
 		if err != nil {
-			return false
+			return false, nil
 		}
 		if !r.Values[0].Set {
 			continue
 		}
 		id := recordID{r.Kind.Name, r.Values[0].Text}
 		if known[id] {
-			return false
+			return false, nil
 		}
 		known[id] = true
 		found, err := t.count(`SELECT EXISTS (SELECT 1 FROM `+quote(id.kind)+` WHERE id = ?)`, id.id)
-		if found != 0 || err != nil {
-			return false
+		if found != 0 || err != nil { // after an error of the disk SQLite may have rolled all back by itself
+			return false, err
 		}
 	}
-	return true
+	return true, nil
 }
 
 // errMixed says that not everything is new and good, so that what became of each

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
 
 	"github.com/pressly/goose/v3"
 
@@ -17,7 +18,7 @@ import (
 // is copied aside first.
 func migrate(ctx context.Context, path string, fresh bool) error {
 	return runSteps(ctx, path, fresh, func(db *sql.DB, have int64) error {
-		return keepCopy(ctx, db, fmt.Sprintf("%s.schema-%d.bak", path, have))
+		return keepCopy(ctx, db, path, fmt.Sprintf("%s.schema-%d.bak", path, have))
 	})
 }
 
@@ -80,10 +81,14 @@ func schemaVersion(ctx context.Context, db *sql.DB) (version int64, err error) {
 	return version, err
 }
 
-// keepCopy writes a copy of the database unless there is one from a try before.
-// It bears its name only once it is whole.
-func keepCopy(ctx context.Context, db *sql.DB, copyPath string) error {
-	if _, err := os.Lstat(copyPath); !errors.Is(err, fs.ErrNotExist) {
+// keepCopy writes a copy of the database at path unless there is one of what it
+// holds, from a try before. It bears its name only once it is whole.
+func keepCopy(ctx context.Context, db *sql.DB, path, copyPath string) error {
+	if made, err := os.Stat(copyPath); err == nil && !writtenSince(path, made.ModTime()) {
+		return nil
+	}
+	copyPath, err := freeName(copyPath)
+	if err != nil {
 		return err
 	}
 	part := copyPath + ".part"
@@ -94,6 +99,16 @@ func keepCopy(ctx context.Context, db *sql.DB, copyPath string) error {
 		return err
 	}
 	return syncFolder(copyPath)
+}
+
+// writtenSince tells whether a database was written to after a time.
+func writtenSince(path string, at time.Time) bool {
+	for _, name := range []string{path, path + "-wal"} {
+		if info, err := os.Stat(name); err == nil && info.Size() > 0 && info.ModTime().After(at) {
+			return true
+		}
+	}
+	return false
 }
 
 func writeCopy(ctx context.Context, db *sql.DB, path string) error {

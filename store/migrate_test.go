@@ -16,7 +16,8 @@ import (
 // A migration that was killed while it copied the file aside must not take what
 // it left for the copy.
 func TestCopyBeforeAMigrationIsWholeOrNotThere(t *testing.T) {
-	db, err := sql.Open("sqlite", dsn(filled(t), "rw", pragmas))
+	from := filled(t)
+	db, err := sql.Open("sqlite", dsn(from, "rw", pragmas))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +25,7 @@ func TestCopyBeforeAMigrationIsWholeOrNotThere(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "glow.db.schema-1.bak")
 	write(t, path+".part", "SQLite format 3\x00 and half of the rest")
 	for range 2 { // the second finds it there
-		if err := keepCopy(ctx, db, path); err != nil {
+		if err := keepCopy(ctx, db, from, path); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -19,12 +19,13 @@ import (
 const (
 	refreshDelay    = 200 * time.Millisecond
 	maxRefreshDelay = 600 * time.Millisecond
-	refreshShare    = 4 // of the time at most a fourth is for refreshes, until the delay is at its longest
+	maxLag          = 900 * time.Millisecond // delay and refresh together
+	refreshShare    = 4                      // of the time at most a fourth is for refreshes, until the delay is at its longest
 )
 
 // delayAfter is how long to wait after a refresh.
 func delayAfter(took time.Duration) time.Duration {
-	return max(refreshDelay, min((refreshShare-1)*took, maxRefreshDelay))
+	return max(refreshDelay, min((refreshShare-1)*took, maxRefreshDelay, maxLag-took))
 }
 
 // Refresh brings the summaries up to date; with Full it marks everything stale

@@ -154,7 +154,11 @@ func (t *tx) endRetain(before schema.Instant) (removed map[string]int64, err err
 		return nil, err
 	}
 	caller := schema.Caller{TokenName: scheduler, Role: schema.RoleAdmin, Remote: "local"}
-	return removed, t.audit(caller, schema.ActionRetain, map[string]any{"before": before, "removed": maps.Clone(removed)})
+	detail := map[string]any{"removed": maps.Clone(removed)}
+	if before != 0 { // 0: of a run that was cut off, and has no next
+		detail["before"] = before
+	}
+	return removed, t.audit(caller, schema.ActionRetain, detail)
 }
 
 // keepRetained removes what becomes too old, at the start and once a day, until
@@ -162,22 +166,57 @@ func (t *tx) endRetain(before schema.Instant) (removed map[string]int64, err err
 func (s *Store) keepRetained(ctx context.Context) {
 	look := time.NewTimer(0)
 	defer look.Stop()
-	var done *schema.Instant // the limit up to which it is done
+	var done *schema.Day // the day of the last run that was done
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-look.C:
 		}
-		limit := s.o.Retain.Before(s.instant(), s.o.Zone)
-		if done == nil || *done != limit {
-			_, err := s.Retain(ctx, limit)
+		if today := schema.DayAt(s.instant(), s.o.Zone); done == nil || today != *done {
+			err := s.retainToday(ctx)
 			if err == nil {
-				done = &limit
+				done = &today
 			} else if ctx.Err() == nil {
 				s.o.Logger.Error("records that are too old were not removed; it is tried again", "error", err)
 			}
 		}
 		look.Reset(retainLook)
 	}
+}
+
+// retainStride is how far the clock is believed to have gone on since the last run.
+// A computer that wakes up in another century must not remove everything: of a
+// clock that is far ahead, each day a week is believed.
+const retainStride = 7 * 24 * time.Hour
+
+// retainToday removes what is too old by now.
+func (s *Store) retainToday(ctx context.Context) error {
+	now, err := s.believedNow(ctx)
+	if err != nil {
+		return err
+	}
+	if _, err := s.Retain(ctx, s.o.Retain.Before(now, s.o.Zone)); err != nil {
+		return err
+	}
+	return s.write(ctx, func(t *tx) error { return t.set("retained_at", now) })
+}
+
+// believedNow is the clock, but no more than a stride after the last run or, before
+// the first, after the latest sign of life.
+func (s *Store) believedNow(ctx context.Context) (now schema.Instant, err error) {
+	now = s.instant()
+	err = s.read(ctx, func(t *tx) error {
+		var last *schema.Instant
+		err := t.one([]any{&last}, `SELECT value FROM setting WHERE name = 'retained_at'`)
+		if errors.Is(err, sql.ErrNoRows) {
+			err = t.one([]any{&last}, `SELECT max(last_at) FROM profile_total`)
+		}
+		if most := retainStride.Microseconds(); err == nil && last != nil && now > *last+schema.Instant(most) {
+			now = *last + schema.Instant(most)
+			s.o.Logger.Warn("the clock is far ahead of the last run of --retain; no more than a week of it is believed a day")
+		}
+		return err
+	})
+	return now, err
 }

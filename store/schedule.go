@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -54,6 +56,33 @@ func (s *Store) prepareBackups() error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
+// nameBackups finds what the names of this database's backups begin with: its own
+// name, which many a database has, and a few letters that it was given at random. It
+// removes what is left of tries that were cut off.
+func (s *Store) nameBackups(ctx context.Context) error {
+	var id string
+	err := s.write(ctx, func(t *tx) error {
+		err := t.one([]any{&id}, `SELECT value FROM setting WHERE name = 'backup_id'`)
+		if !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		id = strings.ToLower(rand.Text()[:8])
+		return t.set("backup_id", id)
+	})
+	if err != nil {
+		return err
+	}
+	base := filepath.Base(s.o.Path)
+	s.backupStem = strings.TrimSuffix(base, filepath.Ext(base)) + "-" + id + "-"
+	parts, err := filepath.Glob(filepath.Join(s.o.Backups.Folder, "*.db.part"))
+	for _, part := range parts {
+		if strings.HasPrefix(filepath.Base(part), s.backupStem) {
+			err = errors.Join(err, remove(part, "-journal", ""))
+		}
+	}
+	return err
+}
+
 // keepBackedUp makes the backups of the schedule, until ctx ends.
 func (s *Store) keepBackedUp(ctx context.Context) {
 	look := time.NewTimer(0)
@@ -91,7 +120,7 @@ func (s *Store) backupDue() bool {
 // scheduledBackup makes one backup with its digest beside it, and removes those
 // that are too many. A file bears its name only once it is whole and checked.
 func (s *Store) scheduledBackup(ctx context.Context) error {
-	name := s.backupStem() + s.o.Now().UTC().Format(stampLayout) + ".db"
+	name := s.backupStem + s.o.Now().UTC().Format(stampLayout) + ".db"
 	path := filepath.Join(s.o.Backups.Folder, name)
 	part := path + ".part"
 	if err := remove(part, "-journal", ""); err != nil { // of a try that was cut off
@@ -115,19 +144,12 @@ func (s *Store) scheduledBackup(ctx context.Context) error {
 	return errors.Join(s.Audit(ctx, caller, schema.ActionBackup, detail), s.pruneBackups())
 }
 
-// backupStem begins the names of this database's backups: others may keep theirs
-// in the same folder.
-func (s *Store) backupStem() string {
-	base := filepath.Base(s.o.Path)
-	return strings.TrimSuffix(base, filepath.Ext(base)) + "-"
-}
-
 // keptBackups lists the backups of the schedule that are there, the newest first.
 func (s *Store) keptBackups() ([]schema.BackupFile, error) {
 	if s.o.Backups.Folder == "" {
 		return nil, nil
 	}
-	ours := regexp.MustCompile("^" + regexp.QuoteMeta(s.backupStem()) + `(\d{8}T\d{6}Z)\.db$`)
+	ours := regexp.MustCompile("^" + regexp.QuoteMeta(s.backupStem) + `(\d{8}T\d{6}Z)\.db$`)
 	entries, err := os.ReadDir(s.o.Backups.Folder)
 	var kept []schema.BackupFile
 	for _, e := range entries {
@@ -141,7 +163,18 @@ func (s *Store) keptBackups() ([]schema.BackupFile, error) {
 		}
 		kept = append(kept, schema.BackupFile{File: e.Name(), MadeAt: schema.InstantOf(at), Bytes: fileSize(filepath.Join(s.o.Backups.Folder, e.Name()))})
 	}
-	slices.SortFunc(kept, func(a, b schema.BackupFile) int { return strings.Compare(b.File, a.File) })
+	// One of a time that the clock has not reached was made before it was set back:
+	// it is the first to go, and no reason to make no other.
+	now := s.instant()
+	slices.SortFunc(kept, func(a, b schema.BackupFile) int {
+		switch aheadA, aheadB := a.MadeAt > now, b.MadeAt > now; {
+		case aheadA && !aheadB:
+			return 1
+		case aheadB && !aheadA:
+			return -1
+		}
+		return strings.Compare(b.File, a.File)
+	})
 	return kept, err
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +20,7 @@ func scheduled(t *testing.T, keep int) (*Store, *atomic.Int64) {
 	clock.Store(time.Date(2025, 3, 10, 8, 0, 0, 0, time.UTC).Unix())
 	s := openStore(t, Options{Now: func() time.Time { return time.Unix(clock.Load(), 0) }})
 	s.o.Backups = BackupSchedule{Folder: filepath.Join(t.TempDir(), "backups"), Every: time.Hour, Keep: keep}
-	if err := s.prepareBackups(); err != nil {
+	if err := errors.Join(s.prepareBackups(), s.nameBackups(ctx)); err != nil {
 		t.Fatal(err)
 	}
 	return s, &clock
@@ -51,7 +52,7 @@ func TestScheduleMakesBackupsWhenTheyAreDueAndKeepsTheNewest(t *testing.T) {
 			t.Errorf("%s: mode %v, %v", e.Name(), info.Mode(), err)
 		}
 	}
-	const want = "glow-20250310T100000Z.db glow-20250310T100000Z.db.sha256 glow-20250310T110000Z.db glow-20250310T110000Z.db.sha256"
+	want := strings.ReplaceAll("*20250310T100000Z.db *20250310T100000Z.db.sha256 *20250310T110000Z.db *20250310T110000Z.db.sha256", "*", s.backupStem)
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
@@ -78,6 +79,16 @@ func TestScheduleIsOfTheNewestBackupAndSaneWhenTheClockIsSetBack(t *testing.T) {
 	if !s.backupDue() {
 		t.Error("a backup of the future counts")
 	}
+	if err := s.scheduledBackup(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if s.backupDue() {
+		t.Error("the backup of the future has another made at once")
+	}
+	s.o.Backups.Keep = 1
+	if err := s.pruneBackups(); err != nil {
+		t.Fatal(err)
+	}
 	if kept, err := s.keptBackups(); err != nil || len(kept) != 1 || s.Stats().Backup == nil || *s.Stats().Backup != kept[0] {
 		t.Errorf("kept %v, %v; stats have %v", kept, err, s.Stats().Backup)
 	}
@@ -85,7 +96,7 @@ func TestScheduleIsOfTheNewestBackupAndSaneWhenTheClockIsSetBack(t *testing.T) {
 
 func TestBackupsOfOthersInTheFolderStay(t *testing.T) {
 	s, clock := scheduled(t, 1)
-	others := []string{"other-20240101T000000Z.db", "glow-20240101T000000Z.db.bak", "glow-2024.db", "glow-20249999T000000Z.db", "notes.txt"}
+	others := []string{"glow-abcdefgh-20240101T000000Z.db", s.backupStem + "20240101T000000Z.db.bak", s.backupStem + "2024.db", s.backupStem + "20249999T000000Z.db", "notes.txt"}
 	for _, name := range others {
 		write(t, filepath.Join(s.o.Backups.Folder, name), "x")
 	}
@@ -111,7 +122,7 @@ func TestABackupThatFailsLeavesTheOlderOnesAndNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	clock.Add(3600)
-	name := filepath.Join(s.o.Backups.Folder, "glow-20250310T090000Z.db")
+	name := filepath.Join(s.o.Backups.Folder, s.backupStem+"20250310T090000Z.db")
 	if err := os.Mkdir(name+digestEnd, 0o700); err != nil { // in the way of the digest
 		t.Fatal(err)
 	}

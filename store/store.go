@@ -31,18 +31,19 @@ type Options struct {
 
 // Store is an open database. Its methods may be called from many goroutines.
 type Store struct {
-	o       Options
-	lock    *fileLock
-	live    *conn // of the writer
-	writer  *writer
-	readers *readers
-	imports places
-	exports places
-	people  atomic.Pointer[directory]
-	closing chan struct{} // closed when nobody new is let in
-	stop    context.CancelFunc
-	ending  context.Context // done when what is under way is broken off
-	end     context.CancelFunc
+	o          Options
+	lock       *fileLock
+	live       *conn // of the writer
+	writer     *writer
+	readers    *readers
+	imports    places
+	exports    places
+	people     atomic.Pointer[directory]
+	backupStem string        // begins the names of the backups of the schedule
+	closing    chan struct{} // closed when nobody new is let in
+	stop       context.CancelFunc
+	ending     context.Context // done when what is under way is broken off
+	end        context.CancelFunc
 
 	background sync.WaitGroup
 	known      knownTokens
@@ -93,7 +94,7 @@ func (o Options) withDefaults() Options {
 
 func (s *Store) open(ctx context.Context) error {
 	s.sweepScratch()
-	if err := finishRestore(s.o.Path); err != nil {
+	if err := finishRestore(ctx, s.o.Path); err != nil {
 		return err
 	}
 	if err := s.prepareBackups(); err != nil {
@@ -117,10 +118,20 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.adoptZone(ctx); err != nil {
 		return err
 	}
+	if s.o.Retain == (schema.Age{}) { // else the next run tells of it
+		if err := s.write(ctx, func(t *tx) error { _, err := t.endRetain(0); return err }); err != nil {
+			return err
+		}
+	}
 	background, stop := context.WithCancel(context.Background())
 	s.stop = stop
 	s.background.Go(func() { s.keepFresh(background) })
+	s.background.Go(func() { s.finishWipe(background) })
 	if s.o.Backups.Folder != "" {
+		if err := s.nameBackups(ctx); err != nil {
+			stop()
+			return err
+		}
 		s.background.Go(func() { s.keepBackedUp(background) })
 	}
 	if s.o.Retain != (schema.Age{}) {

@@ -126,7 +126,11 @@ func (w *writer) join(t *tx, batch []*job) (joined map[*job]bool, err error) {
 		if j.live == nil {
 			continue
 		}
-		if j.live.isNews(t, known) {
+		news, err := j.live.isNews(t, known)
+		if err != nil {
+			return nil, err
+		}
+		if news {
 			writes, chosen[j] = append(writes, j.live), true
 		}
 	}

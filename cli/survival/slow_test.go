@@ -62,8 +62,10 @@ func (o *others) note(took time.Duration, a answer, err error) {
 	}
 }
 
-// fine wants that all were answered, and soon. How soon is for a machine with
-// nothing else to do.
+// busy is how many times as long as on a quiet machine something may take.
+const busy = 10
+
+// fine wants that all were answered, and soon.
 func (o *others) fine(t *testing.T, who string) {
 	t.Helper()
 	o.stop()
@@ -71,7 +73,7 @@ func (o *others) fine(t *testing.T, who string) {
 	if len(o.failed) > 0 {
 		t.Errorf("%d of %d others were not served; the first: %s", len(o.failed), len(o.times), o.failed[0])
 	}
-	if *full && late > 50*time.Millisecond {
+	if *full && late > busy*50*time.Millisecond {
 		t.Errorf("of the others 99 %% were served within %s", late)
 	}
 	figure(t, "%s: %d requests of others, %d failed, median %s, 99 %% within %s", who, len(o.times), len(o.failed), median(o.times), late)
@@ -170,7 +172,7 @@ func (s slow) crowd(t *testing.T, addr string, size int) {
 	}
 	running.Wait()
 	last := at(1, times)
-	if last > s.cut+2*time.Second {
+	if last > s.cut+busy*time.Second {
 		t.Errorf("%s: the last was cut after %s", s.name, last)
 	}
 	figure(t, "%d callers with %s: cut after %s to %s", size, s.name, at(0, times).Round(100*time.Millisecond), last.Round(100*time.Millisecond))
