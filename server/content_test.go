@@ -370,7 +370,8 @@ func TestFiveThousandPeople(t *testing.T) {
 	g := in.signedIn(schema.RoleAdmin)
 	in.shows(g.open("/?range=all&page=101&sort=name"), 200, "5,001–5,003 of 5,003 people")
 	in.shows(g.open("/?range=all&search=name+499"), 200, "11 people", "Name 4999")
-	in.shows(g.open("/?range=all&search=NAME+499&follow_up=7&page=2"), 200, "Nobody here has")
+	in.shows(g.open("/?range=all&search=NAME+499&follow_up=7&page=2"), 200, "behind the last one")
+	in.shows(g.open("/?range=all&search=nobody&follow_up=7"), 200, "Nobody here has")
 	for _, path := range allPages {
 		if a := g.open(path); a.StatusCode >= 500 || len(a.body) > 400_000 {
 			t.Errorf("%s: status %d, %d bytes", path, a.StatusCode, len(a.body))
@@ -395,4 +396,61 @@ func TestEveryIDHasItsPage(t *testing.T) {
 	for _, id := range ids {
 		in.shows(g.open(web.PersonPath(id)), 200, "Name of "+id)
 	}
+}
+
+func TestAPageBehindTheLastSaysSo(t *testing.T) {
+	in := withPeople(t, Options{})
+	g := in.signedIn(schema.RoleAdmin)
+	for _, path := range []string{"/?range=all&page=99", "/?range=all&page=99&follow_up=7", "/sessions?range=all&page=99", "/problems?page=99", "/access?page=99"} {
+		in.shows(g.open(path), 200, "This page is behind the last one", "To the first page", "!everybody was active", "!Nobody matches", "!No entry of this sort", "!4,901")
+	}
+	in.shows(g.open("/access?action=restore"), 200, "No entry of this sort", "!behind the last")
+}
+
+// What is called “these” is what an export takes out.
+func TestAnExportTakesWhatIsShown(t *testing.T) {
+	in := withPeople(t, Options{})
+	g := in.signedIn(schema.RoleAdmin)
+	for _, path := range []string{"/", "/?department=cs", "/sessions?range=all", "/problems?state=all"} {
+		in.shows(g.open(path), 200, "Export these")
+	}
+	for _, path := range []string{"/?search=ann", "/?follow_up=7", "/sessions?person=ann", "/sessions?search=ann", "/sessions?active=no", "/sessions?problems=yes", "/problems", "/problems?state=resolved"} {
+		in.shows(g.open(path), 200, "!Export these", "Export this window")
+	}
+}
+
+// The days of a term that are to come are no fall to zero.
+func TestARunningTermEndsToday(t *testing.T) {
+	in := withPeople(t, Options{})
+	in.want(200, in.ask(schema.RoleAdmin, "POST", schema.Import.Path, schema.TypeNDJSON,
+		`{"kind":"term","id":"now","name":"Summer","starts_on":"2025-06-10","ends_on":"2025-07-15"}`+"\n"+
+			`{"kind":"session","id":"new","profile_id":"ann","created_at":"2025-06-15T09:00:00Z"}`+"\n"))
+	a := in.signedIn(schema.RoleAdmin).open("/?term=now")
+	in.shows(a, 200, "Sun 2025-06-15 so far", "!2025-06-16")
+	if !strings.Contains(a.body, `&#34;unfinished&#34;:true`) {
+		t.Error("the chart does not know that today is not over")
+	}
+	// Six days: five are over, and a dashed line leads to the sixth.
+	if !strings.Contains(a.body, `<polyline points="1.0,26.0 24.6,26.0 48.2,26.0 71.8,26.0 95.4,26.0"/><polyline class="going" points="95.4,26.0 119.0,2.0"/>`) {
+		t.Errorf("the line of the card is another one: %s", regexp.MustCompile(`<svg class="spark".*`).FindString(a.body))
+	}
+}
+
+func TestTheDataPageTellsOfBackups(t *testing.T) {
+	in := withPeople(t, Options{})
+	in.shows(in.signedIn(schema.RoleAdmin).open("/data"), 200, "No backups are made by themselves; glow serve --backup-dir does.")
+	in.shows(in.signedIn(schema.RoleCoordinator).open("/data"), 200, "!backup")
+}
+
+func TestTheAuditListIsNarrowed(t *testing.T) {
+	in := withPeople(t, Options{})
+	in.signedIn(schema.RoleViewer) // which is written down
+	g := in.signedIn(schema.RoleAdmin)
+	in.shows(g.open("/access?who=v"), 200, "1 entry", "Signed in")
+	in.shows(g.open("/access?who=v&action=import"), 200, "No entry of this sort")
+	in.shows(g.open("/access?who=V"), 200, "No entry of this sort")
+	in.shows(g.open("/access?who=v&from=2025-06-15&to=2025-06-15"), 200, "1 entry")
+	in.shows(g.open("/access?who=v&from=2025-06-16"), 200, "No entry of this sort")
+	in.shows(g.open("/access?who=v&to=soon"), 200, "1 entry", "The date “soon” (to)")
+	in.shows(g.open("/access?from=2025-06-16&to=2025-06-15"), 200, "The dates were the wrong way round")
 }

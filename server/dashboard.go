@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -37,7 +38,8 @@ type pageRequest struct {
 	visit   *visit            // nil: nobody is signed in
 	fields  url.Values        // of a form
 	notes   []string
-	leave   func() // gives back the place of those who are answered at once
+	liveAt  *schema.Instant // of what comes in, the page shows what there was then; nil: it follows nothing
+	leave   func()          // gives back the place of those who are answered at once
 }
 
 // servePage does for every page what must not be forgotten for any. A form is
@@ -91,7 +93,7 @@ func (p *pageRequest) readForm() (url.Values, error) {
 	if _, err := contentType(p.Request, "application/x-www-form-urlencoded"); err != nil {
 		return nil, err
 	}
-	body, err := p.s.readAll(p.w, p.Request)
+	body, err := p.readFields()
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +102,26 @@ func (p *pageRequest) readForm() (url.Values, error) {
 		return nil, schema.Errorf(schema.CodeMalformed, "the form cannot be read")
 	}
 	return fields, p.checkForm(fields)
+}
+
+// maxPublicForm is the most bytes of a form that anybody may send: a token and
+// where it leads.
+const maxPublicForm = 8 << 10
+
+// readFields reads the body of a form. Who is not signed in sends little.
+func (p *pageRequest) readFields() ([]byte, error) {
+	if p.visit != nil {
+		return p.s.readAll(p.w, p.Request)
+	}
+	b, err := limited(p.w, p.Request, maxPublicForm)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(b)
+	if err == nil {
+		gotBody(p.w)
+	}
+	return data, err
 }
 
 // checkForm refuses the fields of a form that is not of this visit's pages.
@@ -171,6 +193,9 @@ func (p *pageRequest) frame(title string, f *web.Filter, rest ...string) web.Fra
 	frame := web.Frame{
 		Title: title, Path: p.URL.Path, Query: q, Notes: p.notes, Theme: themeOf(p.Request),
 		Zone: p.s.store.Zone(), Now: p.now(), Version: p.s.o.Version,
+	}
+	if p.liveAt != nil {
+		frame.Live, frame.LiveAt = true, int64(*p.liveAt)
 	}
 	if p.visit == nil {
 		return frame
@@ -265,8 +290,13 @@ func (s *Server) failPage(w *reply, r *http.Request, e *schema.Error) error {
 		p.visit = nil
 	}
 	refusal := e.Code.Refusal()
+	frame := p.frame(refusal.Title, nil)
+	if p.Method == http.MethodPost { // the address of a form is no page: a reload must not ask for it
+		w.Header().Set("HX-Push-Url", "false")
+		frame.Path = pathActivity
+	}
 	return p.showWith(refusal.Status, "fault", &web.Fault{
-		Frame: p.frame(refusal.Title, nil), Status: refusal.Status, Heading: refusal.Title,
+		Frame: frame, Status: refusal.Status, Heading: refusal.Title,
 		Message: e.Message, Fields: e.Fields, RequestID: w.id,
 	})
 }

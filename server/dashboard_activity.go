@@ -29,6 +29,9 @@ func activityPage(p *pageRequest) error {
 	if !p.may(readers...) {
 		return p.lead(pathData) // a recorder has nothing else
 	}
+	if err := p.follow(); err != nil {
+		return err
+	}
 	f, q, err := p.filter(web.RangeMonth, activityKeys...)
 	if err != nil {
 		return err
@@ -47,10 +50,9 @@ func activityPage(p *pageRequest) error {
 	}
 	data.Frame = p.frame("Activity", &f, "sort", unless(data.Sort, "name"), "order", unless(data.Order, schema.Ascending),
 		"search", data.Search, "follow_up", unless(strconv.Itoa(data.FollowUp), "0"), "page", unless(strconv.Itoa(page), "1"))
-	data.Live = true
 	data.Pager = data.PagerOf(schema.Paging{Page: &page, PageSize: pointer(peoplePage)}.Of(total), "page", "people")
-	data.Cards, data.Problems = web.Cards(answer), answer.Problems[:min(len(answer.Problems), shownProblems)]
 	data.Chart = web.ChartOf(f.Interval(), answer.Series, p.today())
+	data.Cards, data.Problems = web.Cards(answer, data.Chart), answer.Problems[:min(len(answer.Problems), shownProblems)]
 	data.RefreshedAt = answer.RefreshedAt
 	data.CanResolve, data.CanImport = p.may(reporters...), p.may(schema.RoleAdmin)
 	data.Empty = len(f.Options.RoleOptions) == 0

@@ -30,6 +30,9 @@ func (p *pageRequest) dataPage() (*web.Data, error) {
 	if data.RefreshedAt, err = p.s.store.RefreshedAt(p.Context()); err != nil {
 		return nil, err
 	}
+	if data.IsAdmin {
+		data.Backup = p.s.store.Stats().Backup
+	}
 	data.Frame = p.frame("Data", &f)
 	p.at(&data.Frame, pathData)
 	return data, nil
@@ -128,16 +131,20 @@ func showAccess(p *pageRequest) error {
 const auditPage = 50
 
 func (p *pageRequest) accessPage() (*web.Access, error) {
-	q := p.query("action", "page")
+	q := p.query("action", "who", "from", "to", "page")
 	actions := schema.AuditActions()
-	data := &web.Access{Action: web.Choice(q, "action", &p.notes, slices.Insert(slices.Clone(actions), 0, "")...), Actions: actions}
+	data := &web.Access{Action: web.Choice(q, "action", &p.notes, slices.Insert(slices.Clone(actions), 0, "")...), Actions: actions, TokenName: q.Get("who")}
+	data.From, data.To = web.Dates(q, &p.notes)
 	page := web.Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
 	tokens, err := p.s.store.Tokens(p.Context())
 	if err != nil {
 		return nil, err
 	}
 	slices.Reverse(tokens.Data)
-	audit, err := p.s.store.AuditList(p.Context(), schema.AuditRequest{Action: data.Action, Paging: schema.Paging{Page: &page, PageSize: pointer(auditPage)}})
+	audit, err := p.s.store.AuditList(p.Context(), schema.AuditRequest{
+		Action: data.Action, TokenName: data.TokenName, DateFrom: data.From, DateTo: data.To,
+		Paging: schema.Paging{Page: &page, PageSize: pointer(auditPage)},
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -145,7 +152,7 @@ func (p *pageRequest) accessPage() (*web.Access, error) {
 		return nil, err
 	}
 	data.Tokens, data.Entries = tokens.Data, audit.Data
-	data.Frame = p.frame("Access", nil, "action", data.Action, "page", unless(strconv.Itoa(page), "1"))
+	data.Frame = p.frame("Access", nil, "action", data.Action, "who", data.TokenName, "from", data.From, "to", data.To, "page", unless(strconv.Itoa(page), "1"))
 	p.at(&data.Frame, pathAccess)
 	data.Pager = data.PagerOf(audit.Page, "page", "entries")
 	return data, nil

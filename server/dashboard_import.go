@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"time"
 
 	"glow/schema"
 	"glow/server/web"
@@ -21,6 +22,15 @@ type upload struct {
 	kind  string // content type
 	query schema.ImportQuery
 	names []string
+	over  *time.Timer // lets go of it while it is held
+}
+
+// letGo gives the room of an upload back.
+func (up *upload) letGo() {
+	if up.over != nil {
+		up.over.Stop()
+	}
+	_ = up.file.Close() // a scratch file
 }
 
 // form is what the page says of an upload.
@@ -42,7 +52,7 @@ func checkImport(p *pageRequest) error {
 func (p *pageRequest) offer(up *upload, status int) error {
 	answer, err := p.take(up, true, true)
 	if err == nil {
-		err = p.hold(up)
+		err = p.s.visits.holdUpload(p.visit, up)
 	}
 	if err != nil {
 		return p.importFailed(up.form(), errors.Join(err, up.file.Close()))
@@ -54,7 +64,7 @@ func (p *pageRequest) offer(up *upload, status int) error {
 
 // takeImport imports what was checked.
 func takeImport(p *pageRequest) error {
-	up := p.release(p.fields.Get("upload"))
+	up := p.s.visits.release(p.visit, p.fields.Get("upload"))
 	if up == nil {
 		return p.importFailed(web.ImportForm{}, schema.Errorf(schema.CodeConflict, "these files are not held any more; choose them again"))
 	}
@@ -68,29 +78,39 @@ func takeImport(p *pageRequest) error {
 	case answer.Rejected > 0:
 		return p.offer(up, http.StatusUnprocessableEntity)
 	}
-	if gone := p.hold(up); gone != nil { // for another try
+	if gone := p.s.visits.holdUpload(p.visit, up); gone != nil { // for another try
 		return errors.Join(gone, up.file.Close())
 	}
 	return p.importFailed(form, err)
 }
 
-// hold keeps an upload until it is taken, another comes, or the visit ends.
-func (p *pageRequest) hold(up *upload) error {
+// holdUpload keeps an upload until it is taken, another comes, the visit ends, or nobody
+// came back for it: its room on the disk is not theirs for the day.
+func (v *visits) holdUpload(one *visit, up *upload) error {
 	var before *upload
-	if !p.s.visits.with(p.visit, func() { before, p.visit.upload = p.visit.upload, up }) {
+	there := v.with(one, func() {
+		before, one.upload = one.upload, up
+		up.over = time.AfterFunc(v.hold, func() {
+			if late := v.release(one, up.id); late != nil {
+				late.letGo()
+			}
+		})
+	})
+	if !there {
 		return errSignIn
 	}
 	if before != nil {
-		_ = before.file.Close() // a scratch file
+		before.letGo()
 	}
 	return nil
 }
 
-// release returns the upload that the visit holds, if it is that one.
-func (p *pageRequest) release(id string) (up *upload) {
-	p.s.visits.with(p.visit, func() {
-		if held := p.visit.upload; held != nil && held.id == id {
-			up, p.visit.upload = held, nil
+// release returns the upload that a visit holds, if it is that one.
+func (v *visits) release(one *visit, id string) (up *upload) {
+	v.with(one, func() {
+		if held := one.upload; held != nil && held.id == id {
+			up, one.upload = held, nil
+			up.over.Stop()
 		}
 	})
 	return up

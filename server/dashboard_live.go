@@ -8,12 +8,30 @@ import (
 	"glow/schema"
 )
 
-// How often live news are looked for, and how long nothing is said at most: a
-// connection that is gone is noticed by writing to it.
+// How often live news are looked for, and how often it is looked whether whoever
+// follows them still may. Then something is said, too: a connection that is gone
+// is noticed by writing to it.
 const (
 	liveEvery = time.Second
-	liveQuiet = 15 * time.Second
+	liveCheck = 15 * time.Second
 )
+
+// follow makes the page one that follows what comes in. It is asked for before
+// the page's answers: what comes in between is news.
+func (p *pageRequest) follow() error {
+	at, err := p.freshness()
+	p.liveAt = &at
+	return err
+}
+
+// freshness moves whenever a page may show something else than before.
+func (p *pageRequest) freshness() (schema.Instant, error) {
+	at, err := p.s.store.RefreshedAt(p.Context())
+	if at == nil {
+		return 0, err
+	}
+	return *at, err
+}
 
 // liveNews tells a page, for as long as it is open, that the numbers may have
 // moved. It says nothing of them: the page asks again.
@@ -29,43 +47,59 @@ func liveNews(p *pageRequest) error {
 	if p.Method == http.MethodHead {
 		return nil
 	}
+	return p.tellNews()
+}
+
+// tellNews says first how things are: the page may be older than that.
+func (p *pageRequest) tellNews() error {
 	tick := time.NewTicker(liveEvery)
 	defer tick.Stop()
-	last, err := p.s.store.RefreshedAt(p.Context())
+	check := time.NewTicker(p.s.visits.check)
+	defer check.Stop()
+	told, err := p.freshness()
 	if err != nil {
 		return err
 	}
-	said := time.Now()
-	for text := ": here\n\n"; ; text = "" {
-		now, err := p.s.store.RefreshedAt(p.Context())
-		if err != nil {
-			return err
-		}
-		switch {
-		case now != nil && (last == nil || *now != *last):
-			text = fmt.Sprintf("event: changed\ndata: %d\n\n", int64(*now))
-			last = now
-		case time.Since(said) >= liveQuiet:
-			if _, err := p.s.visitor(p.Context(), p.visit.holder.TokenID); err != nil {
-				return nil // the token was revoked
-			}
-			text = ": still here\n\n"
-		}
-		if text != "" {
-			said = time.Now()
-			if _, err := p.w.Write([]byte(text)); err != nil {
-				return nil // the page was closed
-			}
-			if err := p.w.control.Flush(); err != nil {
-				return nil
-			}
-		}
+	text := fmt.Sprintf(": here\n\nevent: now\ndata: %d\n\n", int64(told))
+	for p.say(text) {
+		text = ""
 		select {
 		case <-tick.C:
+			now, err := p.freshness()
+			if err != nil {
+				return err
+			}
+			if now != told {
+				told, text = now, fmt.Sprintf("event: changed\ndata: %d\n\n", int64(now))
+			}
+		case <-check.C:
+			if !p.mayFollow() {
+				return nil
+			}
+			text = ": still here\n\n"
 		case <-p.Context().Done():
 			return nil
 		case <-p.visit.stopping:
 			return nil
 		}
 	}
+	return nil
+}
+
+// mayFollow tells whether the visit goes on, and its token still opens something.
+func (p *pageRequest) mayFollow() bool {
+	if !p.s.visits.now().Before(p.visit.expires) {
+		return false
+	}
+	_, err := p.s.visitor(p.Context(), p.visit.holder.TokenID)
+	return err == nil
+}
+
+// say sends a text of the news, and tells whether somebody is still there.
+func (p *pageRequest) say(text string) bool {
+	if text == "" {
+		return true
+	}
+	_, err := p.w.Write([]byte(text))
+	return err == nil && p.w.control.Flush() == nil
 }

@@ -9,6 +9,9 @@ import (
 
 // problemsPage is the list of problems to work through.
 func problemsPage(p *pageRequest) error {
+	if err := p.follow(); err != nil {
+		return err
+	}
 	f, q, err := p.filter(web.RangeAll, "state", "order", "size", "page") // what is open is open, however old
 	if err != nil {
 		return err
@@ -30,7 +33,6 @@ func problemsPage(p *pageRequest) error {
 	data.Rows = answer.Data
 	data.Frame = p.frame("Problems", &f, "state", unless(data.State, "open"), "order", unless(data.Order, schema.Descending),
 		"size", unless(strconv.Itoa(data.Size), "50"), "page", unless(strconv.Itoa(page), "1"))
-	data.Live = true
 	data.Pager = data.PagerOf(answer.Page, "page", "problems")
 	return p.show("problems", data)
 }

@@ -12,6 +12,9 @@ import (
 
 // sessionsPage is the session history.
 func sessionsPage(p *pageRequest) error {
+	if err := p.follow(); err != nil {
+		return err
+	}
 	f, q, err := p.filter(web.RangeMonth, "person", "active", "problems", "search", "size", "order", "page")
 	if err != nil {
 		return err
@@ -39,7 +42,6 @@ func sessionsPage(p *pageRequest) error {
 	data.Rows = answer.Data
 	data.Frame = p.frame("Sessions", &f, "person", req.ProfileID, "active", active, "problems", problems, "search", data.Search,
 		"size", unless(strconv.Itoa(data.Size), "50"), "order", unless(data.Order, schema.Descending), "page", unless(strconv.Itoa(page), "1"))
-	data.Live = true
 	data.Pager = data.PagerOf(answer.Page, "page", "sessions")
 	return p.show("sessions", data)
 }
@@ -67,13 +69,15 @@ func yesOrNo(text string) *bool {
 
 // sessionPage is one session.
 func sessionPage(p *pageRequest) error {
+	if err := p.follow(); err != nil {
+		return err
+	}
 	p.query()
 	answer, err := p.s.store.Session(p.Context(), p.scope(), schema.SessionRequest{SessionID: mux.Vars(p.Request)["id"]})
 	if err != nil {
 		return err
 	}
 	data := &web.Session{Frame: p.frame("Session of "+answer.ProfileName, nil), SessionResponse: answer, CanResolve: p.may(reporters...)}
-	data.Live = true
 	return p.show("session", data)
 }
 
@@ -82,6 +86,9 @@ const personSessions = 15
 
 // personPage is one person.
 func personPage(p *pageRequest) error {
+	if err := p.follow(); err != nil {
+		return err
+	}
 	f, _, err := p.filter(web.RangeMonth)
 	if err != nil {
 		return err
@@ -95,7 +102,6 @@ func personPage(p *pageRequest) error {
 		Frame: p.frame(one.Name, &f), Person: one, Filter: f, Departments: labels(one.DepartmentIDs, f.Options.DepartmentOptions),
 		CanResolve: p.may(reporters...), CanView: p.may(schema.RoleAdmin),
 	}
-	data.Live = true
 	if err := p.fillPerson(data); err != nil {
 		return err
 	}

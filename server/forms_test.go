@@ -222,3 +222,23 @@ func TestATokenIsShownOnce(t *testing.T) {
 	in.want(http.StatusUnauthorized, in.post("office", schema.Context.Path, ``))
 	in.want(http.StatusNotFound, g.send("/access/revoke", "token_id", "none"))
 }
+
+// A browser that loads what it shows once more asks for a page, not for a form.
+func TestARefusedFormIsNoAddress(t *testing.T) {
+	in := withPeople(t, Options{})
+	g := in.signedIn(schema.RoleAdmin)
+	g.csrf = "old"
+	a := g.send("/problems/resolve", "problem_id", "p-ann")
+	if in.want(http.StatusForbidden, a); a.Header.Get("HX-Push-Url") != "false" || !strings.Contains(a.body, `name="back" value="/"`) {
+		t.Errorf("%v %.2000s", a.Header, a.body)
+	}
+	if a = g.open("/nothing"); a.Header.Get("HX-Push-Url") != "" {
+		t.Error("a page that is not there has no address")
+	}
+}
+
+func TestWhoIsNotSignedInSendsLittle(t *testing.T) {
+	in := withPeople(t, Options{})
+	in.want(http.StatusRequestEntityTooLarge, in.guest().send(pathSignIn, "token", strings.Repeat("x", maxPublicForm)))
+	in.want(http.StatusSeeOther, in.guest().send(pathSignIn, "token", adminSecret, "next", "/"+strings.Repeat("x", 1000)))
+}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -186,5 +187,54 @@ func TestNewsHoldUpNoShutdown(t *testing.T) {
 	in.checkEmulation(t, in.clock.now(), in.clock.now())
 	if _, err := in.server.beginVisit(t.Context(), schema.Caller{}); schema.ErrorCode(err) != schema.CodeUnavailable {
 		t.Errorf("somebody signed in after the end: %v", err)
+	}
+}
+
+func TestNewsBeginWithHowThingsAre(t *testing.T) {
+	in := withPeople(t, Options{})
+	g := in.signedIn(schema.RoleViewer)
+	for _, path := range []string{"/", "/sessions", "/problems", "/people/ann", "/sessions/s-ann"} {
+		found := regexp.MustCompile(`id="live" data-at="(\d+)"`).FindStringSubmatch(g.open(path).body)
+		if found == nil || found[1] == "0" {
+			t.Fatalf("%s does not say of when it is: %v", path, found)
+		}
+		lines, leave := g.news()
+		hears(t, lines, "event: now")
+		hears(t, lines, "data: "+found[1])
+		leave()
+	}
+}
+
+// However much comes in: who may not see it any more hears nothing of it.
+func TestNewsEndWithTheRight(t *testing.T) {
+	for name, end := range map[string]func(*instance){
+		"a revoked token": func(in *instance) { in.want(200, in.post(schema.RoleAdmin, schema.RevokeToken.Path, `{"name":"v"}`)) },
+		"time":            func(in *instance) { in.clock.turnOn(visitTime) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := withPeople(t, Options{})
+			in.server.visits.check = 1500 * time.Millisecond
+			lines, leave := in.signedIn(schema.RoleViewer).news()
+			defer leave()
+			hears(t, lines, ": here")
+			end(in)
+			stop := make(chan struct{})
+			done := make(chan struct{})
+			go func() {
+				defer close(done)
+				for {
+					select {
+					case <-stop:
+						return
+					case <-time.After(200 * time.Millisecond):
+						in.clock.turnOn(time.Second)
+						in.ask(schema.RoleAdmin, "POST", schema.Import.Path, schema.TypeNDJSON, `{"kind":"login","profile_id":"bob","created_at":"2025-06-15T12:00:00Z"}`)
+					}
+				}
+			}()
+			ends(t, lines)
+			close(stop)
+			<-done
+		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"glow/schema"
 )
@@ -270,4 +271,23 @@ func (in *instance) export(role string, req schema.ExportRequest) answer {
 		in.t.Fatal(err)
 	}
 	return in.want(200, in.post(role, schema.Export.Path, string(body)))
+}
+
+func TestAnUploadIsNotHeldForTheDay(t *testing.T) {
+	in := withPeople(t, Options{})
+	g := in.signedIn(schema.RoleAdmin)
+	in.server.visits.hold = 50 * time.Millisecond
+	first := held(t, g.upload(nil, "departments.csv", newDepartments))
+	for start := time.Now(); in.scratchFiles() > 0; time.Sleep(10 * time.Millisecond) {
+		if time.Since(start) > 10*time.Second {
+			t.Fatal("it is still held")
+		}
+	}
+	in.shows(g.send("/data/import", "upload", first), http.StatusConflict, "not held any more")
+	in.server.visits.hold = time.Second
+	held(t, g.upload(nil, "departments.csv", newDepartments)) // another comes in its place
+	in.server.visits.hold = holdTime
+	second := held(t, g.upload(nil, "departments.csv", newDepartments))
+	time.Sleep(1200 * time.Millisecond)
+	in.shows(g.send("/data/import", "upload", second), 200, "Taken in")
 }

@@ -30,15 +30,18 @@ type visit struct {
 const (
 	visitTime     = 12 * time.Hour // a working day
 	maxVisits     = 10_000
-	maxVisitsEach = 100       // of one token: the oldest ends
-	viewTime      = time.Hour // as somebody else, at most
-	maxStreams    = 256       // of live news, of all visits
-	maxStreamsOne = 8         // of one visit
+	maxVisitsEach = 100              // of one token: the oldest ends
+	viewTime      = time.Hour        // as somebody else, at most
+	holdTime      = 30 * time.Minute // of an upload that nobody takes
+	maxStreams    = 256              // of live news, of all visits
+	maxStreamsOne = 4                // of one visit
 )
 
 // visits are those signed in.
 type visits struct {
 	now     func() time.Time
+	hold    time.Duration // how long an upload is held
+	check   time.Duration // how often it is looked whether who follows live news still may
 	mu      sync.Mutex
 	byID    map[[sha256.Size]byte]*visit
 	streams int
@@ -46,7 +49,7 @@ type visits struct {
 }
 
 func newVisits(now func() time.Time) *visits {
-	return &visits{now: now, byID: map[[sha256.Size]byte]*visit{}}
+	return &visits{now: now, hold: holdTime, check: liveCheck, byID: map[[sha256.Size]byte]*visit{}}
 }
 
 // begin makes a visit and the secret of its cookie.
@@ -84,7 +87,7 @@ func (v *visits) remove(one *visit) (viewing *schema.Emulation) {
 	delete(v.byID, one.id)
 	close(one.stopping)
 	if one.upload != nil {
-		_ = one.upload.file.Close() // a scratch file
+		one.upload.letGo()
 		one.upload = nil
 	}
 	viewing, one.viewing = one.viewing, nil

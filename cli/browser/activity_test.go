@@ -158,7 +158,7 @@ func TestActivityAnswersAtAGlance(t *testing.T) {
 	if cards := p.list(".card h2"); !slices.Equal(cards, []string{"Sessions", "Active TAs", "Logins", "Emulations"}) {
 		t.Errorf("cards: %q", cards)
 	}
-	if p.count(".card .spark polyline") != 4 || p.count(".card .change") != 4 {
+	if p.count(".card .spark polyline:not(.going)") != 4 || p.count(".card .spark .going") != 4 || p.count(".card .change") != 4 {
 		t.Error("a card has no sparkline or no change")
 	}
 	p.says(".window", "compared with the 30 days before")
@@ -218,4 +218,19 @@ func TestRealLogs(t *testing.T) {
 	if rows := p.count(".sessions tbody tr"); rows != 113 {
 		t.Errorf("the second page has %d rows", rows)
 	}
+}
+
+// An id may have what ends a selector: a click beside it must still work.
+func TestATermWithQuotesInItsID(t *testing.T) {
+	t.Parallel()
+	in := own(t)
+	if err := in.take(`{"kind":"term","id":"WS '24/'25","name":"Winter","starts_on":"2024-10-01","ends_on":"2025-03-31"}` + "\n" + `{"kind":"profile","id":"p1","name":"Ada"}` + "\n" + session("s1", "p1")); err != nil {
+		t.Fatal(err)
+	}
+	p := signedIn(t, in, "/")
+	p.settled()
+	p.click("#range-7d")
+	p.waitSays(".window", "Last 7 days")
+	p.click("[id^=term-]")
+	p.waitSays(".window", "Winter")
 }

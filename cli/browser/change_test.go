@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
@@ -174,19 +175,30 @@ func session(id, person string) string {
 	return fmt.Sprintf(`{"kind":"session","id":%q,"profile_id":%q,"created_at":%q}`+"\n", id, person, time.Now().UTC().Add(-time.Minute).Format(time.RFC3339))
 }
 
+// listening counts what a page hears in its stream of news.
+const listening = `window.heard = 0;
+window.EventSource = class extends EventSource {
+	constructor(at) {
+		super(at);
+		for (const what of ["now", "changed"]) this.addEventListener(what, () => window.heard++);
+	}
+}`
+
 func TestNumbersMoveWithoutAReload(t *testing.T) {
 	t.Parallel()
 	in := own(t)
 	if err := in.take(`{"kind":"profile","id":"p1","name":"Ada"}` + "\n" + session("s1", "p1")); err != nil {
 		t.Fatal(err)
 	}
-	p := signedIn(t, in, "/")
+	p := signedIn(t, in, "/sign-in")
+	call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: listening})
+	p.visit("/")
 	p.settled()
 	script[int](p, "window.stays = 1")
 	if p.value(0) != 1 {
 		t.Fatalf("there are %d sessions", p.value(0))
 	}
-	p.wait(`performance.getEntriesByType("resource").some((e) => e.name.endsWith("/live")) || true`)
+	p.wait(`window.heard`) // the stream is there before anything comes in
 	if err := in.take(session("s2", "p1")); err != nil {
 		t.Fatal(err)
 	}
@@ -217,5 +229,78 @@ func TestNumbersMoveWithoutAReload(t *testing.T) {
 	calm.waitSays(".status", "New records came in")
 	if calm.value(0) != 3 || script[int](calm, "document.getAnimations().length") != 0 {
 		t.Error("something moves for whoever wants no motion")
+	}
+}
+
+// What comes in while a page is on its way to the browser is news to it.
+func TestNothingIsMissedBeforeTheStreamIsThere(t *testing.T) {
+	t.Parallel()
+	in := own(t)
+	if err := in.take(`{"kind":"profile","id":"p1","name":"Ada"}` + "\n" + session("s1", "p1")); err != nil {
+		t.Fatal(err)
+	}
+	p := signedIn(t, in, "/sign-in")
+	call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: `
+		const Late = EventSource;
+		window.EventSource = function () { return { addEventListener(...what) { (window.late ||= []).push(what); }, close() {} } };
+		window.connect = () => { const e = new Late("/live"); for (const what of window.late) e.addEventListener(...what); return true; };`})
+	p.visit("/")
+	p.settled()
+	if err := in.take(session("s2", "p1")); err != nil {
+		t.Fatal(err)
+	}
+	script[bool](p, `document.querySelector(".people a").focus() || true`) // a focus alone is nobody typing
+	script[bool](p, "window.connect()")
+	p.wait(`document.querySelector(".card .value").innerText === "2"`)
+	p.wait(`document.activeElement.matches(".people a")`)
+}
+
+// same opens another window of the same visit.
+func (p *tab) same(path string) *tab {
+	p.t.Helper()
+	q := open(p.t, p.in)
+	for _, c := range call(p, network.GetCookies, network.GetCookiesParams{}).Cookies {
+		call(q, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: p.in.url + "/", HTTPOnly: pointer(true), SameSite: network.CookieSameSiteStrict})
+	}
+	q.visit(path)
+	q.settled()
+	return q
+}
+
+func TestAViewBegunInAnotherWindowIsSaidHere(t *testing.T) {
+	t.Parallel()
+	in := own(t)
+	if err := in.take(`{"kind":"profile","id":"p1","name":"Ada","role":"ta"}` + "\n" + `{"kind":"profile","id":"p2","name":"Bob","role":"ta"}` + "\n" + session("s1", "p1") + session("s2", "p2")); err != nil {
+		t.Fatal(err)
+	}
+	p := signedIn(t, in, "/")
+	p.settled()
+	bob, other := p.same("/people/p2"), p.same("/people/p1")
+	bob.expect("status of 404")
+	if p.count(".people tbody tr") != 2 {
+		t.Fatal("two people are not there")
+	}
+	other.click("#view-as")
+	other.waitSays(".viewing", "Ada")
+	p.waitSays(".viewing", "Ada") // never her numbers under the name of the admin
+	if rows := p.list(".people tbody th"); !slices.Equal(rows, []string{"Ada"}) {
+		t.Errorf("as Ada there are %q", rows)
+	}
+	bob.waitSays(".viewing", "Ada") // nor a fault that says nothing of why
+	bob.waitSays("main", "There is no person")
+}
+
+func TestManyWindowsLeaveRoomForPages(t *testing.T) {
+	t.Parallel()
+	p := signedIn(t, own(t, "--demo"), "/")
+	p.expect("status of 429")
+	p.settled()
+	for n := range 6 { // more streams, as of other windows
+		if status := script[int](p, `await new Promise((done) => {
+			const one = new EventSource("/live"); (window.more ||= []).push(one);
+			const ask = () => fetch("/sessions", {signal: AbortSignal.timeout(5000)}).then((r) => done(r.status), () => done(0));
+			one.onopen = one.onerror = ask; })`); status != 200 {
+			t.Fatalf("with %d more windows a page answers %d", n+1, status)
+		}
 	}
 }

@@ -18,6 +18,26 @@ type Card struct {
 	Note   string // what else belongs to it
 	Before *int64 // the same of the time before; nil when there is none
 	Spark  Spark
+	SoFar  bool // the last step of the Spark is not over
+}
+
+// Over are the corners of the steps that are over, and Going those of the way to
+// the one that is not: a day that has just begun is no fall.
+func (c Card) Over() string {
+	corners := strings.Fields(c.Spark.Points())
+	if c.SoFar {
+		corners = corners[:len(corners)-1]
+	}
+	return strings.Join(corners, " ")
+}
+
+// Going is "" when all steps are over; see Over.
+func (c Card) Going() string {
+	corners := strings.Fields(c.Spark.Points())
+	if !c.SoFar || len(corners) < 2 {
+		return ""
+	}
+	return strings.Join(corners[len(corners)-2:], " ")
 }
 
 // Change is the difference to before, with its sign.
@@ -45,15 +65,16 @@ func (c Card) Arrow() string {
 	return "▬"
 }
 
-// Cards are the four numbers of the activity page.
-func Cards(a schema.ActivityResponse) []Card {
+// Cards are the four numbers of the activity page. Their lines are of the steps
+// that the chart has, too.
+func Cards(a schema.ActivityResponse, over Chart) []Card {
 	of := func(label string, pick func(schema.Counts) int64) Card {
-		c := Card{Label: label, Value: pick(a.Counts)}
+		c := Card{Label: label, Value: pick(a.Counts), SoFar: over.Unfinished}
 		if a.Previous != nil {
 			before := pick(*a.Previous)
 			c.Before = &before
 		}
-		for _, step := range a.Series {
+		for _, step := range over.Steps {
 			c.Spark = append(c.Spark, pick(step.Counts))
 		}
 		return c
@@ -106,8 +127,12 @@ type Chart struct {
 	Unfinished bool // the last step is not over
 }
 
-// ChartOf makes the chart of a series. A step that holds today is not over.
+// ChartOf makes the chart of a series. A step that holds today is not over, and
+// of those to come there is nothing to show: they would look like a fall to zero.
 func ChartOf(interval string, series []schema.Interval, today schema.Day) Chart {
+	for n := len(series); n > 0 && series[n-1].StartsOn > today && series[n-1].Counts == (schema.Counts{}); n-- {
+		series = series[:n-1]
+	}
 	c := Chart{Interval: interval, Steps: series}
 	if n := len(series); n > 0 {
 		c.Unfinished = series[n-1].StartsOn <= today && today <= series[n-1].EndsOn

@@ -71,11 +71,7 @@ func days(n int) string {
 func ParseFilter(q url.Values, options schema.Analytics, today schema.Day, usual string) (f Filter, notes []string) {
 	f = Filter{Presets: presets(today), Options: options, usual: usual, today: today}
 	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
-	f.From, f.To = f.date(q, "from", note), f.date(q, "to", note)
-	if f.From != "" && f.To != "" && f.To < f.From {
-		note("The dates were the wrong way round: from %s to %s. They are exchanged.", f.From, f.To)
-		f.From, f.To = f.To, f.From
-	}
+	f.dates(q, note)
 	if f.Term = q.Get("term"); f.Term != "" && !slices.ContainsFunc(options.TermOptions, func(o schema.TermOption) bool { return o.Value == f.Term }) {
 		note("There is no term “%s”.", schema.Clip(f.Term))
 		f.Term = ""
@@ -92,6 +88,14 @@ func ParseFilter(q url.Values, options schema.Analytics, today schema.Day, usual
 		f.Range = usual
 	}
 	return f, notes
+}
+
+func (f *Filter) dates(q url.Values, note func(string, ...any)) {
+	f.From, f.To = f.date(q, "from", note), f.date(q, "to", note)
+	if f.From != "" && f.To != "" && f.To < f.From {
+		note("The dates were the wrong way round: from %s to %s. They are exchanged.", f.From, f.To)
+		f.From, f.To = f.To, f.From
+	}
 }
 
 func (f *Filter) date(q url.Values, key string, note func(string, ...any)) string {
@@ -358,6 +362,14 @@ func Choice(q url.Values, key string, notes *[]string, allowed ...string) string
 	}
 	*notes = append(*notes, fmt.Sprintf("The choice “%s” (%s) is not one there is; it is left out.", schema.Clip(v), strings.ReplaceAll(key, "_", " ")))
 	return allowed[0]
+}
+
+// Dates returns the days from and to of an address; what is none of them, or the
+// wrong way round, is put right with a note.
+func Dates(q url.Values, notes *[]string) (from, to string) {
+	var f Filter
+	f.dates(q, func(format string, args ...any) { *notes = append(*notes, fmt.Sprintf(format, args...)) })
+	return f.From, f.To
 }
 
 // Whole returns the value of a parameter that is a whole number of a range, else

@@ -30,6 +30,7 @@ type Frame struct {
 	Done    string   // what was just done
 	Viewing *Viewing // an admin looks at all this as somebody else
 	Live    bool     // the page follows what comes in
+	LiveAt  int64    // of what comes in, the page shows what there was then
 }
 
 // Link is one entry of a list of links.
@@ -179,7 +180,7 @@ type Pager struct {
 func (f *Frame) PagerOf(p schema.Page, parameter, noun string) Pager {
 	pager := Pager{Page: p, Noun: noun}
 	at := func(n int64) string { return f.Link(parameter, strconv.FormatInt(n, 10)) }
-	if p.TotalCount > 0 {
+	if int64(p.Page) <= p.TotalPages && p.TotalCount > 0 {
 		pager.From = int64(p.Page-1)*int64(p.PageSize) + 1
 		pager.To = min(pager.From+int64(p.PageSize)-1, p.TotalCount)
 	}

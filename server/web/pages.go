@@ -48,6 +48,9 @@ type Activity struct {
 	RefreshedAt *schema.Instant
 }
 
+// Narrower tells whether the page shows less than an export of its window would.
+func (a *Activity) Narrower() bool { return a.Search != "" || a.FollowUp > 0 }
+
 // PersonRow is one row of the people.
 type PersonRow struct {
 	schema.ProfileSummary
@@ -121,6 +124,11 @@ type Sessions struct {
 	Order    string
 	Rows     []schema.SessionListItem
 	Pager    Pager
+}
+
+// Narrower tells whether the page shows less than an export of its window would.
+func (s *Sessions) Narrower() bool {
+	return s.Person != nil || s.Search != "" || s.Active != nil || s.Problems != nil
 }
 
 // Sizes are the choices of the page size.
@@ -203,6 +211,9 @@ type Problems struct {
 	CanResolve bool
 }
 
+// Narrower tells whether the page shows less than an export of its window would.
+func (p *Problems) Narrower() bool { return p.State != "all" }
+
 // OtherOrder is what turns the order round; "" is the usual one.
 func (p *Problems) OtherOrder() string {
 	if p.Order == schema.Ascending {
@@ -222,7 +233,8 @@ type Data struct {
 	Kinds       []string // of records
 	Term        TermForm
 	RefreshedAt *schema.Instant
-	Records     map[string]int64 // nil: they come later
+	Backup      *schema.BackupFile // the newest; nil: there is none
+	Records     map[string]int64   // nil: they come later
 }
 
 // Holdings are the kinds and how many records there are of each.
@@ -298,8 +310,10 @@ type Access struct {
 	Entries []schema.AuditEntry
 	Action  string
 	Actions []string
-	Pager   Pager
-	Options schema.Analytics
+	// Of the audit list, only what this token did, from and to these days.
+	TokenName, From, To string
+	Pager               Pager
+	Options             schema.Analytics
 }
 
 // TokenForm is a token that somebody asks for.

@@ -105,40 +105,79 @@
 
   // Live: when records come in, the numbers are asked for again, unless that
   // would disturb somebody.
+  const pause = 3000; // between two times, in milliseconds
   let news = null;
-  let waiting = false;
+  let newest = 0; // as the instance says
+  let asked = -pause; // when they were last asked for
+  let later = 0; // a timer
   function busy() {
     const live = document.getElementById("live");
     const at = document.activeElement;
-    return !live || document.hidden || calm.matches || live.contains(at) || (at && at.matches("input, select, textarea")) ||
-      live.querySelector("input[type=checkbox][name]:checked, details[open], .htmx-request") || document.querySelector(".pick[open]");
+    return calm.matches || (live.contains(at) && at.matches("input, select, textarea")) ||
+      live.querySelector("input[type=checkbox][name]:checked, details[open]") || document.querySelector(".pick[open]");
   }
+  const stale = () => {
+    const live = document.getElementById("live");
+    return !!live && newest > Number(live.dataset.at);
+  };
   function freshen() {
-    waiting = false;
-    htmx.ajax("GET", location.href, { source: "#live", target: "#live", select: "#live", swap: "outerHTML show:none" });
+    asked = performance.now();
+    if (document.querySelector("#status button")) status("");
+    const at = document.activeElement; // stays where it is
+    const link = document.getElementById("live").contains(at) && !at.id && at.getAttribute("href");
+    htmx.ajax("GET", location.href, { source: "#live", target: "#live", select: "#live", swap: "outerHTML show:none" }).then(() => {
+      const same = link && document.activeElement === document.body && document.querySelector('#live a[href="' + CSS.escape(link) + '"]');
+      if (same) same.focus({ preventScroll: true });
+    });
   }
-  function heard() {
-    if (!busy()) { freshen(); return; }
-    if (!waiting && document.getElementById("live")) {
-      waiting = true;
-      const p = document.getElementById("status");
-      if (!p) return;
-      status("New records came in. ");
-      const show = document.createElement("button");
-      show.type = "button";
-      show.textContent = "Show them";
-      show.addEventListener("click", () => { status(""); freshen(); });
-      p.append(show);
-    }
+  // What comes goes in only if it is what was asked for, and for the same eyes:
+  // another window of the visit may look as somebody else meanwhile.
+  const eyes = (page) => ["header .who", ".viewing strong"].map((s) => (page.querySelector(s) || { textContent: "" }).textContent).join("\n");
+  document.addEventListener("htmx:beforeSwap", (e) => {
+    const d = e.detail;
+    if (d.target.id === "page") return;
+    if (d.xhr.status !== 200) d.shouldSwap = false;
+    if (d.target.id !== "live") return;
+    const page = new DOMParser().parseFromString(d.serverResponse, "text/html");
+    if (eyes(page) === eyes(document)) return;
+    d.shouldSwap = false;
+    location.reload();
+  });
+  function offer() {
+    const p = document.getElementById("status");
+    if (!p || p.querySelector("button")) return;
+    status("New records came in. ");
+    const show = document.createElement("button");
+    show.type = "button";
+    show.textContent = "Show them";
+    show.addEventListener("click", () => { status(""); freshen(); });
+    p.append(show);
+  }
+  function look() {
+    later = 0;
+    if (!stale()) return;
+    if (busy()) { offer(); return; }
+    let wait = asked + pause - performance.now();
+    if (document.querySelector("#live .htmx-request")) wait = Math.max(wait, 500); // a part of it is on its way
+    if (wait <= 0) freshen(); else later = setTimeout(look, wait);
+  }
+  function heard(e) {
+    newest = Number(e.data);
+    if (!later) look();
   }
   function follow() {
     const live = document.querySelector("[data-live]");
     if (!live && news) { news.close(); news = null; }
-    if (live && !news) {
+    if (live && !news && !document.hidden) {
       news = new EventSource("/live");
-      news.addEventListener("changed", heard);
+      for (const what of ["now", "changed"]) news.addEventListener(what, heard);
     }
   }
+  // A window that nobody sees keeps no connection: a browser has six for all.
+  // When it is seen again it hears first how things are by now.
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) follow(); else if (news) { news.close(); news = null; }
+  });
   addEventListener("pagehide", () => { if (news) { news.close(); news = null; } });
   addEventListener("pageshow", (e) => { if (e.persisted) follow(); });
 
