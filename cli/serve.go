@@ -61,6 +61,9 @@ func (c *serveCmd) Run(a *app) (err error) {
 	if c.SessionIdle <= 0 {
 		return usagef("--session-idle: %s is not more than nothing", c.SessionIdle)
 	}
+	if c.Demo && a.globals.DB != "" {
+		return usagef("--demo is gone when it ends and takes no --db; leave one of the two out")
+	}
 	schedule, err := c.schedule()
 	if err != nil {
 		return err

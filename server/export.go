@@ -122,8 +122,9 @@ func (s *Server) backup(w *reply, r *http.Request, caller schema.Caller, _ schem
 	defer f.Close()
 	out := newAttachment(w)
 	out.start(schema.TypeSQLite, "glow-"+s.store.Now().In(s.store.Zone()).Format("2006-01-02-150405")+".db")
-	// Hidden behind a plain Reader: a file would copy itself past the digest.
-	if _, err := io.Copy(out, struct{ io.Reader }{f}); err != nil {
+	// Both hidden behind what they are here: a file would copy itself, and the buffer
+	// would read by itself, past the digest.
+	if _, err := io.Copy(struct{ io.Writer }{out}, struct{ io.Reader }{f}); err != nil {
 		return err
 	}
 	detail := map[string]any{"sha256": out.digest(), "bytes": out.size}

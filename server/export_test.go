@@ -103,6 +103,11 @@ func TestPseudonymsHideNames(t *testing.T) {
 func TestABackupIsADatabaseThatOpens(t *testing.T) {
 	in := withPeople(t, Options{})
 	a := in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/backup", ``))
+	list, err := in.store.AuditList(t.Context(), schema.AuditRequest{Action: schema.ActionBackup})
+	sum := sha256.Sum256([]byte(a.body))
+	if err != nil || list.Data[0].Detail["sha256"] != hex.EncodeToString(sum[:]) || list.Data[0].Detail["bytes"] != float64(len(a.body)) {
+		t.Errorf("of %d bytes with the digest %x the audit list says %v, %v", len(a.body), sum, list.Data[0].Detail, err)
+	}
 	path := filepath.Join(t.TempDir(), "copy.db")
 	if err := os.WriteFile(path, []byte(a.body), 0o600); err != nil {
 		t.Fatal(err)

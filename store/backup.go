@@ -113,6 +113,12 @@ func finishRestore(ctx context.Context, path string) error {
 	if err == nil {
 		err = checkCopy(ctx, path+restored)
 	}
+	if log, none := os.Stat(path + restored + "-wal"); err == nil && none == nil && log.Size() > 0 {
+		err = errors.New("a log lies beside it")
+	}
+	if err == nil {
+		err = remove(path+restored, sideFiles...) // empty ones, of the check
+	}
 	if err != nil { // nothing was moved
 		return schema.Errorf(schema.CodeConflict, "cannot finish a restore of %[1]s: %[1]s%[2]s is no whole database (%[3]v); move it away", path, restored, rootCause(err))
 	}

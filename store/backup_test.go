@@ -46,7 +46,7 @@ func TestRestorePutsTheCopyInPlaceAndKeepsTheOld(t *testing.T) {
 			}
 			closeStore(t, old)
 		}
-		if left, err := filepath.Glob(path + ".restoring*"); err != nil || len(left) > 0 {
+		if left, err := filepath.Glob(path + ".restor*"); err != nil || len(left) > 0 {
 			t.Errorf("files are left behind: %v, %v", left, err)
 		}
 		s := openAt(t, Options{Path: path})
