@@ -283,6 +283,7 @@ func TestAViewBegunInAnotherWindowIsSaidHere(t *testing.T) {
 	other.click("#view-as")
 	other.waitSays(".viewing", "Ada")
 	p.waitSays(".viewing", "Ada") // never her numbers under the name of the admin
+	p.wait(`document.readyState === "complete"`)
 	if rows := p.list(".people tbody th"); !slices.Equal(rows, []string{"Ada"}) {
 		t.Errorf("as Ada there are %q", rows)
 	}
