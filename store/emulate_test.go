@@ -166,14 +166,7 @@ func (h *past) resolveAll(t *rapid.T) {
 		t.Fatal(err)
 	}
 	for _, id := range ids {
-		r := *h.m.rows[schema.KindProblem][id]
-		if isTrue(&r, "resolved") == resolved {
-			continue
-		}
-		r.Values = append([]schema.Value(nil), r.Values...)
-		r.PutInt("resolved", map[bool]int64{true: 1}[resolved])
-		r.PutInt("updated_at", h.m.now.UnixMicro())
-		h.m.rows[schema.KindProblem][id] = &r
+		h.m.resolve(id, resolved)
 	}
 }
 

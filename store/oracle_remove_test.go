@@ -53,14 +53,8 @@ func (m *model) forget(id string) map[string]int64 {
 
 // retain takes out what is older than an instant.
 func (m *model) retain(before schema.Instant) map[string]int64 {
-	old := map[string]bool{} // sessions
-	for id := range m.rows[schema.KindSession] {
-		old[id] = m.sessionUpdated(id) < before
-	}
-	return m.remove(func(r *schema.Record) bool {
+	gone := m.remove(func(r *schema.Record) bool {
 		switch r.Kind.Name {
-		case schema.KindSession:
-			return old[idOf(r)]
 		case schema.KindLogin, schema.KindEmulation, schema.KindActivity:
 			return created(r) < before
 		case schema.KindProblem:
@@ -68,6 +62,23 @@ func (m *model) retain(before schema.Instant) map[string]int64 {
 		}
 		return false
 	})
+	old := map[string]bool{}
+	for id := range m.rows[schema.KindSession] {
+		old[id] = m.sessionUpdated(id) < before
+	}
+	within := m.remove(func(r *schema.Record) bool {
+		switch r.Kind.Name {
+		case schema.KindSession, schema.KindLogin, schema.KindEmulation, schema.KindActivity:
+			return old[m.sessionOf(r)]
+		case schema.KindProblem:
+			return old[m.sessionOf(r)] && isTrue(r, "resolved")
+		}
+		return false
+	})
+	for kind, n := range within {
+		gone[kind] += n
+	}
+	return gone
 }
 
 // sessionUpdated is the latest of a session's own times and its records'.

@@ -217,6 +217,9 @@ func (t *tx) resolve(caller schema.Caller, problemID string, resolved bool) (upd
 		return updated, err
 	}
 	now := max(t.now, created) // the clock may have been set back since
+	if updated != nil {
+		now = max(now, *updated)
+	}
 	if err := t.exec(`UPDATE problem SET resolved = ?, updated_at = ? WHERE id = ?`, resolved, now, problemID); err != nil {
 		return nil, err
 	}

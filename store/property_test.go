@@ -200,20 +200,33 @@ func (h *past) resolve(t *rapid.T) {
 	if len(list) == 0 {
 		return
 	}
-	r := *rapid.SampledFrom(list).Draw(t, "problem")
+	id := idOf(rapid.SampledFrom(list).Draw(t, "problem"))
 	resolved := maybe(t, "resolved")
-	answer, err := h.s.Resolve(ctx, admin, schema.ResolveRequest{ProblemID: idOf(&r), Resolved: resolved})
+	answer, err := h.s.Resolve(ctx, admin, schema.ResolveRequest{ProblemID: id, Resolved: resolved})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := resolved == nil || *resolved
-	if want != isTrue(&r, "resolved") {
-		r.Values = slices.Clone(r.Values)
-		r.PutInt("resolved", map[bool]int64{true: 1}[want])
-		r.PutInt("updated_at", max(h.m.now.UnixMicro(), int64(created(&r))))
-		h.m.rows[schema.KindProblem][idOf(&r)] = &r
+	h.m.resolve(id, want)
+	updated := instant(h.m.rows[schema.KindProblem][id], "updated_at")
+	same(t, "resolve", answer, schema.ResolveResponse{ProblemID: id, Resolved: want, UpdatedAt: updated})
+}
+
+// resolve marks a problem as resolved or not. Its times do not go back, even if the
+// clock did.
+func (m *model) resolve(id string, resolved bool) {
+	r := *m.rows[schema.KindProblem][id]
+	if isTrue(&r, "resolved") == resolved {
+		return
 	}
-	same(t, "resolve", answer, schema.ResolveResponse{ProblemID: idOf(&r), Resolved: want, UpdatedAt: instant(&r, "updated_at")})
+	at := max(schema.InstantOf(m.now), created(&r))
+	if updated := instant(&r, "updated_at"); updated != nil {
+		at = max(at, *updated)
+	}
+	r.Values = slices.Clone(r.Values)
+	r.PutInt("resolved", map[bool]int64{true: 1}[resolved])
+	r.PutInt("updated_at", int64(at))
+	m.rows[schema.KindProblem][id] = &r
 }
 
 // summaryTables are those that a rebuild makes; of the calendar it may drop

@@ -29,9 +29,9 @@ var aging = []struct{ kind, cond string }{
 }
 
 // Retain removes what is older than an instant, and returns how many records that
-// were, by kind: sessions that were last updated before it, with all in them, and
-// logins, emulations, activity records and resolved problems that were created
-// before it. Open problems stay, as do people, departments and terms. What a run
+// were, by kind: logins, emulations, activity records and resolved problems that
+// were created before it, and sessions of which nothing that is left then was
+// updated since, with all in them. Open problems stay, as do people, departments and terms. What a run
 // removed is on the audit list at its end; of a run that was cut off, at the end of
 // the next.
 func (s *Store) Retain(ctx context.Context, before schema.Instant) (removed map[string]int64, err error) {
@@ -39,15 +39,16 @@ func (s *Store) Retain(ctx context.Context, before schema.Instant) (removed map[
 		if err := wipeDeleted(c); err != nil {
 			return err
 		}
-		if err := s.retainAll(ctx, c, func(r *removal, most int) (int64, error) { return r.chooseSessions(before, most) }); err != nil {
-			return err
-		}
-		for _, a := range aging {
+		for _, a := range aging { // first: a session without them may have last been updated earlier
 			query := fmt.Sprintf(`SELECT k.key FROM %s k WHERE k.created_at < ? AND %s ORDER BY k.created_at LIMIT ?`, a.kind, a.cond)
 			err := s.retainAll(ctx, c, func(r *removal, most int) (int64, error) { return r.choose(a.kind, query, before, most) })
 			if err != nil {
 				return err
 			}
+		}
+		err := s.retainAll(ctx, c, func(r *removal, most int) (int64, error) { return r.chooseSessions(before, most) })
+		if err != nil {
+			return err
 		}
 		return s.writeOn(ctx, c, func(t *tx) error {
 			removed, err = t.endRetain(before)
