@@ -113,7 +113,7 @@ func (a *app) run(args []string) error {
 func newParser(g *grammar, options ...kong.Option) (*kong.Kong, error) {
 	return kong.New(g, append([]kong.Option{
 		kong.Name("glow"),
-		kong.Description("Answers who trains, and who needs follow-up, from the records of training tools."),
+		kong.Description("Answers who trains, and who needs follow-up, from the records of training tools. `glow serve --demo` shows it with sample data."),
 		kong.Vars{"default_url": defaultURL},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		// The global flag does what import's own would: see importCmd.
@@ -194,13 +194,28 @@ func exitCode(err error) int {
 }
 
 // report prints err as one line that a person can act on. Where JSON is asked
-// for, the instance's whole answer goes to stdout.
+// for, the instance's whole answer goes to stdout; where tables are, the faults.
 func (a *app) report(err error) {
-	var refused *refusal
-	if errors.As(err, &refused) && a.globals.JSON {
+	var (
+		refused *refusal
+		reason  *schema.Error
+	)
+	switch {
+	case errors.As(err, &refused) && a.globals.JSON:
 		_, _ = a.out.Write(indentJSON(refused.document))
+	case errors.As(err, &reason) && len(reason.Fields) > 1 && a.format() == formatTable:
+		sheet := &page{}
+		showFaults(sheet, reason.Fields)
+		_ = sheet.writeTo(a.out)
+		err = errors.New(reason.Message)
 	}
 	fmt.Fprintf(a.errs, "glow: %s\n", clean(errorLine(err)))
+}
+
+func showFaults(p *page, faults []schema.Fault) {
+	for _, fault := range faults {
+		p.line("  %s", fault.Error())
+	}
 }
 
 // errorLine is err in one line: of many faults the first.

@@ -197,6 +197,9 @@ type refusal struct {
 func (r *refusal) Error() string { return r.reason.Error() }
 func (r *refusal) Unwrap() error { return r.reason }
 
+// plainToTLS is what net/http answers where it expects TLS.
+const plainToTLS = "HTTP request to an HTTPS server"
+
 // refused reads the problem document (RFC 9457) that says why.
 func (c *client) refused(resp *http.Response) error {
 	if location := resp.Header.Get("Location"); resp.StatusCode < 400 && location != "" {
@@ -204,6 +207,9 @@ func (c *client) refused(resp *http.Response) error {
 	}
 	typ, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	document, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if resp.StatusCode == http.StatusBadRequest && strings.Contains(string(document), plainToTLS) {
+		return unreachableError{fmt.Sprintf("%s speaks TLS; name it with https://", c.name), nil}
+	}
 	if typ != "application/problem+json" || err != nil {
 		return unreachableError{fmt.Sprintf("%s answered %s, which is not how an instance answers; is the address right?", c.name, resp.Status), err}
 	}

@@ -62,6 +62,12 @@ func TestRefusalsAreOneLine(t *testing.T) {
 			},
 			exitUnreachable, "glow: URL sends on to https://elsewhere/; if that is your instance, name it with --instance-url\n",
 		},
+		"TLS is spoken": {
+			func(w http.ResponseWriter, r *http.Request) {
+				http.Error(w, "Client sent an HTTP request to an HTTPS server.", http.StatusBadRequest)
+			},
+			exitUnreachable, "glow: URL speaks TLS; name it with https://\n",
+		},
 		"something else answers": {
 			func(w http.ResponseWriter, r *http.Request) { http.NotFound(w, r) },
 			exitUnreachable, "glow: URL answered 404 Not Found, which is not how an instance answers; is the address right?\n",
@@ -79,6 +85,28 @@ func TestRefusalAsJSONIsTheWholeAnswer(t *testing.T) {
 	_, out, _ := runAt(t, refuse(409, `{"status":409,"extra":[1,2]}`), "system", "context", "--json")
 	if want := "{\n  \"status\": 409,\n  \"extra\": [\n    1,\n    2\n  ]\n}\n"; out != want {
 		t.Errorf("got %s", out)
+	}
+}
+
+func TestTablesListAllFaults(t *testing.T) {
+	_, out, errs := runAt(t, refuse(422, `{"detail":"nothing was taken: 2 faults","errors":[{"file":"a.csv","line":3,"field":"id","message":"is missing"},{"message":"x"}]}`),
+		"system", "context", "--table")
+	if out != "  a.csv:3: id: is missing\n  x\n" || errs != "glow: nothing was taken: 2 faults\n" {
+		t.Errorf("got %q, %q", out, errs)
+	}
+}
+
+func TestMisspeltRoleIsPointedOut(t *testing.T) {
+	for _, test := range []struct{ role, hint string }{
+		{"tutr", "0 profiles; nobody is tutr here, there are ta, lead"},
+		{"TA", "0 profiles\n"},
+	} {
+		_, out, _ := runAt(t, func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.WriteString(w, `{"analytics":{"role_options":[{"value":"ta","label":"ta"},{"value":"lead","label":"lead"}]}}`)
+		}, "system", "activity", "--roles", test.role, "--table")
+		if !strings.Contains(out, test.hint) {
+			t.Errorf("%s: %s", test.role, out)
+		}
 	}
 }
 

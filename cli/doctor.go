@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 
@@ -32,7 +33,11 @@ func (c *doctorCmd) Run(a *app) error {
 }
 
 func checkFile(a *app, path string) error {
-	if err := store.Check(a.ctx, path); err != nil {
+	_, err := os.Stat(path)
+	if err == nil {
+		err = store.Check(a.ctx, path)
+	}
+	if err != nil {
 		return fileError(path, err)
 	}
 	return nil

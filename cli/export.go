@@ -37,18 +37,11 @@ func (c *exportCmd) Run(a *app) error {
 		return err
 	}
 	defer client.close()
-	path, size, err := a.download(client, schema.Export.Route(), body, target{c.Output, exportName(req.Kind, time.Now().In(zone)), c.Yes})
+	path, size, err := a.download(client, schema.Export.Route(), body, target{c.Output, req.FileName(time.Now().In(zone)), c.Yes})
 	if err != nil || path == "" {
 		return err
 	}
 	return a.say(fmt.Sprintf("Exported to %s, %s.", path, plural(size, "byte")), map[string]any{"file": path, "bytes": size})
-}
-
-func exportName(kind string, now time.Time) string {
-	if kind == "" {
-		return "glow-export-" + now.Format("20060102") + ".zip"
-	}
-	return "glow-export-" + now.Format("20060102") + "-" + kind + ".csv"
 }
 
 // say reports what a command did: as a sentence, or as JSON.

@@ -159,9 +159,7 @@ func showImported(p *page, r schema.ImportResponse) {
 	if len(r.Errors) > 0 {
 		p.gap()
 		p.line("%s rejected:", plural(r.Rejected, "record"))
-		for _, fault := range r.Errors {
-			p.line("  %s", fault.Error())
-		}
+		showFaults(p, r.Errors)
 		if more := r.Rejected - int64(len(r.Errors)); more > 0 {
 			p.line("  … and %d more", more)
 		}

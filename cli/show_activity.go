@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"glow/schema"
@@ -55,7 +56,28 @@ func showPeople(p *page, req schema.ActivityRequest, r schema.ActivityResponse) 
 		rows[i] = []string{snip(s.Name, maxNameWidth), s.ProfileID, number(s.Sessions), number(s.Logins), number(s.Grants),
 			number(s.Problems), number(s.OpenProblems), number(s.Activity), p.maybe(s.LastActiveAt)}
 	}
+	if len(rows) == 0 && len(req.Roles) > 0 {
+		title += roleHint(req.Roles, r.Analytics.RoleOptions)
+	}
 	p.grid(title, columns("name", "profile", "sessions#", "logins#", "grants#", "problems#", "open#", "activity#", "last active"), rows)
+}
+
+// roleHint says which of the roles that were asked for nobody has: roles are free
+// text, so that a misspelt one is no error.
+func roleHint(asked []string, there []schema.Option) string {
+	var known, unknown []string
+	for _, o := range there {
+		known = append(known, o.Value)
+	}
+	for _, role := range asked {
+		if !slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, role) }) {
+			unknown = append(unknown, role)
+		}
+	}
+	if len(unknown) == 0 || len(known) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; nobody is %s here, there are %s", strings.Join(unknown, " or "), strings.Join(known, ", "))
 }
 
 func showSeries(p *page, interval string, series []schema.Interval) {

@@ -14,6 +14,19 @@ type ExportRequest struct {
 	Pseudonymize bool   `json:"pseudonymize,omitempty" help:"Puts pseudonyms, the same in every export of this instance, for people's names and emails, free text and ids. Departments, terms, roles, types and models stay."`
 }
 
+// FileName is what an export is called that is made on the day of a time: a dated
+// name of plain letters.
+func (r *ExportRequest) FileName(at time.Time) string {
+	stem, ext := "glow-export", ".zip"
+	if r.Kind != "" {
+		stem, ext = "glow-"+strings.ReplaceAll(r.Kind, "_", "-"), ".csv"
+	}
+	if r.Pseudonymize {
+		stem += "-pseudonymized"
+	}
+	return stem + at.Format("-2006-01-02") + ext
+}
+
 // The two views that an export holds beside the kinds, and the audit list, which
 // goes out by itself alone.
 const (

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"strings"
 
 	"glow/schema"
 	"glow/server/formats"
@@ -43,7 +42,7 @@ func (s *Server) export(w *reply, r *http.Request, caller schema.Caller, req sch
 }
 
 func (s *Server) exportCSV(out *attachment, t store.Table, req schema.ExportRequest, rows map[string]int64) error {
-	out.start(schema.TypeCSV+"; charset=utf-8; header=present", s.fileName("glow-"+strings.ReplaceAll(t.Name, "_", "-"), req, ".csv"))
+	out.start(schema.TypeCSV+"; charset=utf-8; header=present", req.FileName(s.store.Now().In(s.store.Zone())))
 	n, err := formats.WriteCSV(out, t.Fields, t.Rows)
 	rows[t.File] = n
 	return err
@@ -51,7 +50,7 @@ func (s *Server) exportCSV(out *attachment, t store.Table, req schema.ExportRequ
 
 func (s *Server) exportZIP(out *attachment, tables []store.Table, req schema.ExportRequest, rows map[string]int64) error {
 	now := s.store.Now()
-	out.start(schema.TypeZIP, s.fileName("glow-export", req, ".zip"))
+	out.start(schema.TypeZIP, req.FileName(now.In(s.store.Zone())))
 	z := formats.NewZIPWriter(out, now)
 	m := schema.Manifest{
 		FormatVersion: schema.ManifestFormatVersion, CreatedAt: schema.InstantOf(now), TimeZone: s.store.Zone().String(),
@@ -69,14 +68,6 @@ func (s *Server) exportZIP(out *attachment, tables []store.Table, req schema.Exp
 		return err
 	}
 	return z.Close()
-}
-
-// fileName is a dated name of plain letters.
-func (s *Server) fileName(stem string, req schema.ExportRequest, ext string) string {
-	if req.Pseudonymize {
-		stem += "-pseudonymized"
-	}
-	return stem + s.store.Now().In(s.store.Zone()).Format("-2006-01-02") + ext
 }
 
 // attachment is a file on its way out. It holds the last bytes back until

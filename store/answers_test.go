@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,22 @@ func TestFilterOutsideOnesScopeIsRefused(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestAnUnknownTermIsAnsweredWithThoseThereAre(t *testing.T) {
+	s := openStore(t, Options{})
+	told := func(want string) {
+		t.Helper()
+		_, err := s.Activity(ctx, everyone, schema.ActivityRequest{Filter: schema.Filter{Term: "summer"}})
+		if e := refused(t, err, schema.CodeInvalid); e.Fields[0].Message != want {
+			t.Errorf("got %q, want %q", e.Fields[0].Message, want)
+		}
+	}
+	told(`there is no term "summer", and none at all yet; import them as terms.csv`)
+	for year := range 10 {
+		mustPut(t, s, PutOptions{}, rec("term", "id", fmt.Sprint(2020+year), "name", "x", "starts_on", fmt.Sprint(2020+year, "-01-01"), "ends_on", fmt.Sprint(2020+year, "-06-30")))
+	}
+	told(`there is no term "summer"; there are "2029", "2028", "2027", "2026", "2025", "2024", "2023", "2022", …`)
 }
 
 // For a caller, what is outside its scope is as what never was.

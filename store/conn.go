@@ -234,13 +234,18 @@ func (t *tx) run(statements ...string) error {
 	return nil
 }
 
-// storageCode tells whose fault an SQLite error is; "" when it is not one.
-func storageCode(err error) schema.Code {
+// resultCode is SQLite's primary result code in an error; 0 when there is none.
+func resultCode(err error) int {
 	var e *sqlite.Error
 	if !errors.As(err, &e) {
-		return ""
+		return 0
 	}
-	switch e.Code() & 0xff {
+	return e.Code() & 0xff
+}
+
+// storageCode tells whose fault an SQLite error is; "" when it is not one.
+func storageCode(err error) schema.Code {
+	switch resultCode(err) {
 	case sqlite3.SQLITE_FULL:
 		return schema.CodeNoSpace
 	case sqlite3.SQLITE_IOERR, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY,

@@ -16,6 +16,7 @@ import (
 
 	"github.com/gofrs/flock"
 	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"glow/schema"
 )
@@ -219,6 +220,9 @@ func damaged(err error) error {
 		return storageError(err)
 	}
 	text := strings.ReplaceAll(err.Error(), "\n", " ")
+	if resultCode(err) == sqlite3.SQLITE_NOTADB { // its first bytes are not those of a database
+		return schema.Errorf(schema.CodeInvalid, "the file is damaged at its beginning, or is no database at all; nothing was written to it; where it was one, restore a backup with `glow restore`")
+	}
 	return schema.Errorf(schema.CodeInvalid, "the file is damaged (%s); nothing was written to it; restore a backup with `glow restore`", text)
 }
 

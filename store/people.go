@@ -4,6 +4,8 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"strconv"
+	"strings"
 
 	"glow/schema"
 )
@@ -178,6 +180,27 @@ func (t *tx) personKey(scope schema.Scope, profileID string) (key int64, err err
 	return key, err
 }
 
+// noTerm says that a term is not known, and which are.
+func (t *tx) noTerm(id string) error {
+	const most = 8
+	var known []string
+	err := t.each(func(scan func(...any) error) error {
+		var id string
+		err := scan(&id)
+		known = append(known, strconv.Quote(id))
+		return err
+	}, `SELECT id FROM term ORDER BY starts_on DESC, id LIMIT ?`, most+1)
+	switch {
+	case err != nil:
+		return err
+	case len(known) == 0:
+		return schema.Invalid("term", "there is no term %q, and none at all yet; import them as terms.csv", id)
+	case len(known) > most:
+		known[most] = "…"
+	}
+	return schema.Invalid("term", "there is no term %q; there are %s", id, strings.Join(known, ", "))
+}
+
 // window reads the dates and the term of a filter.
 func (s *Store) window(t *tx, f schema.Filter) (schema.Window, error) {
 	w, err := f.Window(s.o.Zone)
@@ -187,7 +210,7 @@ func (s *Store) window(t *tx, f schema.Filter) (schema.Window, error) {
 	var first, last schema.Day
 	err = t.one([]any{&first, &last}, `SELECT starts_on, ends_on FROM term WHERE id = ?`, f.Term)
 	if errors.Is(err, sql.ErrNoRows) {
-		return w, schema.Invalid("term", "there is no term %q", f.Term)
+		return w, t.noTerm(f.Term)
 	}
 	return w.Intersect(schema.DayWindow(first, last, s.o.Zone)), err
 }
