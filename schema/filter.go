@@ -69,9 +69,13 @@ func valueOr[T any](p *T, otherwise T) T {
 func checkTags(request any) error {
 	v := reflect.ValueOf(request)
 	for _, f := range jsonFields(v.Type()) {
+		field := v.FieldByIndex(f.Index)
+		if field.IsZero() {
+			continue
+		}
 		name, _ := jsonName(f)
 		var err error
-		switch value := v.FieldByName(f.Name).Interface().(type) {
+		switch value := field.Interface().(type) {
 		case string:
 			if words := choicesOf(f); words != nil {
 				err = checkOneOf(name, value, words...)
@@ -80,7 +84,7 @@ func checkTags(request any) error {
 			err = checkRange(name, value, f.Tag)
 		case []string:
 			// An empty choice would choose nobody, or everybody: which, is not said.
-			if value != nil && len(value) == 0 && f.Tag.Get("minItems") != "" {
+			if len(value) == 0 && f.Tag.Get("minItems") != "" {
 				err = Invalid(name, "is an empty list; leave it out to ask for all, or name at least one")
 			}
 		}
@@ -102,7 +106,7 @@ func choicesOf(f reflect.StructField) []string {
 func checkRange(field string, p *int, bounds reflect.StructTag) error {
 	low, errLow := strconv.Atoi(bounds.Get("minimum"))
 	high, errHigh := strconv.Atoi(bounds.Get("maximum"))
-	if p != nil && errLow == nil && errHigh == nil && (*p < low || *p > high) {
+	if errLow == nil && errHigh == nil && (*p < low || *p > high) {
 		return Invalid(field, "%d is out of range; %d to %d", *p, low, high)
 	}
 	return nil

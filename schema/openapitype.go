@@ -72,7 +72,10 @@ func jsonFields(t reflect.Type) (fields []reflect.StructField) {
 		f := t.Field(i)
 		switch {
 		case f.Anonymous:
-			fields = append(fields, jsonFields(f.Type)...)
+			for _, inner := range jsonFields(f.Type) {
+				inner.Index = append([]int{i}, inner.Index...) // as seen from t
+				fields = append(fields, inner)
+			}
 		case f.Tag.Get("json") != "" && f.Tag.Get("json") != "-":
 			fields = append(fields, f)
 		}

@@ -68,21 +68,44 @@ func (b *body) tooLarge() error {
 	return schema.Errorf(schema.CodeTooLarge, "the body is larger than %d bytes, the most that this route takes", b.limit)
 }
 
-// steady puts the deadline for reading off as long as bytes arrive.
+// steady puts the deadline for reading off as long as bytes arrive. While others
+// wait for their turn, more than a trickle has to.
 type steady struct {
 	io.Reader
-	w     *reply
-	moved time.Time
+	w      *reply
+	wanted func() bool // whether others wait
+	moved  time.Time
+
+	arrived int           // bytes of the piece that is under way
+	waited  time.Duration // for them
+}
+
+// trickleStep is how many bytes have to arrive in a tenth of the time that a body
+// may stand still, lest it give way to others.
+const trickleStep = 64 << 10
+
+func (s *Server) steadily(b io.Reader, w *reply) *steady {
+	return &steady{Reader: b, w: w, wanted: s.uploads.wanted}
 }
 
 func (b *steady) Read(p []byte) (int, error) {
-	if now := time.Now(); now.Sub(b.moved) > b.w.stall/8 {
-		b.moved = now
-		_ = b.w.control.SetReadDeadline(now.Add(b.w.stall))
+	began := time.Now()
+	if began.Sub(b.moved) > b.w.stall/8 {
+		b.moved = began
+		_ = b.w.control.SetReadDeadline(began.Add(b.w.stall))
 	}
 	n, err := b.Reader.Read(p)
-	if err == io.EOF {
+	b.arrived += n
+	b.waited += time.Since(began)
+	switch {
+	case err == io.EOF:
 		gotBody(b.w)
+	case err != nil:
+	case b.arrived >= trickleStep:
+		b.arrived, b.waited = 0, 0
+	case b.waited > b.w.stall/10 && b.wanted():
+		b.w.Header().Set("Connection", "close") // the rest is not waited for
+		err = schema.Errorf(schema.CodeUnavailable, "the body trickles while others wait for their turn; nothing was taken")
 	}
 	return n, err
 }

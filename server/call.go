@@ -37,7 +37,7 @@ func download[Req schema.Request](e schema.Endpoint[Req, schema.Download], who a
 		if err != nil {
 			return err
 		}
-		done, err := s.transfers.take(r.Context(), s.o.Limits.Wait)
+		done, err := s.downloads.take(r.Context(), s.o.Limits.Wait)
 		if err != nil {
 			return err
 		}

@@ -59,8 +59,8 @@ func (s *Server) servePage(rt route, w *reply, r *http.Request, caller schema.Ca
 	}
 	if !rt.stream {
 		places := s.requests
-		if rt.transfer {
-			places = s.transfers
+		if rt.turns != nil {
+			places = rt.turns(s)
 		}
 		done, err := places.take(r.Context(), s.o.Limits.Wait)
 		if err != nil {

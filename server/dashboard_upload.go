@@ -33,7 +33,7 @@ func (p *pageRequest) receive() (*upload, error) {
 	if err != nil {
 		return r.up, err
 	}
-	err = r.readParts(multipart.NewReader(&steady{Reader: b, w: p.w}, params["boundary"]))
+	err = r.readParts(multipart.NewReader(p.s.steadily(b, p.w), params["boundary"]))
 	if err == nil {
 		err = r.finish()
 	}

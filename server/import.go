@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -33,7 +34,10 @@ func (s *Server) takeIn(w *reply, r *http.Request, caller schema.Caller) error {
 	if err != nil {
 		return err
 	}
-	done, err := s.transfers.take(r.Context(), s.o.Limits.Wait)
+	if kind == schema.TypeJSON && 0 <= r.ContentLength && r.ContentLength <= s.o.Limits.Query {
+		return s.takeInSmall(w, r, caller, query)
+	}
+	done, err := s.uploads.take(r.Context(), s.o.Limits.Wait)
 	if err != nil {
 		return err
 	}
@@ -46,10 +50,38 @@ func (s *Server) takeIn(w *reply, r *http.Request, caller schema.Caller) error {
 	if err != nil {
 		return err
 	}
-	in, err := s.open(r.Context(), kind, query, &steady{Reader: b, w: w})
+	in, err := s.open(r.Context(), kind, query, s.steadily(b, w))
 	if err != nil {
 		return err
 	}
+	return s.taken(w, r, caller, in, query)
+}
+
+// takeInSmall serves imports of a body that is read whole before their turn comes,
+// so that a single record waits neither for senders that are slow nor behind them.
+func (s *Server) takeInSmall(w *reply, r *http.Request, caller schema.Caller, query schema.ImportQuery) error {
+	text, err := s.readAll(w, r)
+	if err != nil {
+		return err
+	}
+	in, err := s.open(r.Context(), schema.TypeJSON, query, bytes.NewReader(text))
+	if err != nil {
+		return err
+	}
+	turn := s.uploads
+	if in.live {
+		turn = s.posts
+	}
+	done, err := turn.take(r.Context(), s.o.Limits.Wait)
+	if err != nil {
+		return err
+	}
+	defer done()
+	return s.taken(w, r, caller, in, query)
+}
+
+// taken has the store take what was made out, and answers.
+func (s *Server) taken(w *reply, r *http.Request, caller schema.Caller, in input, query schema.ImportQuery) error {
 	defer in.close()
 	answer, err := s.put(r.Context(), caller, in, query)
 	if err != nil && answer.Rejected > 0 {

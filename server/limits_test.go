@@ -173,7 +173,7 @@ func TestAConnectionLivesOnAfterItsDeadlines(t *testing.T) {
 }
 
 func TestThoseWhoCannotBeServedWaitAndAreThenToldSo(t *testing.T) {
-	places := make(turns, 1)
+	places := newTurns(1)
 	done, err := places.take(context.Background(), time.Second)
 	if err != nil {
 		t.Fatal(err)
@@ -190,6 +190,70 @@ func TestThoseWhoCannotBeServedWaitAndAreThenToldSo(t *testing.T) {
 	if _, err := places.take(context.Background(), time.Second); err != nil {
 		t.Errorf("once there is a place: %v", err)
 	}
+}
+
+// drip sends a byte of an import every now and then, until nobody takes it.
+func (in *instance) drip() (cut <-chan *http.Response) {
+	c, r := in.raw("POST /system/import HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nAuthorization: Bearer " + adminSecret + "\r\nContent-Length: 100000\r\n\r\n")
+	go func() {
+		for {
+			if _, err := io.WriteString(c, " "); err != nil {
+				return
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+	}()
+	answer := make(chan *http.Response, 1)
+	go func() {
+		resp, err := http.ReadResponse(r, nil)
+		if err == nil {
+			_, _ = io.Copy(io.Discard, resp.Body)
+		}
+		answer <- resp
+	}()
+	return answer
+}
+
+// Imports that trickle take up all places, but neither those of single records nor,
+// for long, those of other imports.
+func TestTricklingImportsGiveWay(t *testing.T) {
+	in := newInstance(t, Options{Limits: Limits{Uploads: 2, Stall: 600 * time.Millisecond}})
+	cuts := []<-chan *http.Response{in.drip(), in.drip()}
+	for len(in.server.uploads.places) < 2 {
+		time.Sleep(time.Millisecond)
+	}
+	for _, body := range []string{`{"kind":"department","id":"a","name":"A"}`, `[{"kind":"department","id":"b","name":"B"}]`} {
+		in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/import", body))
+	}
+	gone := 0
+	for _, cut := range cuts {
+		select {
+		case resp := <-cut:
+			if gone++; resp == nil || resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
+				t.Errorf("who gave way was told %+v", resp)
+			}
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	if gone == 0 {
+		t.Error("an import found a place, but none gave way")
+	}
+	started := time.Now()
+	in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", "/system/import", schema.TypeNDJSON, `{"kind":"department","id":"c","name":"C"}`+"\n"))
+	if took := time.Since(started); took > 5*time.Second {
+		t.Errorf("it took %s", took)
+	}
+}
+
+// One that trickles while nobody waits is let be.
+func TestATricklingImportMayTakeItsTime(t *testing.T) {
+	in := newInstance(t, Options{Limits: Limits{Uploads: 1, Stall: 120 * time.Millisecond}})
+	select {
+	case resp := <-in.drip():
+		t.Errorf("it was cut: %+v", resp)
+	case <-time.After(time.Second):
+	}
+	in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/import", `{"kind":"department","id":"a","name":"A"}`))
 }
 
 func TestTooManyRequestsGet503(t *testing.T) {

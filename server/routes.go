@@ -21,10 +21,10 @@ type route struct {
 	// A route of the dashboard has this in the place of serve: its callers have a
 	// cookie, not a token.
 	page         func(*pageRequest) error
-	form         bool // sends the fields of a form, of this visit's pages
-	transfer     bool // takes its turn with imports and exports
-	stream       bool // goes on for as long as somebody listens
-	whileViewing bool // changes something, and may be asked while looking as somebody else
+	form         bool                 // sends the fields of a form, of this visit's pages
+	turns        func(*Server) *turns // of whom a page is one; nil: of all requests
+	stream       bool                 // goes on for as long as somebody listens
+	whileViewing bool                 // changes something, and may be asked while looking as somebody else
 }
 
 // audience are the roles that may ask for a route; nobody by default.
@@ -96,9 +96,9 @@ func (s *Server) routes() []route {
 		form("/problems/resolve", reporters, resolveProblems),
 		page(pathData, movers, showData),
 		page("/data/holdings", admins, holdingsPart),
-		transfer(route{method: http.MethodPost, path: "/data/check", who: recorders, page: checkImport}), // its form brings files
-		transfer(form("/data/import", recorders, takeImport)),
-		transfer(form("/data/export", exporters, exportFile)),
+		uploading(route{method: http.MethodPost, path: "/data/check", who: recorders, page: checkImport}), // its form brings files
+		uploading(form("/data/import", recorders, takeImport)),
+		downloading(form("/data/export", exporters, exportFile)),
 		form("/data/refresh", admins, refreshNow),
 		form("/data/terms", admins, putTerm),
 		page(pathAccess, admins, showAccess),
@@ -121,7 +121,15 @@ func stream(path string, who audience, serve func(*pageRequest) error) route {
 	return route{method: http.MethodGet, path: path, who: who, page: serve, stream: true}
 }
 
-func transfer(rt route) route { rt.transfer = true; return rt }
+func uploading(rt route) route {
+	rt.turns = func(s *Server) *turns { return s.uploads }
+	return rt
+}
+
+func downloading(rt route) route {
+	rt.turns = func(s *Server) *turns { return s.downloads }
+	return rt
+}
 
 func whileViewing(rt route) route { rt.whileViewing = true; return rt }
 

@@ -43,8 +43,9 @@ type Limits struct {
 	Import  int64          // bytes of an import: of its body and, when that is a ZIP, unpacked
 	Formats formats.Limits // inside an import; what is unpacked is at most Import
 
-	Requests  int           // answered at once; more wait
-	Transfers int           // imports, exports and backups at once; more wait
+	Requests  int           // answered at once, and as many posts of single records; more wait
+	Uploads   int           // imports that are read at once; more wait, and one that trickles then gives way
+	Downloads int           // exports and backups at once; more wait
 	Wait      time.Duration // for one's turn; then 503
 
 	Body  time.Duration // for all of a JSON request to arrive
@@ -58,7 +59,8 @@ func DefaultLimits() Limits {
 		Import:    formats.DefaultLimits().MaxUnpacked,
 		Formats:   formats.DefaultLimits(),
 		Requests:  256,
-		Transfers: 256,
+		Uploads:   store.MaxImports,
+		Downloads: 256,
 		Wait:      10 * time.Second,
 		Body:      30 * time.Second,
 		Stall:     30 * time.Second,
@@ -75,8 +77,10 @@ type Server struct {
 	router  http.Handler
 	openAPI []byte
 
-	requests  turns
-	transfers turns
+	requests  *turns
+	posts     *turns // of single records, which wait for the disk, and do not keep the readers waiting
+	uploads   *turns
+	downloads *turns
 	guesses   *guesses
 	visits    *visits
 	codes     *codes
@@ -92,8 +96,10 @@ func New(st *store.Store, o Options) (*Server, error) {
 		store: st, o: o, log: o.Logger,
 		hosts:     hostSet(o.Hosts),
 		origins:   http.NewCrossOriginProtection(),
-		requests:  make(turns, o.Limits.Requests),
-		transfers: make(turns, o.Limits.Transfers),
+		requests:  newTurns(o.Limits.Requests),
+		posts:     newTurns(o.Limits.Requests),
+		uploads:   newTurns(o.Limits.Uploads),
+		downloads: newTurns(o.Limits.Downloads),
 		guesses:   newGuesses(time.Now),
 		visits:    newVisits(st.Now),
 		codes:     &codes{now: st.Now},
@@ -141,7 +147,8 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.Import, d.Import)
 	orDefault(&l.Formats.MaxUnpacked, l.Import)
 	orDefault(&l.Requests, d.Requests)
-	orDefault(&l.Transfers, d.Transfers)
+	orDefault(&l.Uploads, d.Uploads)
+	orDefault(&l.Downloads, d.Downloads)
 	orDefault(&l.Wait, d.Wait)
 	orDefault(&l.Body, d.Body)
 	orDefault(&l.Stall, d.Stall)

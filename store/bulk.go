@@ -2,8 +2,8 @@ package store
 
 import "context"
 
-// maxImports is how many imports are staged at once; more wait.
-const maxImports = 8
+// MaxImports is how many imports are staged at once; more wait.
+const MaxImports = 8
 
 // writeBulk runs fn in a transaction that may take long.
 func (s *Store) writeBulk(ctx context.Context, fn func(*tx) error) error {

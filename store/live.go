@@ -49,9 +49,10 @@ func (w *liveWrite) isNews(t *tx, known map[recordID]bool) (news bool, err error
 // write cannot be told from what became of all.
 var errMixed = errors.New("each by itself")
 
-// takeTogether takes writes that only add: all of them, or with errMixed none.
+// takeTogether takes writes that only add. An error is of all of them: the caller
+// undoes what was done.
 func (s *Store) takeTogether(t *tx, writes []*liveWrite) error {
-	all := &put{store: s, staged: s.newStaged(PutOptions{Live: true}), o: PutOptions{Live: true}}
+	all := &put{store: s, staged: s.newStaged(PutOptions{Live: true}), o: PutOptions{Live: true}, news: true}
 	answers := make([]schema.ImportResponse, len(writes))
 	for i, w := range writes {
 		before := all.seq

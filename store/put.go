@@ -99,6 +99,7 @@ type put struct {
 	*staged
 	store  *Store
 	o      PutOptions
+	news   bool // no record has an id that is there: what is there does not change
 	answer schema.ImportResponse
 }
 
@@ -178,7 +179,7 @@ func (p *put) mergeTable(t *tx, table *table) error {
 	if err := t.exec(`DELETE FROM temp.changed`); err != nil {
 		return err
 	}
-	if before > 0 { // rows of before may change: mark what they counted for
+	if before > 0 && !p.news { // rows of before may change: mark what they counted for
 		if err := t.exec(table.changing()); err != nil {
 			return err
 		}
@@ -310,7 +311,7 @@ func (p *put) markMerged(t *tx, table *table, before int64) error {
 			return err
 		}
 	}
-	if before == 0 {
+	if before == 0 || p.news {
 		return nil
 	}
 	return t.markChanged(table)

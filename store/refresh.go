@@ -20,7 +20,7 @@ const (
 	refreshDelay    = 200 * time.Millisecond
 	maxRefreshDelay = 600 * time.Millisecond
 	maxLag          = 900 * time.Millisecond // delay and refresh together
-	refreshShare    = 4                      // of the time at most a fourth is for refreshes, until the delay is at its longest
+	refreshShare    = 8                      // of the time at most an eighth is for refreshes, until the delay is at its longest
 )
 
 // delayAfter is how long to wait after a refresh.

@@ -34,7 +34,7 @@ type staged struct {
 	strict   bool // one fault, and nothing is taken
 }
 
-// stageRows is how many records one INSERT stages.
+// stageRows is how many records one INSERT stages, if that many wait; a power of two.
 const stageRows = 32
 
 func (s *Store) newStaged(o PutOptions) *staged {
@@ -153,23 +153,24 @@ func (st *staged) flush(t *tx) error {
 		return nil
 	}
 	width := st.pending.width()
-	row := "(" + strings.TrimSuffix(strings.Repeat("?,", width), ",") + ")"
-	if len(st.args) == stageRows*width {
-		if err := t.exec(insertStaged(st.pending, strings.TrimSuffix(strings.Repeat(row+",", stageRows), ",")), st.args...); err != nil {
+	for done, rows := 0, stageRows; done < len(st.args); {
+		if end := done + rows*width; end > len(st.args) {
+			rows /= 2 // so that there are few statements to prepare
+		} else if err := t.exec(st.pending.insertStaged(rows), st.args[done:end]...); err != nil {
 			return err
-		}
-	} else {
-		for i := 0; i < len(st.args); i += width {
-			if err := t.exec(insertStaged(st.pending, row), st.args[i:i+width]...); err != nil {
-				return err
-			}
+		} else {
+			done = end
 		}
 	}
 	st.args = st.args[:0]
 	return nil
 }
 
-func insertStaged(t *table, rows string) string { return "INSERT INTO " + t.stage + " VALUES " + rows }
+// insertStaged stages a number of records.
+func (t *table) insertStaged(rows int) string {
+	row := "(" + strings.TrimSuffix(strings.Repeat("?,", t.width()), ",") + ")"
+	return "INSERT INTO " + t.stage + " VALUES " + strings.TrimSuffix(strings.Repeat(row+",", rows), ",")
+}
 
 func (st *staged) file(name string) int {
 	id, ok := st.fileID[name]

@@ -68,7 +68,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{o: o, lock: lock, closing: make(chan struct{}), imports: make(places, maxImports), exports: make(places, maxExports)}
+	s := &Store{o: o, lock: lock, closing: make(chan struct{}), imports: make(places, MaxImports), exports: make(places, maxExports)}
 	s.ending, s.end = context.WithCancel(context.Background())
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Path, err), s.Close())

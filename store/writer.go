@@ -23,6 +23,10 @@ type writer struct {
 	closing  <-chan struct{} // ends the loop when what waits is done
 	stopped  chan struct{}   // closed after the last commit
 
+	// expected is how many writes the next commit should hold, if those that it was
+	// asked for last are asked for again: of the last, and of those that waited then.
+	expected int
+
 	// turn is held from BEGIN to COMMIT by whoever writes, this or an import.
 	turn sync.Mutex
 }
@@ -34,9 +38,9 @@ type job struct {
 }
 
 const (
-	maxBatch     = 256       // writes that share one commit
-	maxQueue     = 4096      // writes that wait; more are told to come again
-	writeTimeout = time.Hour // for one batch; new summaries of a large file, in another zone, take minutes
+	maxBatch   = 256              // writes that share one commit
+	maxQueue   = 4096             // writes that wait; more are told to come again
+	gatherTime = time.Millisecond // that a commit waits for those that shared the last
 )
 
 func (s *Store) newWriter(c *conn) *writer {
@@ -63,14 +67,30 @@ func (w *writer) loop() {
 	}
 }
 
-// batch is first with those that wait behind it.
+// batch is first with those that wait behind it and, for a moment, with as many as
+// are expected: a writer that was just answered is often about to write again, and
+// a commit costs much more than the wait for it. One that writes alone waits for
+// nobody.
 func (w *writer) batch(first *job) []*job {
 	batch := append(make([]*job, 0, maxBatch), first)
+	var late <-chan time.Time
 	for len(batch) < maxBatch {
 		select {
 		case j := <-w.queue:
 			batch = append(batch, j)
+			continue
 		default:
+		}
+		if len(batch) >= w.expected {
+			break
+		}
+		if late == nil {
+			late = time.After(gatherTime)
+		}
+		select {
+		case j := <-w.queue:
+			batch = append(batch, j)
+		case <-late:
 			return batch
 		}
 	}
@@ -81,18 +101,15 @@ func (w *writer) commit(batch []*job) {
 	w.turn.Lock()
 	defer w.turn.Unlock()
 	started := time.Now()
-	defer func() { w.watch(time.Since(started), len(batch)) }()
-	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
-	defer cancel()
-	t := &tx{ctx: ctx, c: w.c, now: w.now()}
+	t := &tx{ctx: context.Background(), c: w.c, now: w.now()}
 	errs := make([]error, len(batch))
-	err := t.exec(`BEGIN IMMEDIATE`)
-	var joined map[*job]bool
-	if err == nil {
-		joined, err = w.join(t, batch)
-	}
+	joined, err := w.begin(t, batch)
 	for i := 0; i < len(batch) && err == nil; i++ {
-		if !joined[batch[i]] {
+		switch {
+		case joined[batch[i]]:
+		case len(batch) == 1: // there is nothing of others to be kept
+			err = batch[i].fn(t)
+		default:
 			errs[i], err = t.savepoint(batch[i].fn)
 		}
 	}
@@ -100,11 +117,11 @@ func (w *writer) commit(batch []*job) {
 		err = t.exec(`COMMIT`)
 	}
 	if err != nil {
-		// After some errors SQLite has rolled back by itself, and this fails.
-		t.ctx = context.Background()
-		_ = t.exec(`ROLLBACK`)
+		_ = t.exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
 	}
 	t.ended()
+	w.watch(time.Since(started), len(batch)) // before anybody who was answered can ask for it
+	w.expected = len(batch) + len(w.queue)
 	for i, j := range batch {
 		if errs[i] == nil {
 			errs[i] = err
@@ -113,35 +130,42 @@ func (w *writer) commit(batch []*job) {
 	}
 }
 
-// join runs those live writes of a batch together that seem to be news, and
-// returns them when that is done: whatever is in the way of it, each of them then
-// meets alone, as all others do.
-func (w *writer) join(t *tx, batch []*job) (joined map[*job]bool, err error) {
-	var (
-		writes []*liveWrite
-		chosen = map[*job]bool{}
-		known  = map[recordID]bool{}
-	)
+// begin begins a transaction with those live writes of a batch that seem to be
+// news, taken together: whatever is in the way of it, each of them then meets
+// alone, as all others do. They come first, so that no savepoint is needed to undo
+// them, which would keep a copy of every page that they touch.
+func (w *writer) begin(t *tx, batch []*job) (joined map[*job]bool, err error) {
+	if err := t.exec(`BEGIN IMMEDIATE`); err != nil {
+		return nil, err
+	}
+	joined, writes, err := w.news(t, batch)
+	if err != nil || len(writes) < 2 {
+		return nil, err
+	}
+	if w.together(t, writes) == nil {
+		return joined, nil
+	}
+	_ = t.exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
+	return nil, t.exec(`BEGIN IMMEDIATE`)
+}
+
+// news chooses the live writes of a batch that seem to be news.
+func (w *writer) news(t *tx, batch []*job) (chosen map[*job]bool, writes []*liveWrite, err error) {
+	chosen = map[*job]bool{}
+	known := map[recordID]bool{}
 	for _, j := range batch {
 		if j.live == nil {
 			continue
 		}
 		news, err := j.live.isNews(t, known)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if news {
 			writes, chosen[j] = append(writes, j.live), true
 		}
 	}
-	if len(writes) < 2 {
-		return nil, nil
-	}
-	failed, err := t.savepoint(func(t *tx) error { return w.together(t, writes) })
-	if failed != nil {
-		return nil, err
-	}
-	return chosen, err
+	return chosen, writes, nil
 }
 
 // savepoint runs fn and undoes what it did when it fails. broken is an error of

@@ -76,7 +76,10 @@ func (o *others) fine(t *testing.T, who string) {
 	if *full && late > busy*50*time.Millisecond {
 		t.Errorf("of the others 99 %% were served within %s", late)
 	}
-	figure(t, "%s: %d requests of others, %d failed, median %s, 99 %% within %s", who, len(o.times), len(o.failed), median(o.times), late)
+	if worst := at(1, o.times); worst > 5*time.Second { // less than anybody's patience, and what a place is waited for
+		t.Errorf("one of the others was served after %s", worst)
+	}
+	figure(t, "%s: %d requests of others, %d failed, median %s, 99 %% within %s, all within %s", who, len(o.times), len(o.failed), median(o.times), late, at(1, o.times))
 }
 
 // slow is a caller who is in no hurry.
@@ -176,6 +179,61 @@ func (s slow) crowd(t *testing.T, addr string, size int) {
 		t.Errorf("%s: the last was cut after %s", s.name, last)
 	}
 	figure(t, "%d callers with %s: cut after %s to %s", size, s.name, at(0, times).Round(100*time.Millisecond), last.Round(100*time.Millisecond))
+}
+
+// Imports that trickle hold up nobody who posts or asks, and give way to those that
+// do not.
+func TestTricklingImports(t *testing.T) {
+	if !*full {
+		t.Parallel() // it waits, most of the time
+	}
+	in := start(t, filepath.Join(t.TempDir(), "glow.db"))
+	in.people()
+	ending := make(chan struct{})
+	var running sync.WaitGroup
+	trickling := many(20, 200)
+	request := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Type: %s\r\nContent-Length: 10000000\r\n\r\n",
+		schema.Import.Path, secret, schema.TypeNDJSON)
+	for range trickling {
+		l, err := dial(in.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		running.Go(func() {
+			defer l.Close()
+			for text := request; ; text = " " {
+				if _, err := io.WriteString(l, text); err != nil {
+					return // it gave way
+				}
+				select {
+				case <-ending:
+					return
+				case <-time.After(time.Second):
+				}
+			}
+		})
+	}
+	o := in.normal()
+	time.Sleep(time.Second)
+	began := time.Now()
+	took := time.Duration(0)
+	for took == 0 {
+		a, err := in.ask(post(schema.Import.Path, schema.TypeNDJSON, bulk("t", 100)))
+		switch {
+		case err != nil || a.status != http.StatusOK && a.status != http.StatusServiceUnavailable:
+			t.Fatal(a.status, err, a.body)
+		case a.status == http.StatusOK:
+			took = time.Since(began)
+		case time.Since(began) > time.Minute:
+			t.Fatal("an import found no place within a minute")
+		}
+	}
+	o.fine(t, fmt.Sprintf("%d imports that trickle", trickling))
+	figure(t, "another import is taken after %s", took.Round(100*time.Millisecond))
+	close(ending)
+	running.Wait()
+	in.sound()
+	in.stop()
 }
 
 // Who asks for a file and does not read it holds up nobody, and not for long.
