@@ -50,7 +50,7 @@ func (w *liveWrite) isNews(t *tx, known map[recordID]bool) (news bool, err error
 var errMixed = errors.New("each by itself")
 
 // takeTogether takes writes that only add. An error is of all of them: the caller
-// undoes what was done.
+// rolls the transaction back, unless SQLite has.
 func (s *Store) takeTogether(t *tx, writes []*liveWrite) error {
 	all := &put{store: s, staged: s.newStaged(PutOptions{Live: true}), o: PutOptions{Live: true}, news: true}
 	answers := make([]schema.ImportResponse, len(writes))

@@ -206,7 +206,11 @@ func (p *put) mergeTable(t *tx, table *table) error {
 }
 
 func (p *put) upsertStaged(t *tx, table *table, before int64) (tally schema.Tally, err error) {
-	changed, err := t.change(table.upsert())
+	statement := table.upsert()
+	if p.news {
+		statement = table.insert()
+	}
+	changed, err := t.change(statement)
 	if err != nil {
 		return tally, err
 	}

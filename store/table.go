@@ -223,6 +223,14 @@ func (t *table) upsert() string {
 		t.name, names, names, t.resolved(), strings.Join(sets, ", "), t.differs("k", "excluded"))
 }
 
+// insert moves the staged records into the record table, all of which must be new.
+// A failure rolls the transaction back: to undo the statement alone, SQLite would
+// keep a copy of every page that it touches.
+func (t *table) insert() string {
+	names := strings.Join(t.names(""), ", ")
+	return fmt.Sprintf("INSERT OR ROLLBACK INTO %s (%s) SELECT %s FROM (%s) ORDER BY seq", t.name, names, names, t.resolved())
+}
+
 // changing selects the keys of rows that the upsert will change.
 func (t *table) changing() string {
 	return fmt.Sprintf("INSERT OR IGNORE INTO temp.changed (key) SELECT k.key FROM (%s) r JOIN %s k ON k.id = r.id WHERE %s",
