@@ -31,7 +31,9 @@ func (p *pageRequest) dataPage() (*web.Data, error) {
 		return nil, err
 	}
 	if data.IsAdmin {
-		data.Backup = p.s.store.Stats().Backup
+		if data.Backups, err = p.s.store.BackupState(); err != nil {
+			data.BackupFault = err.Error() // of the folder, not of what the page shows besides
+		}
 	}
 	data.Frame = p.frame("Data", &f)
 	p.at(&data.Frame, pathData)

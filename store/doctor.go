@@ -216,7 +216,7 @@ func (s *Store) describe(t *tx, answer *schema.DoctorResponse) (err error) {
 		return err
 	}
 	answer.Audit = schema.AuditHead{Entries: head.key, Hash: hex.EncodeToString(head.hash)}
-	if answer.Backups, err = s.backupState(); err != nil {
+	if answer.Backups, err = s.BackupState(); err != nil {
 		return err
 	}
 	answer.Size.Unused, err = t.count(`SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size`)

@@ -201,8 +201,8 @@ func (s *Store) pruneBackups() error {
 	return errors.Join(errs...)
 }
 
-// backupState says how the schedule does; nil when there is none.
-func (s *Store) backupState() (*schema.BackupState, error) {
+// BackupState says how the schedule does; nil when there is none.
+func (s *Store) BackupState() (*schema.BackupState, error) {
 	o := s.o.Backups
 	if o.Folder == "" {
 		return nil, nil

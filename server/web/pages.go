@@ -233,8 +233,9 @@ type Data struct {
 	Kinds       []string // of records
 	Term        TermForm
 	RefreshedAt *schema.Instant
-	Backup      *schema.BackupFile // the newest; nil: there is none
-	Records     map[string]int64   // nil: they come later
+	Backups     *schema.BackupState // of the schedule; nil: there is none
+	BackupFault string
+	Records     map[string]int64 // nil: they come later
 }
 
 // Holdings are the kinds and how many records there are of each.

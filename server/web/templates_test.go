@@ -1,6 +1,12 @@
 package web
 
-import "testing"
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"glow/schema"
+)
 
 // TestTemplatesParse reads every template, which the first page does otherwise.
 func TestTemplatesParse(t *testing.T) {
@@ -18,6 +24,27 @@ func TestMoneyCanBeCompared(t *testing.T) {
 	} {
 		if got := money(exact); got != want {
 			t.Errorf("%s is %s, want %s", exact, got, want)
+		}
+	}
+}
+
+func TestTheDataPageTellsHowBackupsDo(t *testing.T) {
+	for _, test := range []struct {
+		want  string
+		state *schema.BackupState
+		fault string
+	}{
+		{"No backups are made by themselves", nil, ""},
+		{"There is no backup in /b yet", &schema.BackupState{Folder: "/b"}, ""},
+		{"The newest backup was made", &schema.BackupState{Folder: "/b", Newest: &schema.BackupFile{File: "glow-1.db", Bytes: 4096}}, ""},
+		{"Of the backups nothing is known: cannot read", nil, "cannot read"},
+	} {
+		html, err := RenderPart("data", "content", &Data{CanExport: true, Frame: Frame{Zone: time.UTC}, IsAdmin: true, Backups: test.state, BackupFault: test.fault})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(html), test.want) {
+			t.Errorf("%q is not said of %+v", test.want, test.state)
 		}
 	}
 }
