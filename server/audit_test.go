@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -112,6 +113,8 @@ func TestExportIsOnTheListWithItsPeopleRowsAndDigest(t *testing.T) {
 
 // What a person did, and what was done to them, is on the list until they are
 // forgotten; then only that it was.
+var tellsOfAnn = regexp.MustCompile(`(?i)\bann\b`)
+
 func TestForgottenPersonIsNowhereInAnyAnswer(t *testing.T) {
 	in := withPeople(t, Options{})
 	in.want(http.StatusOK, in.post(schema.RoleTA, schema.ReportProblem.Path, `{"type":"bug","message":"Ann is stuck"}`))
@@ -122,13 +125,13 @@ func TestForgottenPersonIsNowhereInAnyAnswer(t *testing.T) {
 	}
 	for _, path := range []string{"/system/activity", "/system/sessions", "/system/problems", "/system/audit", "/system/tokens", "/system/doctor"} {
 		a := in.want(http.StatusOK, in.post(schema.RoleAdmin, path, `{}`))
-		if strings.Contains(a.body, `"ann`) || strings.Contains(a.body, "Ann") || strings.Contains(a.body, "-ann") {
+		if tellsOfAnn.MatchString(a.body) {
 			t.Errorf("%s tells of her: %s", path, a.body)
 		}
 	}
 	for _, kind := range append(schema.KindNames(), schema.ViewSessionHistory, schema.ViewProfileSummary, schema.ViewAudit) {
 		a := in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Export.Path, `{"kind":"`+kind+`"}`))
-		if strings.Contains(strings.ToLower(a.body), "ann") && kind != schema.ViewAudit {
+		if tellsOfAnn.MatchString(a.body) {
 			t.Errorf("%s tells of her: %s", kind, a.body)
 		}
 	}
