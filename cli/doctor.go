@@ -118,9 +118,16 @@ func backupText(p *page, b *schema.BackupState) string {
 	case b == nil:
 		return "none are made by itself; see --backup-dir of glow serve"
 	case b.Newest == nil:
-		return "none yet in " + b.Folder
+		return "none yet in " + b.Folder + triesText(b.Failures)
 	}
-	return fmt.Sprintf("%s, %s, one of %d in %s", p.time(b.Newest.MadeAt), sizeText(b.Newest.Bytes), b.Count, b.Folder)
+	return fmt.Sprintf("%s, %s, one of %d in %s%s", p.time(b.Newest.MadeAt), sizeText(b.Newest.Bytes), b.Count, b.Folder, triesText(b.Failures))
+}
+
+func triesText(failed int64) string {
+	if failed == 0 {
+		return ""
+	}
+	return "; " + plural(failed, "attempt") + " failed since the start: the log says why"
 }
 
 // sizeText is a number of bytes in the largest unit of which there is one.

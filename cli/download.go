@@ -21,19 +21,11 @@ type target struct {
 	overwrite bool
 }
 
-// file is the path of what is written, under that name where none is given.
-func (to target) file(name string) string {
-	if to.path == "" || isFolder(to.path) {
-		return filepath.Join(to.path, name)
-	}
-	return to.path
-}
-
 // download asks an endpoint for a file and writes it. The file appears when it
 // is whole, or not at all. The returned path is empty for stdout.
 func (a *app) download(c *client, e schema.Route, body []byte, to target) (path string, size int64, err error) {
-	if to.path != "-" && !to.overwrite {
-		if err := checkFree(to.file(to.fallback)); err != nil { // before the instance does the work
+	if named := to.path != "" && to.path != "-" && !isFolder(to.path); named && !to.overwrite {
+		if err := checkFree(to.path); err != nil { // before the instance does the work
 			return "", 0, err
 		}
 	}
@@ -46,7 +38,10 @@ func (a *app) download(c *client, e schema.Route, body []byte, to target) (path 
 		size, err = a.copyDownload(a.out, resp)
 		return "", size, err
 	}
-	path = to.file(nameOf(resp, to.fallback))
+	path = to.path
+	if path == "" || isFolder(path) {
+		path = filepath.Join(path, nameOf(resp, to.fallback))
+	}
 	if !to.overwrite {
 		if err := checkFree(path); err != nil {
 			return "", 0, err

@@ -77,7 +77,7 @@ func roleHint(asked []string, there []schema.Option) string {
 	if len(unknown) == 0 || len(known) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; nobody is %s here, there are %s", strings.Join(unknown, " or "), strings.Join(known, ", "))
+	return fmt.Sprintf("; nobody is %s here, there are %s", schema.Few(unknown), schema.Few(known))
 }
 
 func showSeries(p *page, interval string, series []schema.Interval) {

@@ -1,6 +1,9 @@
 package schema
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // ActivityRequest asks who trained, and who needs follow-up.
 type ActivityRequest struct {
@@ -115,6 +118,15 @@ type TermOption struct {
 	Option
 	DateFrom Day `json:"date_from"`
 	DateTo   Day `json:"date_to"`
+}
+
+// Few joins the first of many words that a message names.
+func Few(words []string) string {
+	const most = 8
+	if len(words) > most {
+		words = append(slices.Clone(words[:most]), "…")
+	}
+	return strings.Join(words, ", ")
 }
 
 func joinQuoted(words []string) string {

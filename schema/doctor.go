@@ -52,6 +52,7 @@ type BackupState struct {
 	Keep         int         `json:"keep"`          // how many stay
 	Count        int         `json:"count"`         // how many there are
 	Newest       *BackupFile `json:"newest"`        // null: there is none yet
+	Failures     int64       `json:"failures"`      // tries that failed since the instance started
 }
 
 // BackupFile is one backup.

@@ -68,48 +68,6 @@ func (b *body) tooLarge() error {
 	return schema.Errorf(schema.CodeTooLarge, "the body is larger than %d bytes, the most that this route takes", b.limit)
 }
 
-// steady puts the deadline for reading off as long as bytes arrive. While others
-// wait for their turn, more than a trickle has to.
-type steady struct {
-	io.Reader
-	w      *reply
-	wanted func() bool // whether others wait
-	moved  time.Time
-
-	arrived int           // bytes of the piece that is under way
-	waited  time.Duration // for them
-}
-
-// trickleStep is how many bytes have to arrive in a tenth of the time that a body
-// may stand still, lest it give way to others.
-const trickleStep = 64 << 10
-
-func (s *Server) steadily(b io.Reader, w *reply) *steady {
-	return &steady{Reader: b, w: w, wanted: s.uploads.wanted}
-}
-
-func (b *steady) Read(p []byte) (int, error) {
-	began := time.Now()
-	if began.Sub(b.moved) > b.w.stall/8 {
-		b.moved = began
-		_ = b.w.control.SetReadDeadline(began.Add(b.w.stall))
-	}
-	n, err := b.Reader.Read(p)
-	b.arrived += n
-	b.waited += time.Since(began)
-	switch {
-	case err == io.EOF:
-		gotBody(b.w)
-	case err != nil:
-	case b.arrived >= trickleStep:
-		b.arrived, b.waited = 0, 0
-	case b.waited > b.w.stall/10 && b.wanted():
-		b.w.Header().Set("Connection", "close") // the rest is not waited for
-		err = schema.Errorf(schema.CodeUnavailable, "the body trickles while others wait for their turn; nothing was taken")
-	}
-	return n, err
-}
-
 // contentType returns the type of the body, which must be one of the allowed
 // ones, in UTF-8 and not compressed.
 func contentType(r *http.Request, allowed ...string) (string, error) {

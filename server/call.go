@@ -16,17 +16,23 @@ func call[Req schema.Request, Resp any](e schema.Endpoint[Req, Resp], who audien
 		if err != nil {
 			return err
 		}
-		done, err := s.requests.take(r.Context(), s.o.Limits.Wait)
-		if err != nil {
-			return err
-		}
-		resp, err := fn(r.Context(), caller, req)
-		done() // before the answer leaves: a slow reader must hold up nobody
+		resp, err := inTurn(s, r.Context(), func() (Resp, error) { return fn(r.Context(), caller, req) })
 		if err != nil {
 			return err
 		}
 		return w.json(http.StatusOK, schema.TypeJSON, &resp)
 	}}
+}
+
+// inTurn calls fn when its turn comes. The place is free again, even after a panic,
+// before an answer leaves: a slow reader must hold up nobody.
+func inTurn[Resp any](s *Server, ctx context.Context, fn func() (Resp, error)) (resp Resp, err error) {
+	done, err := s.requests.take(ctx, s.o.Limits.Wait)
+	if err != nil {
+		return resp, err
+	}
+	defer done()
+	return fn()
 }
 
 // download makes the route of an endpoint that streams a file.

@@ -33,7 +33,9 @@ func (p *pageRequest) receive() (*upload, error) {
 	if err != nil {
 		return r.up, err
 	}
-	err = r.readParts(multipart.NewReader(p.s.steadily(b, p.w), params["boundary"]))
+	steady, end := p.s.steadily(b, p.w)
+	defer end()
+	err = r.readParts(multipart.NewReader(steady, params["boundary"]))
 	if err == nil {
 		err = r.finish()
 	}

@@ -34,14 +34,6 @@ func (s *Server) takeIn(w *reply, r *http.Request, caller schema.Caller) error {
 	if err != nil {
 		return err
 	}
-	if kind == schema.TypeJSON && 0 <= r.ContentLength && r.ContentLength <= s.o.Limits.Query {
-		return s.takeInSmall(w, r, caller, query)
-	}
-	done, err := s.uploads.take(r.Context(), s.o.Limits.Wait)
-	if err != nil {
-		return err
-	}
-	defer done()
 	limit := s.o.Limits.Import
 	if kind == schema.TypeZIP { // a larger one unpacks to more than is allowed
 		limit = min(limit, s.o.Limits.Formats.MaxUnpacked+directoryBytes)
@@ -50,20 +42,33 @@ func (s *Server) takeIn(w *reply, r *http.Request, caller schema.Caller) error {
 	if err != nil {
 		return err
 	}
-	in, err := s.open(r.Context(), kind, query, s.steadily(b, w))
+	var head []byte
+	if kind == schema.TypeJSON {
+		if head, err = io.ReadAll(io.LimitReader(b, s.o.Limits.Query+1)); err != nil {
+			return err
+		}
+		if int64(len(head)) <= s.o.Limits.Query {
+			gotBody(w)
+			return s.takeInSmall(w, r, caller, query, head)
+		}
+	}
+	done, err := s.uploads.take(r.Context(), s.o.Limits.Wait)
+	if err != nil {
+		return err
+	}
+	defer done()
+	rest, end := s.steadily(b, w)
+	defer end()
+	in, err := s.open(r.Context(), kind, query, io.MultiReader(bytes.NewReader(head), rest))
 	if err != nil {
 		return err
 	}
 	return s.taken(w, r, caller, in, query)
 }
 
-// takeInSmall serves imports of a body that is read whole before their turn comes,
+// takeInSmall serves imports of a body that was read whole before their turn came,
 // so that a single record waits neither for senders that are slow nor behind them.
-func (s *Server) takeInSmall(w *reply, r *http.Request, caller schema.Caller, query schema.ImportQuery) error {
-	text, err := s.readAll(w, r)
-	if err != nil {
-		return err
-	}
+func (s *Server) takeInSmall(w *reply, r *http.Request, caller schema.Caller, query schema.ImportQuery, text []byte) error {
 	in, err := s.open(r.Context(), schema.TypeJSON, query, bytes.NewReader(text))
 	if err != nil {
 		return err

@@ -192,11 +192,12 @@ func TestThoseWhoCannotBeServedWaitAndAreThenToldSo(t *testing.T) {
 	}
 }
 
-// drip sends a byte of an import every now and then, until nobody takes it.
-func (in *instance) drip() (cut <-chan *http.Response) {
+// slowly begins an import, of which a byte follows every now and then until nobody
+// takes it, or none at all.
+func (in *instance) slowly(drips bool) (cut <-chan *http.Response) {
 	c, r := in.raw("POST /system/import HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nAuthorization: Bearer " + adminSecret + "\r\nContent-Length: 100000\r\n\r\n")
 	go func() {
-		for {
+		for drips {
 			if _, err := io.WriteString(c, " "); err != nil {
 				return
 			}
@@ -207,41 +208,68 @@ func (in *instance) drip() (cut <-chan *http.Response) {
 	go func() {
 		resp, err := http.ReadResponse(r, nil)
 		if err == nil {
-			_, _ = io.Copy(io.Discard, resp.Body)
+			text, _ := io.ReadAll(resp.Body)
+			resp.Status += string(text)
 		}
 		answer <- resp
 	}()
 	return answer
 }
 
-// Imports that trickle take up all places, but neither those of single records nor,
-// for long, those of other imports.
-func TestTricklingImportsGiveWay(t *testing.T) {
-	in := newInstance(t, Options{Limits: Limits{Uploads: 2, Stall: 600 * time.Millisecond}})
-	cuts := []<-chan *http.Response{in.drip(), in.drip()}
-	for len(in.server.uploads.places) < 2 {
-		time.Sleep(time.Millisecond)
-	}
-	for _, body := range []string{`{"kind":"department","id":"a","name":"A"}`, `[{"kind":"department","id":"b","name":"B"}]`} {
-		in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/import", body))
-	}
-	gone := 0
-	for _, cut := range cuts {
-		select {
-		case resp := <-cut:
-			if gone++; resp == nil || resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
-				t.Errorf("who gave way was told %+v", resp)
+// Imports that are slow take up all places, but neither those of single records
+// nor, for long, those of other imports.
+func TestSlowImportsGiveWay(t *testing.T) {
+	for _, drips := range []bool{true, false} {
+		in := newInstance(t, Options{Limits: Limits{Uploads: 3, Stall: 5 * time.Second}})
+		cuts := []<-chan *http.Response{in.slowly(drips), in.slowly(drips), in.slowly(drips)}
+		for len(in.server.uploads.places) < len(cuts) {
+			time.Sleep(time.Millisecond)
+		}
+		started := time.Now()
+		const single = `{"kind":"department","id":"a","name":"A"}`
+		in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/import", single))
+		_, r := in.raw("POST /system/import HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer " + adminSecret +
+			"\r\nTransfer-Encoding: chunked\r\n\r\n29\r\n" + single + "\r\n0\r\n\r\n")
+		if resp, err := http.ReadResponse(r, nil); err != nil || resp.StatusCode != http.StatusOK {
+			t.Errorf("a record without a length: %+v, %v", resp, err)
+		}
+		if len(in.server.uploads.places) < len(cuts) {
+			t.Error("an import gave way to a single record")
+		}
+		in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", "/system/import", schema.TypeNDJSON, `{"kind":"department","id":"c","name":"C"}`+"\n"))
+		if took := time.Since(started); took >= in.server.o.Limits.Stall {
+			t.Errorf("an import waited %s", took)
+		}
+		gone := 0
+		for _, cut := range cuts {
+			select {
+			case resp := <-cut:
+				if gone++; resp == nil || resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
+					t.Errorf("who gave way was told %+v after %s", resp.Status, time.Since(started))
+				}
+			case <-time.After(100 * time.Millisecond):
 			}
-		case <-time.After(100 * time.Millisecond):
+		}
+		if gone == 0 || gone == len(cuts) {
+			t.Errorf("for one who waited %d of %d gave way", gone, len(cuts))
 		}
 	}
-	if gone == 0 {
-		t.Error("an import found a place, but none gave way")
+}
+
+// The store's own work finds a place beside any number of slow imports.
+func TestARebuildWaitsForNoImports(t *testing.T) {
+	in := newInstance(t, Options{})
+	for range in.server.o.Limits.Uploads + 2 {
+		in.slowly(false)
+	}
+	for len(in.server.uploads.places) < in.server.o.Limits.Uploads {
+		time.Sleep(time.Millisecond)
 	}
 	started := time.Now()
-	in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", "/system/import", schema.TypeNDJSON, `{"kind":"department","id":"c","name":"C"}`+"\n"))
-	if took := time.Since(started); took > 5*time.Second {
-		t.Errorf("it took %s", took)
+	in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/refresh", `{"full":true}`))
+	in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/doctor", `{}`))
+	if took := time.Since(started); took >= in.server.o.Limits.Wait {
+		t.Errorf("it waited %s", took)
 	}
 }
 
@@ -249,7 +277,7 @@ func TestTricklingImportsGiveWay(t *testing.T) {
 func TestATricklingImportMayTakeItsTime(t *testing.T) {
 	in := newInstance(t, Options{Limits: Limits{Uploads: 1, Stall: 120 * time.Millisecond}})
 	select {
-	case resp := <-in.drip():
+	case resp := <-in.slowly(true):
 		t.Errorf("it was cut: %+v", resp)
 	case <-time.After(time.Second):
 	}

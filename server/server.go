@@ -59,7 +59,7 @@ func DefaultLimits() Limits {
 		Import:    formats.DefaultLimits().MaxUnpacked,
 		Formats:   formats.DefaultLimits(),
 		Requests:  256,
-		Uploads:   store.MaxImports,
+		Uploads:   store.MaxImports - 2, // the store's own work, such as a rebuild, takes the same places
 		Downloads: 256,
 		Wait:      10 * time.Second,
 		Body:      30 * time.Second,

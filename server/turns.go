@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -12,9 +13,42 @@ import (
 type turns struct {
 	places  chan struct{}
 	waiting atomic.Int32
+
+	mu      sync.Mutex
+	uploads map[*steady]bool // that are read in a place
 }
 
-func newTurns(places int) *turns { return &turns{places: make(chan struct{}, places)} }
+func newTurns(places int) *turns {
+	return &turns{places: make(chan struct{}, places), uploads: map[*steady]bool{}}
+}
+
+func (t *turns) enter(b *steady) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.uploads[b] = true
+}
+
+func (t *turns) leave(b *steady) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.uploads, b)
+}
+
+// hurry tells the upload that is waited for longest to make haste.
+func (t *turns) hurry() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var slowest *steady
+	var most time.Duration
+	for b := range t.uploads {
+		if waits, idle := b.waits(); idle && waits >= most {
+			slowest, most = b, waits
+		}
+	}
+	if slowest != nil {
+		slowest.hurry()
+	}
+}
 
 // wanted tells whether somebody waits for a place.
 func (t *turns) wanted() bool { return t.waiting.Load() > 0 }
@@ -29,6 +63,7 @@ func (t *turns) take(ctx context.Context, most time.Duration) (done func(), err 
 	}
 	t.waiting.Add(1)
 	defer t.waiting.Add(-1)
+	t.hurry()
 	patience := time.NewTimer(most)
 	defer patience.Stop()
 	select {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"slices"
 	"strconv"
-	"strings"
 
 	"glow/schema"
 )
@@ -180,25 +179,22 @@ func (t *tx) personKey(scope schema.Scope, profileID string) (key int64, err err
 	return key, err
 }
 
-// noTerm says that a term is not known, and which are.
+// noTerm says that a term is not known, and which are, the latest first.
 func (t *tx) noTerm(id string) error {
-	const most = 8
 	var known []string
 	err := t.each(func(scan func(...any) error) error {
-		var id string
-		err := scan(&id)
-		known = append(known, strconv.Quote(id))
+		var one string
+		err := scan(&one)
+		known = append(known, strconv.Quote(one))
 		return err
-	}, `SELECT id FROM term ORDER BY starts_on DESC, id LIMIT ?`, most+1)
-	switch {
-	case err != nil:
+	}, `SELECT id FROM term ORDER BY starts_on DESC, id`)
+	if err != nil {
 		return err
-	case len(known) == 0:
-		return schema.Invalid("term", "there is no term %q, and none at all yet; import them as terms.csv", id)
-	case len(known) > most:
-		known[most] = "…"
 	}
-	return schema.Invalid("term", "there is no term %q; there are %s", id, strings.Join(known, ", "))
+	if len(known) == 0 {
+		return schema.Invalid("term", "there is no term %q, and none at all yet; import them as terms.csv", id)
+	}
+	return schema.Invalid("term", "there is no term %q; there are %s", id, schema.Few(known))
 }
 
 // window reads the dates and the term of a filter.

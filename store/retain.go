@@ -31,9 +31,9 @@ var aging = []struct{ kind, cond string }{
 // Retain removes what is older than an instant, and returns how many records that
 // were, by kind: logins, emulations, activity records and resolved problems that
 // were created before it, and sessions of which nothing that is left then was
-// updated since, with all in them. Open problems stay, as do people, departments and terms. What a run
-// removed is on the audit list at its end; of a run that was cut off, at the end of
-// the next.
+// updated since, with all in them. Open problems stay, as do people, departments and
+// terms. What a run removed is on the audit list at its end; of a run that was cut
+// off, at the end of the next.
 func (s *Store) Retain(ctx context.Context, before schema.Instant) (removed map[string]int64, err error) {
 	err = s.bulk(ctx, func(c *conn) error {
 		if err := wipeDeleted(c); err != nil {

@@ -211,7 +211,7 @@ func (s *Store) BackupState() (*schema.BackupState, error) {
 	if err != nil {
 		return nil, schema.Errorf(schema.CodeUnavailable, "cannot read the folder of backups %s: %v", o.Folder, rootCause(err))
 	}
-	state := &schema.BackupState{Folder: o.Folder, EverySeconds: int64(o.Every.Seconds()), Keep: o.Keep, Count: len(kept)}
+	state := &schema.BackupState{Folder: o.Folder, EverySeconds: int64(o.Every.Seconds()), Keep: o.Keep, Count: len(kept), Failures: s.watch.backupFailures()}
 	if len(kept) > 0 {
 		state.Newest = &kept[0]
 	}

@@ -76,6 +76,12 @@ func (w *watch) backupFailed() {
 	w.unsaved++
 }
 
+func (w *watch) backupFailures() int64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.unsaved
+}
+
 func (w *watch) refreshed(took time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -194,7 +194,7 @@ func TestTricklingImports(t *testing.T) {
 	trickling := many(20, 200)
 	request := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\nContent-Type: %s\r\nContent-Length: 10000000\r\n\r\n",
 		schema.Import.Path, secret, schema.TypeNDJSON)
-	for range trickling {
+	for i := range trickling {
 		l, err := dial(in.addr)
 		if err != nil {
 			t.Fatal(err)
@@ -205,10 +205,14 @@ func TestTricklingImports(t *testing.T) {
 				if _, err := io.WriteString(l, text); err != nil {
 					return // it gave way
 				}
+				pause := time.Second
+				if i%2 == 1 { // half of them stand still
+					pause = time.Minute
+				}
 				select {
 				case <-ending:
 					return
-				case <-time.After(time.Second):
+				case <-time.After(pause):
 				}
 			}
 		})

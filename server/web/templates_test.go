@@ -37,6 +37,7 @@ func TestTheDataPageTellsHowBackupsDo(t *testing.T) {
 		{"No backups are made by themselves", nil, ""},
 		{"There is no backup in /b yet", &schema.BackupState{Folder: "/b"}, ""},
 		{"The newest backup was made", &schema.BackupState{Folder: "/b", Newest: &schema.BackupFile{File: "glow-1.db", Bytes: 4096}}, ""},
+		{"There is no backup in /b yet. Tries that failed since the start: 2", &schema.BackupState{Folder: "/b", Failures: 2}, ""},
 		{"Of the backups nothing is known: cannot read", nil, "cannot read"},
 	} {
 		html, err := RenderPart("data", "content", &Data{CanExport: true, Frame: Frame{Zone: time.UTC}, IsAdmin: true, Backups: test.state, BackupFault: test.fault})

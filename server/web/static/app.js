@@ -118,7 +118,7 @@
   }
   const stale = () => {
     const live = document.getElementById("live");
-    return !!live && newest > Number(live.dataset.at);
+    return !!live && newest !== 0 && newest !== Number(live.dataset.at); // not "later": a clock may be set back
   };
   function freshen() {
     asked = performance.now();
