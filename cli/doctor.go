@@ -116,7 +116,7 @@ func entries(n int64) string {
 func backupText(p *page, b *schema.BackupState) string {
 	switch {
 	case b == nil:
-		return "none are made by itself; see --backup-dir of glow serve"
+		return "no schedule; glow serve --backup-dir makes them by itself"
 	case b.Newest == nil:
 		return "none yet in " + b.Folder + triesText(b.Failures)
 	}

@@ -81,7 +81,7 @@ func (i *instance) knownToken() (note string, err error) {
 			}
 		}
 	}
-	return fmt.Sprintf("Token:     none of yours is saved for this instance; `glow login%s` saves one\n", i.urlFlag()), nil
+	return fmt.Sprintf("Token:     none of yours is saved for this instance; `glow login%s` saves one that you have, `glow token create NAME --role admin --db FILE` makes one while nothing is served\n", i.urlFlag()), nil
 }
 
 // fileKey is under which the token of a database is saved, whatever its address.

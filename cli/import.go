@@ -151,7 +151,7 @@ func showImported(p *page, r schema.ImportResponse) {
 	p.grid("", columns("kind", "inserted#", "updated#", "unchanged#", "rejected#"), rows)
 	if r.Skipped > 0 {
 		p.gap()
-		p.line("%s skipped, as they are nobody's activity:", plural(r.Skipped, "row"))
+		p.line("%s skipped as nobody's activity:", plural(r.Skipped, "row"))
 		for _, reason := range slices.Sorted(maps.Keys(r.SkippedReasons)) {
 			p.line("  %d  %s", r.SkippedReasons[reason], reason)
 		}

@@ -90,6 +90,15 @@ func (l *listening) url(listener net.Listener) string {
 	return "https://" + net.JoinHostPort(host, port)
 }
 
+// pages is the address under which people look at the dashboard: that of the proxy,
+// where there is one.
+func (l *listening) pages(listener net.Listener) string {
+	if l.BehindProxy && len(l.Host) > 0 {
+		return "https://" + l.Host[0]
+	}
+	return l.url(listener)
+}
+
 // certificate is a pair of files that is read again when it changes, as it does
 // when it is renewed.
 type certificate struct {

@@ -76,7 +76,7 @@ func (c *serveCmd) Run(a *app) (err error) {
 	}
 	defer listener.Close()
 	i := &instance{
-		app: a, url: c.url(listener), path: a.database(), zone: zone, idle: c.SessionIdle, backups: schedule, retain: c.Retain, log: log,
+		app: a, url: c.url(listener), pages: c.pages(listener), path: a.database(), zone: zone, idle: c.SessionIdle, backups: schedule, retain: c.Retain, log: log,
 	}
 	if c.Demo {
 		folder, failed := os.MkdirTemp("", "glow-demo-")
@@ -124,9 +124,17 @@ type backups struct {
 	BackupKeep  int           `name:"backup-keep" default:"14" placeholder:"N" help:"How many to keep; older ones are removed. Default ${default}."`
 }
 
+// The defaults, as the tags say them.
+const (
+	defaultBackupEvery = 24 * time.Hour
+	defaultBackupKeep  = 14
+)
+
 // schedule checks the flags. Without --backup-dir it is that of no backups.
 func (b *backups) schedule() (s store.BackupSchedule, err error) {
 	switch {
+	case b.BackupDir == "" && (b.BackupEvery != defaultBackupEvery || b.BackupKeep != defaultBackupKeep):
+		return s, usagef("--backup-every and --backup-keep are of the copies in --backup-dir; name that folder, too")
 	case b.BackupDir == "":
 		return s, nil
 	case b.BackupEvery < time.Minute:
@@ -145,6 +153,7 @@ func (b *backups) schedule() (s store.BackupSchedule, err error) {
 type instance struct {
 	app     *app
 	url     string
+	pages   string // the address of the dashboard for those who look at it
 	path    string
 	passing bool           // thrown away at the end
 	zone    *time.Location // of --timezone; nil when none was given
@@ -197,7 +206,7 @@ func (i *instance) welcome(code string) error {
 		data = "sample data, gone when this ends"
 	}
 	_, err = fmt.Fprintf(i.app.out, "Serving at %s\nData:      %s\nTime zone: %s\n%sDashboard: %s/sign-in?code=%s (this link signs you in, once and within ten minutes)\nAsk:       glow system activity%s\n",
-		i.url, clean(data), i.store.Zone(), note, i.url, code, i.urlFlag())
+		i.url, clean(data), i.store.Zone(), note, i.pages, code, i.urlFlag())
 	return err
 }
 

@@ -2,7 +2,8 @@ package cli
 
 import (
 	"encoding/json"
-	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"glow/schema"
@@ -94,13 +95,42 @@ func auditFilterText(req schema.AuditRequest) string {
 	return text
 }
 
+// detailText says what an entry is about in few words: what is nothing is left out,
+// and what is long, as digests are, stands last.
 func detailText(detail map[string]any) string {
-	if len(detail) == 0 {
+	var short, long []string
+	for _, key := range slices.Sorted(maps.Keys(detail)) {
+		text := key
+		switch value := detail[key].(type) {
+		case nil:
+			continue
+		case map[string]any:
+			inner := detailText(value)
+			if inner == none {
+				continue
+			}
+			text += " (" + inner + ")"
+		case string:
+			text += " " + value
+		case bool:
+			if !value {
+				text = "not " + key
+			}
+		default:
+			printed, err := json.Marshal(value)
+			if err != nil || string(printed) == "0" {
+				continue
+			}
+			text += " " + string(printed)
+		}
+		if len(text) > maxMessageWidth/2 {
+			long = append(long, text)
+		} else {
+			short = append(short, text)
+		}
+	}
+	if len(short)+len(long) == 0 {
 		return none
 	}
-	text, err := json.Marshal(detail)
-	if err != nil {
-		return fmt.Sprint(detail)
-	}
-	return string(text)
+	return strings.Join(append(short, long...), ", ")
 }

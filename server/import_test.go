@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -136,5 +137,38 @@ func TestASingleRecordGetsAnIDAndIsOnTheAuditListWhenItReplacedAnother(t *testin
 	in.decode(in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/audit", `{"action":"import"}`)), &list)
 	if list.TotalCount != 2 || list.Data[0].Role != schema.RoleRecorder || list.Data[0].Remote != "127.0.0.1" || list.Data[0].RequestID == "" {
 		t.Errorf("%+v", list)
+	}
+}
+
+// A log says little of people: what else is known of them stays.
+func TestALogLeavesWhatIsKnownOfPeople(t *testing.T) {
+	in := newInstance(t, Options{})
+	const log = "id,eventname,component,action,target,userid,relateduserid,realuserid,origin,timecreated\n" +
+		`1,\core\event\user_loggedin,core,loggedin,user,7,,,web,1700000000` + "\n"
+	take := func(query string) schema.ActivityResponse {
+		t.Helper()
+		in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", schema.Import.Path+"?from=moodle"+query, schema.TypeCSV, log))
+		var a schema.ActivityResponse
+		in.decode(in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Activity.Path, `{}`)), &a)
+		return a
+	}
+	for _, step := range []struct {
+		query string
+		want  schema.ProfileResource
+	}{
+		{"&department=cs&role=tutor", schema.ProfileResource{Name: "User 7", Role: "tutor", DepartmentIDs: []string{"cs"}, Active: true}},
+		{"", schema.ProfileResource{Name: "User 7", Role: "tutor", DepartmentIDs: []string{"cs"}, Active: true}},
+		{"&department=bio", schema.ProfileResource{Name: "User 7", Role: "tutor", DepartmentIDs: []string{"bio", "cs"}, Active: true}},
+		{"&role=lead", schema.ProfileResource{Name: "User 7", Role: "lead", DepartmentIDs: []string{"bio", "cs"}, Active: true}},
+	} {
+		if got := take(step.query).Resources.Profiles["moodle-7"]; !reflect.DeepEqual(got, step.want) {
+			t.Errorf("%s: got %+v, want %+v", step.query, got, step.want)
+		}
+	}
+	email := "ann@example.edu"
+	in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Import.Path, `{"kind":"profile","id":"moodle-7","name":"Ann Lee","email":"`+email+`","department_ids":["cs"],"active":false}`))
+	want := schema.ProfileResource{Name: "Ann Lee", Email: &email, Role: "ta", DepartmentIDs: []string{"cs"}}
+	if got := take("").Resources.Profiles["moodle-7"]; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }

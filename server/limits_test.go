@@ -299,3 +299,26 @@ func TestTooManyRequestsGet503(t *testing.T) {
 	done()
 	in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/activity", "{}"))
 }
+
+// A refusal arrives, although much of the upload is still on its way.
+func TestARefusalArrivesBeforeTheEndOfAnUpload(t *testing.T) {
+	in := newInstance(t, Options{})
+	for range 20 {
+		body := strings.NewReader("nonsense,header\n" + strings.Repeat("1,2\n", 2<<20))
+		req, err := http.NewRequest(http.MethodPost, in.url+"/system/import?kind=login", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Authorization", "Bearer "+adminSecret)
+		req.Header.Set("Content-Type", schema.TypeCSV)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || resp.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(string(text), "nonsense") {
+			t.Fatalf("%d, %v: %.200s", resp.StatusCode, err, text)
+		}
+	}
+}

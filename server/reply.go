@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"io"
 	"net/http"
 	"strconv"
 	"sync"
@@ -26,6 +27,8 @@ type reply struct {
 	visit   *visit            // of a page's caller
 	signer  *schema.Caller    // who is signed in there
 	viewing *schema.Emulation // as whom they look
+
+	unsent io.Reader // what is on its way of an upload that was refused
 
 	id     string // of the request
 	route  string // path of the route; "" when there is none
@@ -116,4 +119,21 @@ func appendJSON(b []byte, v any) ([]byte, error) {
 	body := bytes.NewBuffer(b)
 	err := json.MarshalWrite(body, v, jsonOptions)
 	return body.Bytes(), err
+}
+
+// How much, and how long, a refused upload is read on.
+const (
+	hearOutMost = 64 << 20
+	hearOutTime = 2 * time.Second
+)
+
+// hearOut takes what is still on its way of an upload that was refused. A connection
+// that is closed on a sender takes the answer away from it.
+func (w *reply) hearOut() {
+	if w.unsent == nil {
+		return
+	}
+	_ = w.control.Flush()
+	_ = w.control.SetReadDeadline(time.Now().Add(hearOutTime))
+	_, _ = io.Copy(io.Discard, io.LimitReader(w.unsent, hearOutMost))
 }

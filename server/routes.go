@@ -183,6 +183,7 @@ func (s *Server) handler(rt route) http.Handler {
 		w.route, w.page = rt.path, rt.page != nil
 		if err := s.answer(rt, w, r); err != nil {
 			s.fail(w, r, err)
+			w.hearOut()
 		}
 	})
 }
@@ -195,7 +196,11 @@ func (s *Server) answer(rt route, w *reply, r *http.Request) (err error) {
 		}
 		w.role = caller.Role
 		if !slices.Contains(rt.who, caller.Role) {
-			return schema.Errorf(schema.CodeForbidden, "a token with the role %s may not ask for %s", caller.Role, rt.path)
+			what := rt.path
+			if rt.page != nil {
+				what = "this page"
+			}
+			return schema.Errorf(schema.CodeForbidden, "a token with the role %s may not ask for %s", caller.Role, what)
 		}
 	}
 	if rt.page != nil {

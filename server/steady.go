@@ -32,6 +32,7 @@ type steady struct {
 // steadily reads an upload, until end.
 func (s *Server) steadily(b io.Reader, w *reply) (up *steady, end func()) {
 	up = &steady{Reader: b, w: w, turn: s.uploads}
+	w.unsent = b
 	s.uploads.enter(up)
 	return up, func() { s.uploads.leave(up) }
 }
@@ -83,7 +84,8 @@ func (b *steady) end(n int, err error) (relieved bool, _ error) {
 		b.arrived, b.waited = 0, 0
 		b.relieve()
 	case late && b.hurried && (err != nil || b.turn.wanted()):
-		b.w.Header().Set("Connection", "close") // the rest is not waited for
+		b.w.Header().Set("Connection", "close")
+		b.w.unsent = nil // the rest is not waited for
 		b.gaveWay = schema.Errorf(schema.CodeUnavailable, "the body trickles while others wait for their turn; nothing was taken")
 		err = b.gaveWay
 	}

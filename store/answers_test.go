@@ -164,6 +164,7 @@ func TestSeriesLeavesOutTheEmptyStepsOfThousandsOfYears(t *testing.T) {
 }
 
 func TestSeriesOfTooManyStepsWithRecordsIsRefused(t *testing.T) {
+	alone(t)
 	s := openStore(t, Options{})
 	records := university()
 	for i := range maxSteps + 1 {

@@ -44,6 +44,7 @@ func auditCheck(t fataler, s *Store) schema.Check {
 const withoutTriggers = `DROP TRIGGER audit_appends; DROP TRIGGER audit_keeps; DROP TRIGGER audit_stays; `
 
 func TestDoctorFindsWhatWasDoneToTheAuditList(t *testing.T) {
+	alone(t)
 	swap := func(columns string) string {
 		return `CREATE TABLE aside AS SELECT * FROM audit;
 			UPDATE audit SET (` + columns + `) = (SELECT ` + columns + ` FROM aside WHERE aside.key = 5 - audit.key) WHERE key IN (2, 3); DROP TABLE aside`

@@ -251,16 +251,3 @@ func freeName(name string) (string, error) {
 	}
 	return "", schema.Errorf(schema.CodeConflict, "too many files are named like %s", name)
 }
-
-// UnknownDepartments returns those of the ids that no department has.
-func (s *Store) UnknownDepartments(ctx context.Context, ids []string) (unknown []string, err error) {
-	err = s.read(ctx, func(t *tx) error {
-		return t.each(func(scan func(...any) error) error {
-			var id string
-			err := scan(&id)
-			unknown = append(unknown, id)
-			return err
-		}, `SELECT DISTINCT value FROM json_each(?) WHERE value NOT IN (SELECT id FROM department) ORDER BY 1`, jsonList(ids))
-	})
-	return unknown, err
-}

@@ -11,8 +11,9 @@ import (
 )
 
 func TestAnEmulationIsRecordsLikeOthers(t *testing.T) {
-	now := clockAt("2025-03-16T09:00:00Z")()
-	s := openStore(t, Options{Now: func() time.Time { return now }})
+	clock := new(movedClock)
+	clock.set(clockAt("2025-03-16T09:00:00Z")())
+	s := openStore(t, Options{Now: clock.now})
 	mustPut(t, s, PutOptions{}, university()...)
 	ask := func() schema.ActivityResponse {
 		t.Helper()
@@ -28,7 +29,7 @@ func TestAnEmulationIsRecordsLikeOthers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if e.ProfileID != "ann" || e.Name != "Ann Lee" || e.ViewerID != "dashboard:t-1" || e.StartedAt != schema.InstantOf(now) || e.ExpiresAt != schema.InstantOf(now.Add(time.Hour)) {
+	if e.ProfileID != "ann" || e.Name != "Ann Lee" || e.ViewerID != "dashboard:t-1" || e.StartedAt != clock.instant() || e.ExpiresAt != schema.InstantOf(clock.now().Add(time.Hour)) {
 		t.Errorf("%+v", e)
 	}
 	if after := ask(); after.Emulations != before.Emulations+1 || after.Sessions != before.Sessions+1 { // at once
@@ -38,12 +39,12 @@ func TestAnEmulationIsRecordsLikeOthers(t *testing.T) {
 	if err != nil || session.ProfileName != "Boss" || !session.Active || session.SessionEndedAt != nil {
 		t.Errorf("%+v, %v", session.SessionListItem, err)
 	}
-	now = now.Add(10 * time.Minute)
+	clock.pass(10 * time.Minute)
 	if err := s.EndEmulation(ctx, viewer, e); err != nil {
 		t.Fatal(err)
 	}
 	session, err = s.Session(ctx, everyone, schema.SessionRequest{SessionID: e.SessionID})
-	if err != nil || session.Active || session.SessionEndedAt == nil || *session.SessionEndedAt != schema.InstantOf(now) || len(session.Timeline) != 4 {
+	if err != nil || session.Active || session.SessionEndedAt == nil || *session.SessionEndedAt != clock.instant() || len(session.Timeline) != 4 {
 		t.Errorf("%+v, %v", session, err)
 	}
 	// Again, by another token of the same name: another person.
@@ -52,7 +53,7 @@ func TestAnEmulationIsRecordsLikeOthers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		now = now.Add(time.Hour) // longer than it may take
+		clock.pass(time.Hour) // longer than it may take
 		if err := s.EndEmulation(ctx, again, e); err != nil {
 			t.Fatal(err)
 		}
@@ -171,8 +172,9 @@ func (h *past) resolveAll(t *rapid.T) {
 }
 
 func TestAHolderIsWhoseTokenIsInUse(t *testing.T) {
-	now := clockAt("2025-03-16T09:00:00Z")()
-	s := openStore(t, Options{Path: filepath.Join(t.TempDir(), "glow.db"), Now: func() time.Time { return now }})
+	clock := new(movedClock)
+	clock.set(clockAt("2025-03-16T09:00:00Z")())
+	s := openStore(t, Options{Path: filepath.Join(t.TempDir(), "glow.db"), Now: clock.now})
 	mustPut(t, s, PutOptions{}, university()...)
 	made, err := s.CreateToken(ctx, admin, schema.TokenCreateRequest{Name: "ann's", Role: schema.RoleTA, ProfileID: "ann", ExpiresAt: "2025-03-16"})
 	if err != nil {
@@ -191,10 +193,10 @@ func TestAHolderIsWhoseTokenIsInUse(t *testing.T) {
 		_, err := s.Holder(ctx, id)
 		refused(t, err, schema.CodeUnauthorized)
 	}
-	now = now.Add(24 * time.Hour)
+	clock.pass(24 * time.Hour)
 	_, err = s.Holder(ctx, made.TokenID)
 	refused(t, err, schema.CodeUnauthorized)
-	now = now.Add(-24 * time.Hour)
+	clock.pass(-24 * time.Hour)
 	if _, err := s.RevokeToken(ctx, admin, schema.TokenRevokeRequest{TokenID: made.TokenID}); err != nil {
 		t.Fatal(err)
 	}

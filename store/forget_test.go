@@ -143,6 +143,7 @@ func crowd(n int) (records []schema.Record) {
 }
 
 func TestNoByteOfTheForgottenIsLeft(t *testing.T) {
+	alone(t)
 	path := filepath.Join(t.TempDir(), "glow.db")
 	s := witnessed(t, path)
 	mustPut(t, s, PutOptions{}, crowd(3000)...)

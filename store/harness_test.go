@@ -255,6 +255,14 @@ func refused(t fataler, err error, code schema.Code) *schema.Error {
 }
 
 // clockAt is a clock that stands still.
+// alone skips a test of one goroutine where -short is for the race detector, which
+// makes it slow and finds nothing in it.
+func alone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: it has one goroutine")
+	}
+}
+
 func clockAt(text string) func() time.Time {
 	at, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {

@@ -130,6 +130,7 @@ func TestTheWipeLeavesNothingUnseen(t *testing.T) {
 }
 
 func TestAWipeThatWasCutOffIsFinishedAtTheNextStart(t *testing.T) {
+	alone(t)
 	path := filepath.Join(t.TempDir(), "glow.db")
 	s := openAt(t, Options{Path: path})
 	witness(t, s)
@@ -199,6 +200,23 @@ func TestAClockFarAheadRemovesNoMoreThanAWeekADay(t *testing.T) {
 	after, err := again.Holdings(ctx)
 	if err != nil || after["session"] != before["session"] || after["login"] != before["login"] {
 		t.Errorf("before %v, after %v, %v", before, after, err)
+	}
+}
+
+// Old records that were taken in lately are too old by a clock that the audit list
+// vouches for.
+func TestTheFirstRunBelievesTheClockOfTheAuditList(t *testing.T) {
+	s := aged(t, Options{Now: clockAt("2026-11-20T09:00:00Z")}, 30)
+	if err := s.Audit(ctx, admin, schema.ActionImport, nil); err != nil {
+		t.Fatal(err)
+	}
+	again := openStore(t, Options{Path: copied(t, s, s.o.Path), Retain: schema.Age{Months: 36}, Now: clockAt("2026-11-24T12:00:00Z")})
+	if err := again.retainToday(ctx); err != nil {
+		t.Fatal(err)
+	}
+	after, err := again.Holdings(ctx)
+	if err != nil || after["session"]+after["login"] != 0 || after["problem"] == 0 {
+		t.Errorf("what is left: %v, %v", after, err)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 // day, person, session and group as well as the new ones. Its time is the first
 // instant of a day, then the last.
 func TestReplacedRecordCountsWhereItIsAndNoLongerWhereItWas(t *testing.T) {
+	alone(t)
 	const first, last, later = "2025-03-14T17:00:00Z", "2025-03-15T16:59:59.999999Z", "2025-05-20T09:00:00Z"
 	for name, history := range map[string][]schema.Record{
 		"login to another day": {

@@ -32,6 +32,7 @@ func (p *tab) value(card int) int {
 }
 
 func TestFiltersAreInTheAddress(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	p := signedIn(t, shared(t, demoData), "/")
 	script[int](p, "window.stays = 1")
@@ -109,6 +110,7 @@ func TestWrongAddressesAreToldAndTheRestIsShown(t *testing.T) {
 }
 
 func TestPeopleAreSortedAndSearched(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	p := signedIn(t, shared(t, demoData), "/?range=all")
 	p.click("#sort-sessions_count")
@@ -155,7 +157,7 @@ func TestActivityAnswersAtAGlance(t *testing.T) {
 	t.Parallel()
 	p := signedIn(t, shared(t, demoData), "/")
 	p.settled()
-	if cards := p.list(".card h2"); !slices.Equal(cards, []string{"Sessions", "Active TAs", "Logins", "Emulations"}) {
+	if cards := p.list(".card h2"); !slices.Equal(cards, []string{"Sessions", "Active people", "Logins", "Emulations"}) {
 		t.Errorf("cards: %q", cards)
 	}
 	if p.count(".card .spark polyline:not(.going)") != 4 || p.count(".card .spark .going") != 4 || p.count(".card .change") != 4 {
@@ -193,6 +195,7 @@ func TestActivityAnswersAtAGlance(t *testing.T) {
 
 // TestRealLogs looks at what real people did, as Moodle logged it.
 func TestRealLogs(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	p := signedIn(t, shared(t, moodleData), "/?range=all")
 	p.settled()

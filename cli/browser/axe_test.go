@@ -73,6 +73,7 @@ func TestAccessible(t *testing.T) {
 
 // TestWideScreen sees that a page fills a large screen without tearing apart.
 func TestWideScreen(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	p := signedIn(t, shared(t, demoData), "/")
 	for _, path := range []string{"/", "/sessions", "/problems", "/data", "/access"} {

@@ -185,6 +185,7 @@ window.EventSource = class extends EventSource {
 }`
 
 func TestNumbersMoveWithoutAReload(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	in := own(t)
 	if err := in.take(`{"kind":"profile","id":"p1","name":"Ada"}` + "\n" + session("s1", "p1")); err != nil {
@@ -268,6 +269,7 @@ func (p *tab) same(path string) *tab {
 }
 
 func TestAViewBegunInAnotherWindowIsSaidHere(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	in := own(t)
 	if err := in.take(`{"kind":"profile","id":"p1","name":"Ada","role":"ta"}` + "\n" + `{"kind":"profile","id":"p2","name":"Bob","role":"ta"}` + "\n" + session("s1", "p1") + session("s2", "p2")); err != nil {
@@ -292,6 +294,7 @@ func TestAViewBegunInAnotherWindowIsSaidHere(t *testing.T) {
 }
 
 func TestManyWindowsLeaveRoomForPages(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	p := signedIn(t, own(t, "--demo"), "/")
 	p.expect("status of 429")

@@ -183,6 +183,7 @@ func TestExportOfWhatIsShown(t *testing.T) {
 }
 
 func TestTermsAndHoldings(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	in := own(t, "--demo")
 	p := signedIn(t, in, "/data")

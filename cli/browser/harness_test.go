@@ -1,7 +1,7 @@
 // Package browser holds the tests that look at the dashboard as people do: they
 // build the program, serve it with real data, and drive Debian's chromium.
 //
-//	go test ./cli/browser
+//	go test ./cli/browser -full
 //	go test ./cli/browser -run Screenshots -screenshots /tmp/shots
 //
 // The second saves a picture of each page, to be looked at.
@@ -32,6 +32,7 @@ import (
 )
 
 var (
+	full  = flag.Bool("full", false, "all tests, those that take long, too")
 	shots = flag.String("screenshots", "", "folder to save a picture of each page in")
 
 	work      string // a folder for all that the tests leave behind
@@ -91,6 +92,15 @@ var chromium = sync.OnceValues(func() (context.Context, error) {
 	atEnd(cancel)
 	return ctx, chromedp.Do(ctx)
 })
+
+// thorough skips a test that takes long, unless -full or the project's checks want
+// all of them.
+func thorough(t *testing.T) {
+	t.Helper()
+	if !*full && os.Getenv("CI") == "" {
+		t.Skip("it takes long: only with -full")
+	}
+}
 
 // needsBrowser skips a test where there is no browser. The project's checks
 // install one, and there it fails.

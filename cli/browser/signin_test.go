@@ -59,6 +59,7 @@ func TestSignInByToken(t *testing.T) {
 }
 
 func TestExpiredVisitLeadsBackToTheSamePlace(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	in := own(t, "--demo")
 	var made struct {

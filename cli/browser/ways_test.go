@@ -18,6 +18,7 @@ func (p *tab) dark() bool {
 }
 
 func TestThemes(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	p := signedIn(t, shared(t, demoData), "/sessions?range=7d")
 	for _, system := range []string{"light", "dark"} {
@@ -58,6 +59,7 @@ func (p *tab) tabTo(selector string) {
 }
 
 func TestKeyboardAlone(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	in := own(t, "--demo")
 	p := open(t, in)
@@ -126,6 +128,7 @@ func TestPrintedAsAReport(t *testing.T) {
 }
 
 func TestWithoutScript(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	in := own(t, "--demo")
 	p := open(t, in)
@@ -206,6 +209,7 @@ func TestEmptyDatabaseSaysWhatToDoNext(t *testing.T) {
 
 // TestHostileData looks at 5,000 people and at the worst names.
 func TestHostileData(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	p := signedIn(t, shared(t, hostileData), "/")
 	p.settled()

@@ -81,7 +81,7 @@ func Cards(a schema.ActivityResponse, over Chart) []Card {
 	}
 	cards := []Card{
 		of("Sessions", func(c schema.Counts) int64 { return c.Sessions }),
-		of("Active TAs", func(c schema.Counts) int64 { return c.ActiveProfiles }),
+		of("Active people", func(c schema.Counts) int64 { return c.ActiveProfiles }),
 		of("Logins", func(c schema.Counts) int64 { return c.Logins }),
 		of("Emulations", func(c schema.Counts) int64 { return c.Emulations }),
 	}
@@ -172,7 +172,7 @@ func (c Chart) Data() (string, error) {
 		Interval   string   `json:"interval"`
 		Unfinished bool     `json:"unfinished"`
 		Series     []series `json:"series"`
-	}{Interval: c.Interval, Unfinished: c.Unfinished, Series: []series{{Name: "Sessions"}, {Name: "Completed"}, {Name: "Active TAs"}, {Name: "Logins"}}}
+	}{Interval: c.Interval, Unfinished: c.Unfinished, Series: []series{{Name: "Sessions"}, {Name: "Completed"}, {Name: "Active people"}, {Name: "Logins"}}}
 	for _, s := range c.Steps {
 		data.Labels = append(data.Labels, c.short(s.StartsOn))
 		data.Names = append(data.Names, c.Name(s))
