@@ -85,6 +85,7 @@ func TestFiltersAreInTheAddress(t *testing.T) {
 }
 
 func TestWrongAddressesAreToldAndTheRestIsShown(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	p := signedIn(t, shared(t, demoData), "/?from=nonsense&department=nobody&colour=red&sort=size&page=-1&follow_up=x&range=century")
 	notes := strings.Join(p.list(".notes li"), "\n")
@@ -225,6 +226,7 @@ func TestRealLogs(t *testing.T) {
 
 // An id may have what ends a selector: a click beside it must still work.
 func TestATermWithQuotesInItsID(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	in := own(t)
 	if err := in.take(`{"kind":"term","id":"WS '24/'25","name":"Winter","starts_on":"2024-10-01","ends_on":"2025-03-31"}` + "\n" + `{"kind":"profile","id":"p1","name":"Ada"}` + "\n" + session("s1", "p1")); err != nil {

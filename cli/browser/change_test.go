@@ -117,6 +117,7 @@ func TestViewAsShowsWhatAPersonSees(t *testing.T) {
 }
 
 func TestTokensAreMadeShownOnceAndRevoked(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	in := own(t, "--demo")
 	p := signedIn(t, in, "/access")

@@ -58,6 +58,7 @@ func TestImportByChoosingAFile(t *testing.T) {
 }
 
 func TestImportShowsFaultsByLineAndTakesTheRest(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	in := own(t)
 	file := filepath.Join(t.TempDir(), "records.ndjson")
@@ -112,6 +113,7 @@ func TestImportShowsFaultsByLineAndTakesTheRest(t *testing.T) {
 }
 
 func TestExportIsWhatWasFiltered(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	p := signedIn(t, shared(t, demoData), "/data")
 	folder := t.TempDir()

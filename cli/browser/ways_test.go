@@ -104,6 +104,7 @@ func TestKeyboardAlone(t *testing.T) {
 }
 
 func TestPrintedAsAReport(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	p := signedIn(t, shared(t, demoData), "/")
 	p.settled()
@@ -168,6 +169,7 @@ func TestWithoutScript(t *testing.T) {
 var pagesWithoutIDs = []named{{"Activity", "/"}, {"Sessions", "/sessions"}, {"Problems", "/problems"}, {"Data", "/data"}, {"Access", "/access"}}
 
 func TestPolicyOfEveryPage(t *testing.T) {
+	thorough(t)
 	t.Parallel()
 	needsBrowser(t)
 	in := shared(t, demoData)
