@@ -53,7 +53,7 @@ func interruptible(ctx context.Context, r io.Reader) io.Reader {
 // contentTypes of files by the end of their names, and of --type.
 func contentType(ext string) string {
 	switch strings.ToLower(strings.TrimPrefix(ext, ".")) {
-	case "csv", "tsv":
+	case "csv":
 		return schema.TypeCSV
 	case "ndjson", "jsonl":
 		return schema.TypeNDJSON

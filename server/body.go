@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -61,7 +62,7 @@ func (b *body) Read(p []byte) (int, error) {
 		return n, b.tooLarge()
 	}
 	// Whatever it is, the body is not whole.
-	return n, schema.Errorf(schema.CodeMalformed, "the body broke off before its end; nothing was taken")
+	return n, fmt.Errorf("%w: %w", schema.Errorf(schema.CodeMalformed, "the body broke off before its end; nothing was taken"), err)
 }
 
 func (b *body) tooLarge() error {

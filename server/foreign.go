@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
-	"iter"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"glow/schema"
 	"glow/server/formats"
@@ -44,56 +41,8 @@ func (s *Server) openForeign(ctx context.Context, contentType string, q schema.I
 		})
 	}
 	in.close = k.close
-	if err == nil {
-		var known map[string]store.KnownProfile
-		known, err = s.store.KnownProfiles(ctx)
-		in.records = keepKnown(in.records, known, q)
-	}
+	in.keep = &store.Keep{Role: q.Role == ""}
 	return in, err
-}
-
-// keepKnown leaves of people who are there already what the log, and whoever
-// imports it, says nothing of: otherwise the weekly import of a log would take
-// them out of their departments. Departments that are given are added to theirs.
-func keepKnown(records iter.Seq2[*schema.Record, error], known map[string]store.KnownProfile, q schema.ImportQuery) iter.Seq2[*schema.Record, error] {
-	return func(yield func(*schema.Record, error) bool) {
-		for r, err := range records {
-			if err == nil && r.Kind.Name == schema.KindProfile {
-				if p, ok := known[r.Values[0].Text]; ok {
-					fillFrom(r, p, q)
-				}
-			}
-			if !yield(r, err) {
-				return
-			}
-		}
-	}
-}
-
-func fillFrom(r *schema.Record, p store.KnownProfile, q schema.ImportQuery) {
-	set := func(field string, v schema.Value) { r.Values[r.Kind.Field(field)] = v }
-	if number, ok := strings.CutPrefix(r.Get("name").Text, "User "); ok && strings.HasSuffix(r.Values[0].Text, "-"+number) {
-		set("name", schema.Value{Set: true, Text: p.Name}) // the log has no name
-	}
-	if q.Role == "" {
-		set("role", schema.Value{Set: true, Text: p.Role})
-	}
-	if p.Email != nil && !r.Get("email").Set {
-		set("email", schema.Value{Set: true, Text: *p.Email})
-	}
-	departments := slices.Clone(p.DepartmentIDs)
-	for _, id := range r.Get("department_ids").List {
-		if !slices.Contains(departments, id) {
-			departments = append(departments, id)
-		}
-	}
-	if len(departments) > 0 {
-		slices.Sort(departments)
-		set("department_ids", schema.Value{Set: true, List: departments})
-	}
-	if !p.Active {
-		set("active", schema.Value{Set: true})
-	}
 }
 
 // filesOf lists what a body holds: the files of a ZIP, or itself.

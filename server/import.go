@@ -18,6 +18,7 @@ import (
 // input is a body that was made out: its records, still to be read.
 type input struct {
 	records iter.Seq2[*schema.Record, error]
+	keep    *store.Keep                      // of people, since the input says little of them
 	live    bool                             // one record that somebody posts as it happens
 	skipped func() (int64, map[string]int64) // rows of a foreign log, known when the records are read
 	close   func() error
@@ -101,7 +102,7 @@ func (s *Server) taken(w *reply, r *http.Request, caller schema.Caller, in input
 // put has the store take, or try, what was made out.
 func (s *Server) put(ctx context.Context, caller schema.Caller, in input, q schema.ImportQuery) (schema.ImportResponse, error) {
 	answer, err := s.store.Put(ctx, in.records, store.PutOptions{
-		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, Caller: caller,
+		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, Keep: in.keep, Caller: caller,
 		Detail: func(answer schema.ImportResponse) map[string]any { return in.detail(q, answer) },
 	})
 	answer.Skipped, answer.SkippedReasons = in.skipped()

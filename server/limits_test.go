@@ -219,12 +219,17 @@ func (in *instance) slowly(drips bool) (cut <-chan *http.Response) {
 // Imports that are slow take up all places, but neither those of single records
 // nor, for long, those of other imports.
 func TestSlowImportsGiveWay(t *testing.T) {
-	for _, drips := range []bool{true, false} {
-		in := newInstance(t, Options{Limits: Limits{Uploads: 3, Stall: 5 * time.Second}})
-		cuts := []<-chan *http.Response{in.slowly(drips), in.slowly(drips), in.slowly(drips)}
-		for len(in.server.uploads.places) < len(cuts) {
-			time.Sleep(time.Millisecond)
+	const places = 3
+	for _, test := range []struct {
+		drips       bool
+		slow, least int // so many, of whom so many have to give way
+	}{{true, places, 1}, {false, places, 1}, {true, 2 * places, places + 1}, {false, 2 * places, places + 1}} {
+		in := newInstance(t, Options{Limits: Limits{Uploads: places, Stall: 5 * time.Second}})
+		var cuts []<-chan *http.Response
+		for range test.slow {
+			cuts = append(cuts, in.slowly(test.drips))
 		}
+		in.waiting(places, test.slow-places)
 		started := time.Now()
 		const single = `{"kind":"department","id":"a","name":"A"}`
 		in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/import", single))
@@ -233,7 +238,7 @@ func TestSlowImportsGiveWay(t *testing.T) {
 		if resp, err := http.ReadResponse(r, nil); err != nil || resp.StatusCode != http.StatusOK {
 			t.Errorf("a record without a length: %+v, %v", resp, err)
 		}
-		if len(in.server.uploads.places) < len(cuts) {
+		if test.slow == places && len(in.server.uploads.places) < places {
 			t.Error("an import gave way to a single record")
 		}
 		in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", "/system/import", schema.TypeNDJSON, `{"kind":"department","id":"c","name":"C"}`+"\n"))
@@ -244,15 +249,47 @@ func TestSlowImportsGiveWay(t *testing.T) {
 		for _, cut := range cuts {
 			select {
 			case resp := <-cut:
-				if gone++; resp == nil || resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
+				if gone++; resp == nil {
+					t.Error("who gave way was told nothing")
+				} else if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
 					t.Errorf("who gave way was told %+v after %s", resp.Status, time.Since(started))
 				}
 			case <-time.After(100 * time.Millisecond):
 			}
 		}
-		if gone == 0 || gone == len(cuts) {
-			t.Errorf("for one who waited %d of %d gave way", gone, len(cuts))
+		if gone < test.least || gone == len(cuts) {
+			t.Errorf("%+v: %d gave way", test, gone)
 		}
+	}
+}
+
+// waiting waits until so many uploads have a place, and so many wait for one.
+func (in *instance) waiting(placed, waiting int) {
+	u := in.server.uploads
+	for {
+		u.mu.Lock()
+		there := len(u.uploads) >= placed && u.waiting >= waiting
+		u.mu.Unlock()
+		if there {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// An upload that was told to make haste may take its time again when nobody waits
+// any more.
+func TestNobodyGivesWayToThoseWhoHaveLeft(t *testing.T) {
+	in := newInstance(t, Options{Limits: Limits{Uploads: 1, Stall: 4 * time.Second}})
+	cut := in.slowly(false)
+	in.waiting(1, 0)
+	if _, err := in.server.uploads.take(t.Context(), 50*time.Millisecond); schema.ErrorCode(err) != schema.CodeUnavailable {
+		t.Fatalf("got %v", err)
+	}
+	select {
+	case resp := <-cut:
+		t.Errorf("it was cut: %+v", resp)
+	case <-time.After(time.Second): // more than the haste
 	}
 }
 

@@ -133,7 +133,7 @@ func (w *reply) hearOut() {
 	if w.unsent == nil {
 		return
 	}
+	_ = w.control.SetReadDeadline(time.Now().Add(hearOutTime)) // first: to flush may be to read, too
 	_ = w.control.Flush()
-	_ = w.control.SetReadDeadline(time.Now().Add(hearOutTime))
 	_, _ = io.Copy(io.Discard, io.LimitReader(w.unsent, hearOutMost))
 }

@@ -1,7 +1,9 @@
 package server
 
 import (
+	"errors"
 	"io"
+	"os"
 	"sync"
 	"time"
 
@@ -43,9 +45,12 @@ func (b *steady) Read(p []byte) (int, error) {
 		return 0, err
 	}
 	n, err := b.Reader.Read(p)
-	relieved, err := b.end(n, err)
-	if relieved && b.turn.wanted() {
-		b.turn.hurry() // another one
+	keptUp, err := b.end(n, err)
+	switch {
+	case err != nil:
+		b.turn.leave(b) // what follows does not wait for bytes
+	case keptUp:
+		b.turn.rebalance()
 	}
 	return n, err
 }
@@ -57,20 +62,16 @@ func (b *steady) begin() error {
 		return b.gaveWay
 	}
 	b.began = time.Now()
-	if b.hurried && !b.turn.wanted() {
-		b.relieve()
-	}
 	switch {
 	case b.hurried:
 		b.hasten()
 	case b.began.Sub(b.moved) > b.w.stall/8:
-		b.moved = b.began
-		_ = b.w.control.SetReadDeadline(b.began.Add(b.w.stall))
+		b.putOff()
 	}
 	return nil
 }
 
-func (b *steady) end(n int, err error) (relieved bool, _ error) {
+func (b *steady) end(n int, err error) (keptUp bool, _ error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.arrived += n
@@ -80,16 +81,16 @@ func (b *steady) end(n int, err error) (relieved bool, _ error) {
 	case err == io.EOF:
 		gotBody(b.w)
 	case b.arrived >= trickleStep:
-		relieved = b.hurried
+		keptUp = b.hurried
 		b.arrived, b.waited = 0, 0
-		b.relieve()
-	case late && b.hurried && (err != nil || b.turn.wanted()):
+		b.hurried, b.moved = false, time.Time{}
+	case late && b.hurried && (err == nil || errors.Is(err, os.ErrDeadlineExceeded)):
 		b.w.Header().Set("Connection", "close")
 		b.w.unsent = nil // the rest is not waited for
 		b.gaveWay = schema.Errorf(schema.CodeUnavailable, "the body trickles while others wait for their turn; nothing was taken")
 		err = b.gaveWay
 	}
-	return relieved, err
+	return keptUp, err
 }
 
 // hurry tells the upload to make haste.
@@ -101,15 +102,30 @@ func (b *steady) hurry() {
 	}
 }
 
+// takeTime takes that back.
+func (b *steady) takeTime() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.hurried, b.moved = false, time.Time{}
+	if !b.began.IsZero() {
+		b.putOff()
+	}
+}
+
 // hasten leaves the Read that is under way no more time than a step may take.
 func (b *steady) hasten() {
 	_ = b.w.control.SetReadDeadline(b.began.Add(b.w.stall/10 - b.waited))
 }
 
-func (b *steady) relieve() {
-	if b.hurried {
-		b.hurried, b.moved = false, time.Time{} // the next Read puts the deadline off
-	}
+func (b *steady) putOff() {
+	b.moved = b.began
+	_ = b.w.control.SetReadDeadline(b.began.Add(b.w.stall))
+}
+
+func (b *steady) hurries() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.hurried
 }
 
 // waits is how long has been waited for the step that is under way, and whether

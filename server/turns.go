@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"glow/schema"
@@ -11,11 +10,11 @@ import (
 
 // turns are the places of those who are served at once.
 type turns struct {
-	places  chan struct{}
-	waiting atomic.Int32
+	places chan struct{}
 
 	mu      sync.Mutex
-	uploads map[*steady]bool // that are read in a place
+	waiting int              // for a place
+	uploads map[*steady]bool // that are still read, in a place
 }
 
 func newTurns(places int) *turns {
@@ -26,32 +25,60 @@ func (t *turns) enter(b *steady) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.uploads[b] = true
+	t.balance()
 }
 
 func (t *turns) leave(b *steady) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.uploads, b)
+	t.balance()
 }
 
-// hurry tells the upload that is waited for longest to make haste.
-func (t *turns) hurry() {
+// waits counts those who wait for a place.
+func (t *turns) waits(more int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var slowest *steady
-	var most time.Duration
+	t.waiting += more
+	t.balance()
+}
+
+// balance has as many uploads make haste as others wait, those that are waited for
+// longest, and no more.
+func (t *turns) balance() {
+	need := t.waiting
 	for b := range t.uploads {
-		if waits, idle := b.waits(); idle && waits >= most {
-			slowest, most = b, waits
+		if b.hurries() {
+			need--
 		}
 	}
-	if slowest != nil {
+	for ; need > 0; need-- {
+		var slowest *steady
+		var most time.Duration
+		for b := range t.uploads {
+			if waits, idle := b.waits(); idle && waits >= most {
+				slowest, most = b, waits
+			}
+		}
+		if slowest == nil {
+			return
+		}
 		slowest.hurry()
+	}
+	for b := range t.uploads {
+		if need < 0 && b.hurries() {
+			b.takeTime()
+			need++
+		}
 	}
 }
 
-// wanted tells whether somebody waits for a place.
-func (t *turns) wanted() bool { return t.waiting.Load() > 0 }
+// rebalance follows an upload that has kept up.
+func (t *turns) rebalance() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.balance()
+}
 
 // take waits for a place, which done gives back.
 func (t *turns) take(ctx context.Context, most time.Duration) (done func(), err error) {
@@ -61,9 +88,8 @@ func (t *turns) take(ctx context.Context, most time.Duration) (done func(), err 
 		return leave, nil
 	default:
 	}
-	t.waiting.Add(1)
-	defer t.waiting.Add(-1)
-	t.hurry()
+	t.waits(1)
+	defer t.waits(-1)
 	patience := time.NewTimer(most)
 	defer patience.Stop()
 	select {

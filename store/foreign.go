@@ -15,31 +15,22 @@ func (s *Store) UnknownDepartments(ctx context.Context, ids []string) (unknown [
 	return unknown, err
 }
 
-// KnownProfile is what is there of a person that logs of other programs do not
-// tell of.
-type KnownProfile struct {
-	Name, Role    string
-	Email         *string
-	DepartmentIDs []string
-	Active        bool
-}
+// Keep says what of people who are there stays as it is when a log of another
+// program names them: their e-mail and whether they are active, of which a log says
+// nothing; their name, where the log has none; their departments, to which those of
+// the log are added; and, with Role, their role. Otherwise the weekly import of a log
+// would take them out of their departments.
+type Keep struct{ Role bool }
 
-// KnownProfiles returns everybody who is there, by id.
-func (s *Store) KnownProfiles(ctx context.Context) (known map[string]KnownProfile, err error) {
-	known = map[string]KnownProfile{}
-	err = s.read(ctx, func(t *tx) error {
-		return t.each(func(scan func(...any) error) error {
-			var (
-				id, departments string
-				p               KnownProfile
-			)
-			if err := scan(&id, &p.Name, &p.Role, &p.Email, &departments, &p.Active); err != nil {
-				return err
-			}
-			p.DepartmentIDs, err = parseList(departments)
-			known[id] = p
-			return err
-		}, `SELECT id, name, role, email, ifnull(department_ids, ''), active FROM profile`)
-	})
-	return known, err
+// keepPeople fills the staged people from those who are there. A log without names
+// calls them "User" with the number that ends their id.
+func (t *tx) keepPeople(people *table, keep *Keep) error {
+	const unnamed = `substr(t.name, 1, 5) = 'User ' AND substr(t.id, 4 - length(t.name)) = '-' || substr(t.name, 6)`
+	return t.exec(`UPDATE `+people.stage+` AS t SET email = k.email, active = k.active,
+			name = CASE WHEN `+unnamed+` THEN k.name ELSE t.name END, name_folded = CASE WHEN `+unnamed+` THEN k.name_folded ELSE t.name_folded END,
+			role = CASE WHEN ?1 THEN k.role ELSE t.role END, role_folded = CASE WHEN ?1 THEN k.role_folded ELSE t.role_folded END,
+			department_ids = CASE WHEN NOT EXISTS (SELECT value FROM json_each(ifnull(t.department_ids, '[]')) EXCEPT SELECT value FROM json_each(ifnull(k.department_ids, '[]')))
+				THEN k.department_ids
+				ELSE (SELECT json_group_array(value) FROM (SELECT value FROM json_each(ifnull(k.department_ids, '[]')) UNION SELECT value FROM json_each(t.department_ids) ORDER BY 1)) END
+		FROM profile k WHERE k.id = t.id`, keep.Role)
 }

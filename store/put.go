@@ -16,6 +16,8 @@ type PutOptions struct {
 	SkipInvalid bool // take the good records, list the bad ones
 	Live        bool // a single posted record, which can be read again: it gets a UUIDv7 when it has no id
 
+	Keep *Keep // not nil: the input is a log, which says little of people
+
 	// Caller and Detail, if set, put what was taken on the audit list, in the
 	// transaction that takes it. Detail may return nil: then there is no entry.
 	Caller schema.Caller
@@ -169,6 +171,11 @@ func (p *put) audit(t *tx) error {
 func (p *put) mergeTable(t *tx, table *table) error {
 	if p.derived[table] {
 		if err := t.numberRepeats(table); err != nil {
+			return err
+		}
+	}
+	if p.o.Keep != nil && table.kind.Name == schema.KindProfile {
+		if err := t.keepPeople(table, p.o.Keep); err != nil {
 			return err
 		}
 	}

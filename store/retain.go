@@ -204,15 +204,15 @@ func (s *Store) retainToday(ctx context.Context) error {
 }
 
 // believedNow is the clock, but no more than a stride after the last run or, before
-// the first, after the latest sign of life or entry of the audit list, of which those
-// of this program are by the same clock.
+// the first, after the latest sign of life or import, of which the audit list says
+// when somebody made it.
 func (s *Store) believedNow(ctx context.Context) (now schema.Instant, err error) {
 	now = s.instant()
 	err = s.read(ctx, func(t *tx) error {
 		var last *schema.Instant
 		err := t.one([]any{&last}, `SELECT value FROM setting WHERE name = 'retained_at'`)
 		if errors.Is(err, sql.ErrNoRows) {
-			err = t.one([]any{&last}, `SELECT max(at) FROM (SELECT max(last_at) AS at FROM profile_total UNION ALL SELECT max(created_at) FROM audit)`)
+			err = t.one([]any{&last}, `SELECT max(at) FROM (SELECT max(last_at) AS at FROM profile_total UNION ALL SELECT max(created_at) FROM audit WHERE action = '`+schema.ActionImport+`')`)
 		}
 		if most := retainStride.Microseconds(); err == nil && last != nil && now > *last+schema.Instant(most) {
 			now = *last + schema.Instant(most)
