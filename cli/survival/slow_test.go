@@ -99,7 +99,7 @@ func slows() []slow {
 		{"a slow header", "POST / HTTP/1.1\r\nHost: localhost\r\nX-A: ", true, 10 * time.Second},
 		{"half a body", half, false, 30 * time.Second},
 		{"a slow body", half, true, 30 * time.Second},
-		{"half an import", upload[:len(upload)/2], false, 30 * time.Second},
+		{"half an import", upload[:len(upload)/2], false, 40 * time.Second}, // 10 of them until its turn
 		{"idle", activityQuestion, false, 60 * time.Second},
 	}
 }
