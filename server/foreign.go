@@ -36,7 +36,7 @@ func (s *Server) openForeign(ctx context.Context, contentType string, q schema.I
 	if q.From == schema.FromGlow {
 		in, err = openGlow(files, fullglow.Options{Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone})
 	} else {
-		in, err = openMoodle(files, moodle.Options{
+		in, err = openMoodle(files, q.Replace, moodle.Options{
 			Site: q.Site, Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone, TempDir: filepath.Dir(s.store.TempPath("log")),
 		})
 	}
@@ -63,14 +63,15 @@ func filesOf(body io.ReaderAt, size int64, contentType string, o formats.Options
 	return files, nil
 }
 
-func openMoodle(files []moodle.File, o moodle.Options) (input, error) {
+func openMoodle(files []moodle.File, replace bool, o moodle.Options) (input, error) {
 	log, err := moodle.Read(files, o)
 	if err != nil {
 		return input{}, err
 	}
-	in := plain(log.Records())
-	in.skipped = log.Skipped
-	return in, nil
+	return input{
+		log:     &store.LogImport{Site: log.Site(), Replace: replace, Rows: log.Rows(), Names: log.Names, Derive: log.Derive},
+		skipped: log.Skipped,
+	}, nil
 }
 
 func openGlow(files []moodle.File, o fullglow.Options) (input, error) {

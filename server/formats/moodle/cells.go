@@ -11,11 +11,11 @@ import (
 	"glow/schema"
 )
 
-// rowReader reads the cells of a row of any shape, and notes whom it names.
+// rowReader reads the cells of a row of any shape.
 type rowReader struct {
-	zone   *time.Location
-	people *people
-	names  map[string]uint32 // what became of cells that hold names: they repeat
+	zone  *time.Location
+	names *nameList
+	cells map[string]uint32 // positions of the names in cells: they repeat
 }
 
 // The events that mean more than activity, by the name that the table has and by
@@ -120,9 +120,6 @@ func (c *rowReader) readTable(r *row, l *layout, cells [][]byte) error {
 		}
 		r.user = max(v, noUser) // Moodle writes -1 for somebody it does not know
 	}
-	c.people.noteNumber(uint64(max(r.user, 0)))
-	c.people.noteNumber(r.real)
-	c.people.noteNumber(r.related)
 	return nil
 }
 
@@ -141,9 +138,6 @@ func (c *rowReader) readReport(r *row, l *layout, cells [][]byte) error {
 			return schema.Fault{Field: l.name(to.column), Message: err.Error()}
 		}
 		*to.name = name
-	}
-	if r.affected > 0 {
-		c.people.names[r.affected].person = true
 	}
 	name := strings.ToLower(clean(l.get(cells, columnEvent)))
 	if name == "" {
@@ -164,16 +158,11 @@ func (c *rowReader) readReport(r *row, l *layout, cells [][]byte) error {
 	if r.event == eventLoggedInAs {
 		related, _, _ := cutID(rest, "user with id", "user with the id")
 		r.related = uint64(max(related, 0))
-		c.people.noteTie(r.affected, r.related, r.at)
 	}
 	r.user = subject
 	if aboutAffected[name] && !c.actsAlone(r) {
-		c.people.noteTie(r.affected, uint64(max(subject, 0)), r.at)
-		r.user = noUser
+		r.related, r.user = uint64(max(subject, 0)), noUser
 	}
-	c.people.noteTie(r.name, uint64(max(r.user, 0)), r.at)
-	c.people.noteNumber(uint64(max(subject, 0)))
-	c.people.noteNumber(r.related)
 	return nil
 }
 
@@ -182,20 +171,20 @@ func (c *rowReader) actsAlone(r *row) bool {
 	if r.affected == 0 || r.affected == r.name {
 		return true
 	}
-	return r.name > 0 && strings.HasSuffix(c.people.names[r.name].text, as+c.people.names[r.affected].text)
+	return r.name > 0 && strings.HasSuffix(c.names.text[r.name], as+c.names.text[r.affected])
 }
 
-// noteName notes the name in a cell.
+// noteName returns the position of the name in a cell.
 func (c *rowReader) noteName(cell []byte) (uint32, error) {
-	if at, known := c.names[string(cell)]; known {
+	if at, known := c.cells[string(cell)]; known {
 		return at, nil
 	}
 	name := clean(cell)
 	if n := utf8.RuneCountInString(name); n > maxName {
 		return 0, fmt.Errorf("has %d characters; a name has at most %d", n, maxName)
 	}
-	at := c.people.note(name)
-	c.names[string(cell)] = at
+	at := c.names.position(name)
+	c.cells[string(cell)] = at
 	return at, nil
 }
 
