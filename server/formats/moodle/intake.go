@@ -7,6 +7,7 @@ import (
 
 	"glow/schema"
 	"glow/server/formats"
+	"glow/server/formats/dates"
 )
 
 // intake reads all rows of a log and finds out what each of them is.
@@ -16,12 +17,13 @@ type intake struct {
 	rows    *sorter
 	scratch []byte
 	cells   rowReader
+	dates   []*dates.File // of each file of the log
 }
 
 func newIntake(l *Log) *intake {
 	p := newPeople(l.options.Site)
 	return &intake{log: l, people: p, rows: l.newSorter(rowSize),
-		cells: rowReader{zone: l.options.Zone, people: p, names: map[string]uint32{}}}
+		cells: rowReader{people: p, names: map[string]uint32{}}}
 }
 
 func (in *intake) close() { in.rows.close() }
@@ -30,6 +32,9 @@ type yieldFunc = func(*schema.Record, error) bool
 
 // readFiles puts the rows of all files into in.rows. It reports whether to go on.
 func (in *intake) readFiles(yield yieldFunc) bool {
+	if !in.surveyDates(yield) {
+		return false
+	}
 	for i := range in.log.files {
 		if !in.readFile(i, yield) {
 			return false
@@ -69,6 +74,7 @@ func (in *intake) readFile(index int, yield yieldFunc) bool {
 	if err != nil {
 		return fault(schema.Fault{Line: scan.Line(), Message: err.Error()})
 	}
+	in.cells.dates = in.dates[index]
 	for {
 		if !scan.Scan() {
 			if err := scan.Err(); err == nil {

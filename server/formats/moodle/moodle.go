@@ -25,6 +25,8 @@ type Options struct {
 	NewDepartments []string       // those of them to make: they are named by their ids
 	Role           string         // of everyone in the log; default "ta"
 	Zone           *time.Location // of times without one; default UTC
+	DateOrder      string         // of dates in numbers: dmy, mdy or ymd; "" to find it out
+	Year           int            // of dates without one; 0 to find it out
 	TempDir        string         // where rows are sorted that memory does not hold; default os.TempDir()
 }
 

@@ -46,6 +46,9 @@ type row struct {
 
 	file uint32 // position in the log's files
 	line uint32
+
+	wall     string // what the clock showed, see dates.Time; not encoded
+	repeated bool   // it showed it twice; not encoded
 }
 
 const (
