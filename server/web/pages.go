@@ -270,8 +270,18 @@ type ImportForm struct {
 // NeedsKind tells whether the kind of the records is what was missing.
 func (f ImportForm) NeedsKind() bool { return f.Kind == "" && strings.HasPrefix(f.Error, "kind:") }
 
+// NeedsDates tells whether it was missing how dates are read.
+func (f ImportForm) NeedsDates() bool {
+	return strings.HasPrefix(f.Error, "date_order:") || strings.HasPrefix(f.Error, "year:")
+}
+
 // Trouble is the error, in the words of the form.
 func (f ImportForm) Trouble() string {
+	if f.NeedsDates() {
+		_, what, _ := strings.Cut(f.Error, ": ")
+		what, _, _ = strings.Cut(what, "; say which")
+		return "The dates: " + what + ". Say below how they are meant, and choose the files again."
+	}
 	if f.NeedsKind() {
 		return "The name of the file does not tell what its rows are. Choose their kind below; or, if it is a log of Moodle, say so."
 	}

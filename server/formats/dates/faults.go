@@ -39,9 +39,9 @@ func (s *Survey) contradiction() error {
 	day, month := s.barred[slices.Index(orders[:], DMY)], s.barred[slices.Index(orders[:], MDY)]
 	if month.String() == day.String() { // it has the year first
 		other := s.barred[slices.Index(orders[:], YMD)]
-		return schema.Invalid(FieldOrder, "%s has the year first and %s has not; import such files one by one, or choose for all with --date-order", day, other)
+		return schema.Invalid(FieldOrder, "%s has the year first and %s has not, so import such files one by one; say which is right with --date-order where one of them is mistaken", day, other)
 	}
-	return schema.Invalid(FieldOrder, "%s has the day first and %s the month; import such files one by one, or choose for all with --date-order", month, day)
+	return schema.Invalid(FieldOrder, "%s has the day first and %s the month, so import such files one by one; say which is right with --date-order where one of them is mistaken", month, day)
 }
 
 // String prints an example with its place.

@@ -258,13 +258,12 @@ func (f *File) decideYear(t *track) error {
 	}
 	if f.survey.o.Year != 0 {
 		if t.newYear() {
-			return schema.Invalid(FieldYear, "the rows of %s go from one year into the next, so that %d is not the year of all of them; split the file at New Year and import each part with its own --year", f.name, f.survey.o.Year)
+			return schema.Invalid(FieldYear, "the rows of %s go from one year into the next, so that %d is not the year of all of them; split the file at New Year and import each part with its own year", f.name, f.survey.o.Year)
 		}
 		return nil
 	}
 	if _, _, ok := t.year.told(); !ok {
-		e := f.yearless
-		return schema.Invalid(FieldYear, "%s:%d: %q has no year, and the order of the rows does not tell it; say which with --year", e.file, e.line, e.text)
+		return schema.Invalid(FieldYear, "%s has no year, and the order of the rows does not tell it; say which with --year", f.yearless)
 	}
 	return nil
 }
