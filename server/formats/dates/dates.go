@@ -65,22 +65,23 @@ func (d date) wallMicros(clock int64) int64 {
 	return time.Date(d.year, time.Month(d.month), d.day, 0, 0, 0, 0, time.UTC).UnixMicro() + clock
 }
 
-// repeatedHour finds the two instants that a wall clock stands for where the
-// clocks were put back. The instant of that change names the hour.
-func repeatedHour(wall int64, zone *time.Location) (change, first, second int64, ok bool) {
-	const day, second1 = 86400 * 1e6, 1e6
+// repeatedHour returns the second of the two instants that a wall clock stands for
+// where the clocks were put back, and the instant of that change, which names the
+// hour.
+func repeatedHour(wall int64, zone *time.Location) (change, second int64, ok bool) {
+	const day = 86400 * 1e6
 	offsetAt := func(i int64) int64 {
-		_, offset := time.UnixMicro(i).In(zone).Zone()
-		return int64(offset) * second1
+		_, seconds := time.UnixMicro(i).In(zone).Zone()
+		return int64(seconds) * 1e6
 	}
 	before, after := offsetAt(wall-day), offsetAt(wall+day)
 	if before <= after {
-		return 0, 0, 0, false
+		return 0, 0, false
 	}
-	first, second = wall-before, wall-after
+	first, second := wall-before, wall-after
 	if offsetAt(first) != before || offsetAt(second) != after {
-		return 0, 0, 0, false
+		return 0, 0, false
 	}
 	_, end := time.UnixMicro(first).In(zone).ZoneBounds()
-	return end.UnixMicro(), first, second, true
+	return end.UnixMicro(), second, true
 }

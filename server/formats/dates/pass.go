@@ -66,7 +66,7 @@ func (f *File) Read(text string) (Time, error) {
 		return t, err
 	}
 	wall := d.wallMicros(r.clock)
-	change, _, second, repeated := repeatedHour(wall, f.survey.o.Zone)
+	change, second, repeated := repeatedHour(wall, f.survey.o.Zone)
 	t.Repeated = repeated
 	if !given && f.survey.o.Year == 0 {
 		return t, err // such rows tell no direction

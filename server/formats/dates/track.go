@@ -48,8 +48,8 @@ func (t *trend) against(from, to int64, zone *time.Location) {
 
 // sameRepeat tells whether two wall clocks lie in one repeated hour, and in which.
 func sameRepeat(a, b int64, zone *time.Location) (change int64, ok bool) {
-	one, _, _, ok1 := repeatedHour(a, zone)
-	two, _, _, ok2 := repeatedHour(b, zone)
+	one, _, ok1 := repeatedHour(a, zone)
+	two, _, ok2 := repeatedHour(b, zone)
 	return one, ok1 && ok2 && one == two
 }
 

@@ -4,7 +4,7 @@
 // A log may consist of several files, also of different shapes: the table
 // mdl_logstore_standard_log or any part of it, and the report "Logs" that
 // teachers download. What comes out does not depend on the order of the files or
-// of the rows in them.
+// of the rows in them, but that the order of the rows can tell how times are read.
 package moodle
 
 import (
