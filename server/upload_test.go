@@ -167,7 +167,7 @@ func TestWhatIsNoImportIsSaidOnThePage(t *testing.T) {
 		"not a source":        {422, "from", url.Values{"from": {"canvas"}}, []string{"x.csv", "x"}},
 		"not a zone":          {422, "is not a time zone", url.Values{"timezone": {"Nowhere"}}, []string{"x.csv", "x"}},
 		"dates of two kinds":  {422, "is 3 April or 4 March 2025. Say below how they are meant", url.Values{"from": {"moodle"}}, []string{"log.csv", moodleReport}},
-		"not an order":        {422, "date_order", url.Values{"from": {"moodle"}, "date_order": {"ydm"}}, []string{"log.csv", moodleReport}},
+		"not an order":        {422, `date_order: "ydm" is not one of`, url.Values{"from": {"moodle"}, "date_order": {"ydm"}}, []string{"log.csv", moodleReport}},
 		"not a year":          {422, "is not a year", url.Values{"from": {"moodle"}, "year": {"next"}}, []string{"log.csv", moodleReport}},
 		"a year out of range": {422, "year", url.Values{"from": {"moodle"}, "year": {"25"}}, []string{"log.csv", moodleReport}},
 		"Glow as CSV":         {422, "such an import comes as application/zip", url.Values{"from": {"glow"}}, []string{"x.csv", "x"}},

@@ -270,16 +270,15 @@ type ImportForm struct {
 // NeedsKind tells whether the kind of the records is what was missing.
 func (f ImportForm) NeedsKind() bool { return f.Kind == "" && strings.HasPrefix(f.Error, "kind:") }
 
-// NeedsDates tells whether it was missing how dates are read.
+// NeedsDates tells whether the fault is in how dates are read.
 func (f ImportForm) NeedsDates() bool {
 	return strings.HasPrefix(f.Error, "date_order:") || strings.HasPrefix(f.Error, "year:")
 }
 
 // Trouble is the error, in the words of the form.
 func (f ImportForm) Trouble() string {
-	if f.NeedsDates() {
-		_, what, _ := strings.Cut(f.Error, ": ")
-		what, _, _ = strings.Cut(what, "; say which")
+	if what, _, asks := strings.Cut(f.Error, "; say which with --"); asks && f.NeedsDates() {
+		_, what, _ = strings.Cut(what, ": ")
 		return "The dates: " + what + ". Say below how they are meant, and choose the files again."
 	}
 	if f.NeedsKind() {
