@@ -131,6 +131,8 @@ type ImportQuery struct {
 	Replace     bool     `json:"replace,omitempty" help:"Moodle: takes the place of sessions that an earlier version of glow made of the same log, or that came as records."`
 	Role        string   `json:"role,omitempty" placeholder:"ROLE" help:"Moodle, Glow: role of the people. Default ta."`
 	Timezone    string   `json:"timezone,omitempty" placeholder:"ZONE" help:"Zone of times without one. Default the instance's."`
+	DateOrder   string   `json:"date_order,omitempty" oneof:"dmy,mdy,ymd" help:"Moodle: order of day, month and year in dates like 3/4/2024. Default: told from the rows."`
+	Year        *int     `json:"year,omitempty" minimum:"1970" maximum:"9999" placeholder:"YEAR" help:"Moodle: year of dates without one. Default: told from the rows."`
 	File        string   `json:"file,omitempty" kong:"-" help:"Name of the body, for faults."`
 }
 
@@ -146,7 +148,10 @@ func (q ImportQuery) Validate() error {
 		return err
 	}
 	if q.From == "" {
-		for name, given := range map[string]bool{"site": q.Site != "", "department": len(q.Department) > 0, "role": q.Role != "", "replace": q.Replace} {
+		for name, given := range map[string]bool{
+			"site": q.Site != "", "department": len(q.Department) > 0, "role": q.Role != "", "replace": q.Replace,
+			"date_order": q.DateOrder != "", "year": q.Year != nil,
+		} {
 			if given {
 				return Invalid(name, "is for inputs with from only")
 			}

@@ -37,12 +37,21 @@ func (s *Server) openForeign(ctx context.Context, contentType string, q schema.I
 		in, err = openGlow(files, fullglow.Options{Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone})
 	} else {
 		in, err = openMoodle(files, q.Replace, moodle.Options{
-			Site: q.Site, Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone, TempDir: filepath.Dir(s.store.TempPath("log")),
+			Site: q.Site, Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone,
+			DateOrder: q.DateOrder, Year: yearOf(q), TempDir: filepath.Dir(s.store.TempPath("log")),
 		})
 	}
 	in.close = k.close
 	in.keep = &store.Keep{Role: q.Role == ""}
 	return in, err
+}
+
+// yearOf returns the year of dates without one; 0 when none was given.
+func yearOf(q schema.ImportQuery) int {
+	if q.Year == nil {
+		return 0
+	}
+	return *q.Year
 }
 
 // filesOf lists what a body holds: the files of a ZIP, or itself.

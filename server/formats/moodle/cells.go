@@ -5,15 +5,15 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"glow/schema"
+	"glow/server/formats/dates"
 )
 
 // rowReader reads the cells of a row of any shape.
 type rowReader struct {
-	zone  *time.Location
+	dates *dates.File // of the file that is read
 	names *nameList
 	cells map[string]uint32 // positions of the names in cells: they repeat
 }
@@ -49,26 +49,31 @@ var aboutAffected = map[string]bool{
 	"badge awarded":                    true,
 }
 
+// subjects are how descriptions begin that say who acts: those of Moodle itself,
+// and those of plugins such as Attendance.
+var subjects = []string{
+	"The user with id", "The user with the id", "User with id", "User with the id",
+	"The student with id", "The student with the id", "Student with id", "Student with the id",
+	"The teacher with id", "The teacher with the id", "Teacher with id", "Teacher with the id",
+}
+
 // read returns the row, without its place. The error is a schema.Fault without one.
 func (c *rowReader) read(l *layout, cells [][]byte) (*row, error) {
-	for len(cells) > len(l.header) && empty(cells[len(cells)-1]) {
-		cells = cells[:len(cells)-1]
-	}
+	cells = l.trim(cells)
 	if len(cells) != len(l.header) {
 		return nil, schema.Fault{Message: fmt.Sprintf("the row has %d cells; the header has %d", len(cells), len(l.header))}
 	}
+	text := timeText(l, cells)
+	when, err := c.dates.Read(text) // of every row: each tells something of the next
 	for i := range l.cell {
 		if cell := l.get(cells, column(i)); bytes.IndexByte(cell, 0) >= 0 {
 			return nil, schema.Fault{Field: l.name(column(i)), Message: "contains a NUL byte"}
 		}
 	}
-	r := &row{}
-	when := string(bytes.TrimSpace(l.get(cells, columnTime)))
-	at, err := parseTime(when, c.zone)
 	if err != nil {
-		return nil, schema.Fault{Field: l.name(columnTime), Message: fmt.Sprintf("%q %v", schema.Clip(when), err)}
+		return nil, schema.Fault{Field: l.name(columnTime), Message: fmt.Sprintf("%q %v", schema.Clip(text), err)}
 	}
-	r.at = at
+	r := &row{at: when.At, wall: when.Wall, repeated: when.Repeated}
 	switch string(bytes.ToLower(bytes.TrimSpace(l.get(cells, columnOrigin)))) {
 	case "":
 	case "cli":
@@ -146,7 +151,7 @@ func (c *rowReader) readReport(r *row, l *layout, cells [][]byte) error {
 	r.hash, r.event = hashOf(name), reportEvents[name]
 
 	text := clean(l.get(cells, columnDescription))
-	subject, rest, said := cutID(text, "The user with id", "The user with the id")
+	subject, rest, said := cutID(text, subjects...)
 	if !said {
 		subject = noUser
 	}
@@ -199,7 +204,7 @@ var maxName = func() int {
 func cutID(text string, phrases ...string) (id int64, rest string, ok bool) {
 	for _, phrase := range phrases {
 		before, after, found := strings.Cut(text, phrase+" ")
-		if !found || phrase[0] == 'T' && before != "" {
+		if !found || phrase[0] <= 'Z' && before != "" {
 			continue
 		}
 		after = strings.TrimLeft(after, `'"‘’`)

@@ -6,8 +6,6 @@ import (
 	"encoding/binary"
 	"hash"
 	"slices"
-
-	"glow/schema"
 )
 
 // digester makes the name of a row that has no number of its own: a hash of all
@@ -36,10 +34,11 @@ func newDigester(l *layout) *digester {
 	return d
 }
 
-// of returns the digest of a row whose time reads at. The time counts by what it
-// says, since spreadsheets write it anew.
-func (d *digester) of(at schema.Instant, cells [][]byte) [2]uint64 {
-	d.text = binary.BigEndian.AppendUint64(d.text[:0], uint64(at))
+// of returns the digest of a row whose clock showed wall. The time counts by what it
+// says, in whatever form, since spreadsheets write it anew; and which of two times is
+// meant that the clock shows alike is not for one file to say.
+func (d *digester) of(wall string, cells [][]byte) [2]uint64 {
+	d.text = append(append(d.text[:0], wall...), 0)
 	for _, c := range d.columns {
 		if c.cell >= len(cells) || empty(cells[c.cell]) {
 			continue

@@ -8,12 +8,14 @@ import (
 
 	"glow/schema"
 	"glow/server/formats"
+	"glow/server/formats/dates"
 )
 
 // intake reads the rows of the files of a log.
 type intake struct {
 	log   *Log
 	cells rowReader
+	dates []*dates.File // of each file of the log
 	yield func(*schema.LogRow, error) bool
 }
 
@@ -24,7 +26,10 @@ type intake struct {
 func (l *Log) Rows() iter.Seq2[*schema.LogRow, error] {
 	return func(yield func(*schema.LogRow, error) bool) {
 		l.names = newNameList()
-		in := &intake{log: l, yield: yield, cells: rowReader{zone: l.options.Zone, names: l.names, cells: map[string]uint32{}}}
+		in := &intake{log: l, yield: yield, cells: rowReader{names: l.names, cells: map[string]uint32{}}}
+		if !in.surveyDates() {
+			return
+		}
 		for i := range l.files {
 			if !in.readFile(i) {
 				return
@@ -68,6 +73,7 @@ func (in *intake) readFile(index int) bool {
 		return fault(schema.Fault{Line: scan.Line(), Message: err.Error()})
 	}
 	digester := newDigester(layout)
+	in.cells.dates = in.dates[index]
 	for {
 		if !scan.Scan() {
 			if err := scan.Err(); err == nil {
@@ -90,7 +96,7 @@ func (in *intake) readFile(index int) bool {
 		row := r.logRow()
 		row.File, row.Line = file.Name, scan.Line()
 		if row.ID == 0 {
-			row.Digest = digester.of(row.At, scan.Cells())
+			row.Digest = digester.of(r.wall, scan.Cells())
 		}
 		if !in.yield(&row, nil) {
 			return false

@@ -5,7 +5,8 @@
 // mdl_logstore_standard_log or any part of it, and the report "Logs" that
 // teachers download. Log.Rows reads their rows, Log.Derive makes records of them and
 // of all rows of the same site that were there before. What comes out does not depend
-// on the order of the files, of the rows in them, or of the imports.
+// on the order of the files, of the rows in them, or of the imports, but that the order
+// of the rows can tell how times are read.
 package moodle
 
 import (
@@ -25,6 +26,8 @@ type Options struct {
 	NewDepartments []string       // those of them to make: they are named by their ids
 	Role           string         // of everyone in the log; default "ta"
 	Zone           *time.Location // of times without one; default UTC
+	DateOrder      string         // of dates in numbers: dmy, mdy or ymd; "" to find it out
+	Year           int            // of dates without one; 0 to find it out
 	TempDir        string         // where rows are sorted that memory does not hold; default os.TempDir()
 }
 

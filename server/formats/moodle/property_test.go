@@ -19,7 +19,7 @@ func drawTable(t *rapid.T) []string {
 	row := rapid.Custom(func(t *rapid.T) string {
 		cells := []string{
 			rapid.OneOf(rapid.Just(""), rapid.Map(rapid.IntRange(1, 60), func(n int) string { return fmt.Sprint(n) })).Draw(t, "id"),
-			rapid.OneOf(rapid.Map(rapid.IntRange(1_000_000, 1_009_000), func(n int) string { return fmt.Sprint(n / 600 * 600) }), rapid.Just("never")).Draw(t, "time"),
+			rapid.OneOf(rapid.Map(rapid.IntRange(1_578_836_800, 1_578_845_800), func(n int) string { return fmt.Sprint(n / 600 * 600) }), rapid.Just("never")).Draw(t, "time"),
 			rapid.SampledFrom([]string{`\core\event\course_viewed`, `\core\event\user_loggedin`, `\core\event\user_loggedinas`,
 				`\core\event\role_assigned`, `\mod_quiz\event\attempt_started`, `\mod_quiz\event\attempt_submitted`}).Draw(t, "event"),
 			number(4).Draw(t, "user"),
@@ -37,7 +37,7 @@ func drawTable(t *rapid.T) []string {
 func drawReport(t *rapid.T) []string {
 	name := rapid.SampledFrom([]string{"-", "Ann", "Ann", "Ben", "Ann as Ben", "Ben as Ann", "Cy as Ann", "ann", "Ann as Cy as Ben"})
 	row := rapid.Custom(func(t *rapid.T) string {
-		return fmt.Sprintf(`"12/01/70, %02d:%02d",%s,%s,-,-,%s,%s,%s`,
+		return fmt.Sprintf(`"13/01/20, %02d:%02d",%s,%s,-,-,%s,%s,%s`,
 			rapid.IntRange(13, 16).Draw(t, "hour"), rapid.IntRange(0, 6).Draw(t, "minutes")*10,
 			name.Draw(t, "name"), name.Draw(t, "affected"),
 			rapid.SampledFrom([]string{"Course viewed", "User logged in as another user", "Quiz attempt started", "Quiz attempt submitted", "Role assigned"}).Draw(t, "event"),
@@ -147,7 +147,7 @@ func FuzzRead(f *testing.F) {
 		}
 		f.Add(content)
 	}
-	f.Add([]byte(header + "1,1000000,\\core\\event\\user_loggedinas,7,8,,,web,2\n1,1000000,\\mod_quiz\\event\\attempt_started,7,8,,,web,2\n"))
+	f.Add([]byte(header + "1,1578836800,\\core\\event\\user_loggedinas,7,8,,,web,2\n1,1578836800,\\mod_quiz\\event\\attempt_started,7,8,,,web,2\n"))
 	f.Add([]byte("userid;timecreated;eventname\n7;2022-09-05 07:25:12;x\n"))
 	f.Add([]byte("\xff\xfeu\x00"))
 	f.Fuzz(func(t *testing.T, content []byte) {

@@ -45,6 +45,9 @@ type row struct {
 
 	name     uint32 // position of "User full name" in nameList; 0 none
 	affected uint32 // likewise "Affected user"
+
+	wall     string // what the clock showed, see dates.Time
+	repeated bool   // it showed it twice
 }
 
 // noUser is the user of a row that does not say who acts.
@@ -53,7 +56,7 @@ const noUser = -1
 // logRow returns the row as the database keeps it, without its digest and place.
 func (r *row) logRow() schema.LogRow {
 	return schema.LogRow{
-		ID: r.id, At: r.at, Event: uint8(r.event), Origin: uint8(r.origin), EventName: r.hash,
+		ID: r.id, At: r.at, Repeated: r.repeated, Event: uint8(r.event), Origin: uint8(r.origin), EventName: r.hash,
 		User: r.user, Real: r.real, Related: r.related, Object: r.object, Module: r.module,
 		Name: r.name, Affected: r.affected, New: true,
 	}
