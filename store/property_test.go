@@ -106,6 +106,7 @@ func (h *past) put(t *rapid.T) {
 	}
 	if taken {
 		same(t, "counts by kind", got.ByKind, want.ByKind)
+		same(t, "what changes", got.Changed, want.Changed)
 	}
 	if int64(len(got.Errors)) != got.Rejected {
 		t.Fatalf("%d faults are listed, %d counted: %v", len(got.Errors), got.Rejected, got.Errors)
