@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -32,6 +33,9 @@ func (q *query[Req]) body(a *app) ([]byte, error) {
 		return nil, err
 	}
 	given := flagsGiven(a.parsed, reflect.TypeFor[Req]())
+	if err := given.checkTexts(); err != nil {
+		return nil, err
+	}
 	merged := text
 	if len(given) > 0 || len(bytes.TrimSpace(text)) == 0 {
 		object, err := parseObject(text)
@@ -154,6 +158,22 @@ func flagsGiven(parsed *kong.Context, request reflect.Type) object {
 		}
 	}
 	return given
+}
+
+// checkTexts refuses flags whose value is empty, as that of a variable that is not set:
+// a filter that was forgotten must not answer for everybody.
+func (o object) checkTexts() error {
+	for _, m := range o {
+		var list []string
+		switch string(m.value) {
+		case `""`, "[]":
+			return usagef("%s: %s", flagOf(m.key), schema.EmptyText)
+		}
+		if json.Unmarshal(m.value, &list) == nil && slices.Contains(list, "") {
+			return usagef("%s: one of them %s", flagOf(m.key), schema.EmptyText)
+		}
+	}
+	return nil
 }
 
 func marshalFlag(value reflect.Value) json.RawMessage {

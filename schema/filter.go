@@ -90,6 +90,10 @@ func checkTags(request any) error {
 	return nil
 }
 
+// EmptyText says of a text in a request that it is empty: a filter that was forgotten
+// must not answer for everybody.
+const EmptyText = "is empty; leave it out, or say what it is to be"
+
 // choicesOf lists the values that a field may have; nil when there is no list.
 func choicesOf(f reflect.StructField) []string {
 	if words := f.Tag.Get("oneof"); words != "" {
