@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"os"
 	"reflect"
-	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -164,13 +163,8 @@ func flagsGiven(parsed *kong.Context, request reflect.Type) object {
 // a filter that was forgotten must not answer for everybody.
 func (o object) checkTexts() error {
 	for _, m := range o {
-		var list []string
-		switch string(m.value) {
-		case `""`, "[]":
+		if text := string(m.value); text == `""` || text == "[]" {
 			return usagef("%s: %s", flagOf(m.key), schema.EmptyText)
-		}
-		if json.Unmarshal(m.value, &list) == nil && slices.Contains(list, "") {
-			return usagef("%s: one of them %s", flagOf(m.key), schema.EmptyText)
 		}
 	}
 	return nil
