@@ -106,8 +106,11 @@ type ImportQuery struct {
 	From        string   `json:"from,omitempty" oneof:"moodle,glow" help:"The input is a Moodle log, or the ZIP that the full Glow exports."`
 	Site        string   `json:"site,omitempty" placeholder:"NAME" help:"Moodle: starts the ids of people. Default moodle."`
 	Department  []string `json:"department,omitempty" placeholder:"ID" help:"Moodle, Glow: departments of the people, made when they are new."`
+	Replace     bool     `json:"replace,omitempty" help:"Moodle: takes the place of sessions that an earlier version of glow made of the same log, or that came as records."`
 	Role        string   `json:"role,omitempty" placeholder:"ROLE" help:"Moodle, Glow: role of the people. Default ta."`
 	Timezone    string   `json:"timezone,omitempty" placeholder:"ZONE" help:"Zone of times without one. Default the instance's."`
+	DateOrder   string   `json:"date_order,omitempty" oneof:"dmy,mdy,ymd" help:"Moodle: order of day, month and year in dates like 3/4/2024. Default: told from the rows."`
+	Year        *int     `json:"year,omitempty" minimum:"1970" maximum:"9999" placeholder:"YEAR" help:"Moodle: year of dates without one. Default: told from the rows."`
 	File        string   `json:"file,omitempty" kong:"-" help:"Name of the body, for faults."`
 }
 
@@ -123,7 +126,10 @@ func (q ImportQuery) Validate() error {
 		return err
 	}
 	if q.From == "" {
-		for name, given := range map[string]bool{"site": q.Site != "", "department": len(q.Department) > 0, "role": q.Role != ""} {
+		for name, given := range map[string]bool{
+			"site": q.Site != "", "department": len(q.Department) > 0, "role": q.Role != "", "replace": q.Replace,
+			"date_order": q.DateOrder != "", "year": q.Year != nil,
+		} {
 			if given {
 				return Invalid(name, "is for inputs with from only")
 			}
@@ -182,7 +188,8 @@ type ImportResponse struct {
 	Skipped        int64            `json:"skipped"`                   // rows of a foreign log that are nobody's activity
 	SkippedReasons map[string]int64 `json:"skipped_reasons,omitempty"` // why, with counts
 	ByKind         map[string]Tally `json:"by_kind"`
-	Errors         []Fault          `json:"errors"` // the first MaxFaults faults
+	Removed        map[string]int64 `json:"removed,omitempty"` // records that the rows of a log do not give any more, by kind
+	Errors         []Fault          `json:"errors"`            // the first MaxFaults faults
 	DryRun         bool             `json:"dry_run"`
 
 	// How many values of records that were known change, by kind and field.

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"glow/schema"
@@ -140,7 +141,14 @@ func importQuery(fields url.Values) (schema.ImportQuery, error) {
 	if q.From == "" {
 		q.Kind = text("kind")
 	} else {
-		q.Site, q.Role = text("site"), text("role")
+		q.Site, q.Role, q.DateOrder = text("site"), text("role"), text("date_order")
+		if year := text("year"); year != "" {
+			n, err := strconv.Atoi(year)
+			if err != nil {
+				return q, schema.Invalid("year", "%q is not a year; write one as in 2025", schema.Clip(year))
+			}
+			q.Year = &n
+		}
 		for id := range strings.SplitSeq(text("department"), ",") {
 			if id = strings.TrimSpace(id); id != "" {
 				q.Department = append(q.Department, id)

@@ -91,7 +91,8 @@ func TestImportQueryIsAsStrict(t *testing.T) {
 		"?dryrun=true": "dryrun", "?dry_run=yes": "dry_run", "?dry_run=": "dry_run", "?dry_run": "dry_run",
 		"?kind=login&kind=grant": "kind", "?kind=logins": "kind", "?from=canvas": "from", "?site=x": "site",
 		"?from=moodle&kind=login": "kind", "?timezone=Mars": "timezone", "?timezone=Local": "timezone", "?file=a%00": "file",
-		"?from=moodle&department=a%0ab": "department",
+		"?from=moodle&department=a%0ab": "department", "?from=moodle&date_order=ydm": "date_order", "?date_order=dmy": "date_order",
+		"?from=moodle&year=x": "year", "?from=moodle&year=1969": "year", "?from=moodle&year=": "year", "?from=moodle&year=1&year=2": "year", "?year=2025": "year",
 	} {
 		e := in.refusal(http.StatusUnprocessableEntity, in.ask(schema.RoleAdmin, "POST", "/system/import"+query, schema.TypeCSV, ""))
 		if len(e.Errors) != 1 || e.Errors[0].Field != field {

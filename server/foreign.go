@@ -36,13 +36,22 @@ func (s *Server) openForeign(ctx context.Context, contentType string, q schema.I
 	if q.From == schema.FromGlow {
 		in, err = openGlow(files, fullglow.Options{Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone})
 	} else {
-		in, err = openMoodle(files, moodle.Options{
-			Site: q.Site, Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone, TempDir: filepath.Dir(s.store.TempPath("log")),
+		in, err = openMoodle(files, q.Replace, moodle.Options{
+			Site: q.Site, Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone,
+			DateOrder: q.DateOrder, Year: yearOf(q), TempDir: filepath.Dir(s.store.TempPath("log")),
 		})
 	}
 	in.close = k.close
 	in.keep = &store.Keep{Role: q.Role == ""}
 	return in, err
+}
+
+// yearOf returns the year of dates without one; 0 when none was given.
+func yearOf(q schema.ImportQuery) int {
+	if q.Year == nil {
+		return 0
+	}
+	return *q.Year
 }
 
 // filesOf lists what a body holds: the files of a ZIP, or itself.
@@ -63,14 +72,15 @@ func filesOf(body io.ReaderAt, size int64, contentType string, o formats.Options
 	return files, nil
 }
 
-func openMoodle(files []moodle.File, o moodle.Options) (input, error) {
+func openMoodle(files []moodle.File, replace bool, o moodle.Options) (input, error) {
 	log, err := moodle.Read(files, o)
 	if err != nil {
 		return input{}, err
 	}
-	in := plain(log.Records())
-	in.skipped = log.Skipped
-	return in, nil
+	return input{
+		log:     &store.LogImport{Site: log.Site(), Replace: replace, Rows: log.Rows(), Names: log.Names, Derive: log.Derive},
+		skipped: log.Skipped,
+	}, nil
 }
 
 func openGlow(files []moodle.File, o fullglow.Options) (input, error) {

@@ -18,6 +18,7 @@ import (
 // input is a body that was made out: its records, still to be read.
 type input struct {
 	records iter.Seq2[*schema.Record, error]
+	log     *store.LogImport                 // in the place of records: rows of which they are made
 	keep    *store.Keep                      // of people, since the input says little of them
 	live    bool                             // one record that somebody posts as it happens
 	skipped func() (int64, map[string]int64) // rows of a foreign log, known when the records are read
@@ -101,10 +102,17 @@ func (s *Server) taken(w *reply, r *http.Request, caller schema.Caller, in input
 
 // put has the store take, or try, what was made out.
 func (s *Server) put(ctx context.Context, caller schema.Caller, in input, q schema.ImportQuery) (schema.ImportResponse, error) {
-	answer, err := s.store.Put(ctx, in.records, store.PutOptions{
+	o := store.PutOptions{
 		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, Keep: in.keep, Caller: caller,
 		Detail: func(answer schema.ImportResponse) map[string]any { return in.detail(q, answer) },
-	})
+	}
+	var answer schema.ImportResponse
+	var err error
+	if in.log != nil {
+		answer, err = s.store.PutLog(ctx, *in.log, o)
+	} else {
+		answer, err = s.store.Put(ctx, in.records, o)
+	}
 	answer.Skipped, answer.SkippedReasons = in.skipped()
 	switch {
 	case err != nil:

@@ -116,6 +116,8 @@ func TestAnImportWithFaultsTakesNothingAndListsThem(t *testing.T) {
 		{"?kind=department", schema.TypeNDJSON, "", "kind"},
 		{"?kind=department", schema.TypeCSV, "id,nom\nz,Z\n", "nom"},
 		{"?from=moodle", schema.TypeCSV, "a,b\n1,2\n", ""},
+		{"?from=moodle", schema.TypeCSV, moodleReport, "date_order"},
+		{"?from=moodle&skip_invalid=true", schema.TypeCSV, moodleReport, "3 April or 4 March 2025"},
 		{"?from=glow", schema.TypeZIP, zipOf(t, "notes.txt", "x"), ""},
 	} {
 		a := in.ask(schema.RoleAdmin, "POST", "/system/import"+c.query, c.contentType, c.body)

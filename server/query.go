@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -57,6 +58,14 @@ func setParameter(field reflect.Value, key string, values []string) error {
 	}
 	if field.Kind() == reflect.String {
 		field.SetString(values[0])
+		return nil
+	}
+	if field.Type() == reflect.TypeFor[*int]() {
+		n, err := strconv.Atoi(values[0])
+		if err != nil {
+			return schema.Invalid(key, "%q is not a whole number", schema.Clip(values[0]))
+		}
+		field.Set(reflect.ValueOf(&n))
 		return nil
 	}
 	if values[0] != "true" && values[0] != "false" {

@@ -94,7 +94,8 @@ func takeMoodle(t *testing.T, st *store.Store, name string, zone *time.Location)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := st.Put(t.Context(), log.Records(), store.PutOptions{}); err != nil {
+	rows := store.LogImport{Site: log.Site(), Rows: log.Rows(), Names: log.Names, Derive: log.Derive}
+	if _, err := st.PutLog(t.Context(), rows, store.PutOptions{}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -73,6 +73,7 @@ func TestFilesAreTriedBeforeTheyAreTaken(t *testing.T) {
 		"ZIP":                  {nil, []string{"all.zip", zipOf(t, "departments.csv", newDepartments, "profiles.csv", newProfiles)}, []string{"departments 2", "profiles 2"}, 2},
 		"from a folder":        {nil, []string{`C:\Users\me\departments.csv`, newDepartments}, []string{"departments.csv", "!Users"}, 0},
 		"a log of Moodle":      {url.Values{"from": {"moodle"}, "site": {"hust"}, "department": {"cs, new"}, "kind": {"login"}}, []string{"log.csv", moodleLog}, []string{"profiles 1", "1 rows of the log are nobody"}, 1},
+		"the month first":      {url.Values{"from": {"moodle"}, "date_order": {"mdy"}}, []string{"log.csv", moodleReport}, []string{"profiles 1"}, 1},
 		"two logs of Moodle":   {url.Values{"from": {"moodle"}}, []string{"a.csv", moodleLog, "b.csv", moodleLog}, []string{"profiles 1"}, 1},
 		"the full Glow":        {url.Values{"from": {"glow"}}, []string{"export.zip", zipOf(t, "logins.csv", "id,profile,session_id,created_at,active,mcp,generated\n1,Zoe,s9,2025-03-14 15:09:26.123456+00:00,Yes,No,No\n")}, []string{"profiles 1"}, 1},
 		"a zone without times": {url.Values{"timezone": {"Asia/Ho_Chi_Minh"}}, []string{"departments.csv", newDepartments}, []string{"departments 2"}, 0},
@@ -113,6 +114,10 @@ func TestFilesAreTriedBeforeTheyAreTaken(t *testing.T) {
 const moodleLog = "id,eventname,component,action,target,userid,relateduserid,realuserid,origin,timecreated\n" +
 	`1,\core\event\user_loggedin,core,loggedin,user,7,,,web,1700000000` + "\n" +
 	`2,\core\event\course_viewed,core,viewed,course,0,,,web,1700000001` + "\n"
+
+// moodleReport is a log of which nothing tells whether the day or the month is first.
+const moodleReport = "Time,User full name,Affected user,Event context,Component,Event name,Description\n" +
+	`"03/04/25, 12:30",Ann,-,-,System,Course viewed,The user with id '7' viewed it.` + "\n"
 
 func TestFaultsAreShownByLineAndTheGoodOnesCanBeTaken(t *testing.T) {
 	in := withPeople(t, Options{})
@@ -161,6 +166,10 @@ func TestWhatIsNoImportIsSaidOnThePage(t *testing.T) {
 		"the same name twice": {422, "two files are named", nil, []string{"a/departments.csv", newDepartments, "b/Departments.csv", newDepartments}},
 		"not a source":        {422, "from", url.Values{"from": {"canvas"}}, []string{"x.csv", "x"}},
 		"not a zone":          {422, "is not a time zone", url.Values{"timezone": {"Nowhere"}}, []string{"x.csv", "x"}},
+		"dates of two kinds":  {422, "is 3 April or 4 March 2025. Say below how they are meant", url.Values{"from": {"moodle"}}, []string{"log.csv", moodleReport}},
+		"not an order":        {422, `date_order: "ydm" is not one of`, url.Values{"from": {"moodle"}, "date_order": {"ydm"}}, []string{"log.csv", moodleReport}},
+		"not a year":          {422, "is not a year", url.Values{"from": {"moodle"}, "year": {"next"}}, []string{"log.csv", moodleReport}},
+		"a year out of range": {422, "year", url.Values{"from": {"moodle"}, "year": {"25"}}, []string{"log.csv", moodleReport}},
 		"Glow as CSV":         {422, "such an import comes as application/zip", url.Values{"from": {"glow"}}, []string{"x.csv", "x"}},
 		"Moodle as NDJSON":    {422, "such an import comes as text/csv or application/zip", url.Values{"from": {"moodle"}}, []string{"x.ndjson", "{}"}},
 		"too large":           {413, "larger than 409600 bytes", nil, []string{"departments.csv", strings.Repeat("x", 410<<10)}},

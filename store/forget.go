@@ -26,10 +26,15 @@ func (s *Store) Forget(ctx context.Context, caller schema.Caller, req schema.For
 	}
 	pseudonym := newPseudonyms(key).of(schema.KindProfile, req.ProfileID)
 	err = s.bulk(ctx, func(c *conn) error {
+		leave, err := s.take(ctx, s.logs)
+		if err != nil {
+			return err
+		}
+		defer leave()
 		if err := wipeDeleted(c); err != nil {
 			return err
 		}
-		err := s.writeOn(ctx, c, func(t *tx) error {
+		err = s.writeOn(ctx, c, func(t *tx) error {
 			answer, err = t.forget(caller, req.ProfileID, pseudonym)
 			return err
 		})
@@ -63,6 +68,9 @@ func (t *tx) forget(caller schema.Caller, id, pseudonym string) (answer schema.F
 		return answer, err
 	}
 	if answer.TokensRevoked, err = t.dropTokens(id); err != nil {
+		return answer, err
+	}
+	if err := t.forgetLogRows(key); err != nil {
 		return answer, err
 	}
 	if err := r.remove(); err != nil {

@@ -46,6 +46,11 @@ func (s *Store) Put(ctx context.Context, records iter.Seq2[*schema.Record, error
 	} else {
 		err = s.putBulk(ctx, p, records)
 	}
+	return p.end(err)
+}
+
+// end makes the answer of what became of the import.
+func (p *put) end(err error) (schema.ImportResponse, error) {
 	switch {
 	case errors.Is(err, errRefused):
 		return p.refuse()
@@ -101,7 +106,8 @@ type put struct {
 	*staged
 	store  *Store
 	o      PutOptions
-	news   bool // no record has an id that is there: what is there does not change
+	log    *logPut // not nil: the records are made of rows of a log
+	news   bool    // no record has an id that is there: what is there does not change
 	answer schema.ImportResponse
 }
 
@@ -129,6 +135,9 @@ func (p *put) merge(t *tx) error {
 		return errRefused
 	}
 	p.answer = schema.ImportResponse{ByKind: map[string]schema.Tally{}, DryRun: p.o.DryRun}
+	if err := p.noteLastKeys(t); err != nil {
+		return err
+	}
 	for _, table := range tables {
 		if p.counts[table] == 0 {
 			continue
@@ -136,6 +145,9 @@ func (p *put) merge(t *tx) error {
 		if err := p.mergeTable(t, table); err != nil {
 			return err
 		}
+	}
+	if err := p.settleLog(t); err != nil {
+		return err
 	}
 	p.answer.Rejected, p.answer.Errors = p.rejected, p.faults
 	for kind, n := range p.faulty {

@@ -113,7 +113,13 @@ func (r *removal) delete() error {
 		return err
 	}
 	for _, table := range slices.Backward(tables) {
-		if !r.chosen[table] || table.kind.Name == schema.KindProfile {
+		if !r.chosen[table] {
+			continue
+		}
+		if err := r.exec(`DELETE FROM log_record WHERE kind = ? AND key IN (SELECT key FROM `+table.gone()+`)`, table.kind.Name); err != nil {
+			return err
+		}
+		if table.kind.Name == schema.KindProfile {
 			continue
 		}
 		if err := r.exec(`DELETE FROM ` + table.name + ` WHERE key IN (SELECT key FROM ` + table.gone() + `)`); err != nil {

@@ -36,6 +36,11 @@ var aging = []struct{ kind, cond string }{
 // off, at the end of the next.
 func (s *Store) Retain(ctx context.Context, before schema.Instant) (removed map[string]int64, err error) {
 	err = s.bulk(ctx, func(c *conn) error {
+		leave, err := s.take(ctx, s.logs)
+		if err != nil {
+			return err
+		}
+		defer leave()
 		if err := wipeDeleted(c); err != nil {
 			return err
 		}
@@ -46,11 +51,14 @@ func (s *Store) Retain(ctx context.Context, before schema.Instant) (removed map[
 				return err
 			}
 		}
-		err := s.retainAll(ctx, c, func(r *removal, most int) (int64, error) { return r.chooseSessions(before, most) })
+		err = s.retainAll(ctx, c, func(r *removal, most int) (int64, error) { return r.chooseSessions(before, most) })
 		if err != nil {
 			return err
 		}
 		return s.writeOn(ctx, c, func(t *tx) error {
+			if err := t.retainLogRows(before); err != nil {
+				return err
+			}
 			removed, err = t.endRetain(before)
 			return err
 		})

@@ -37,6 +37,7 @@ type Store struct {
 	writer     *writer
 	readers    *readers
 	imports    places
+	logs       places // who derives records from the rows of logs, or changes the rows: one at a time
 	exports    places
 	people     atomic.Pointer[directory]
 	backupStem string        // begins the names of the backups of the schedule
@@ -68,7 +69,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{o: o, lock: lock, closing: make(chan struct{}), imports: make(places, MaxImports), exports: make(places, maxExports)}
+	s := &Store{o: o, lock: lock, closing: make(chan struct{}), imports: make(places, MaxImports), logs: make(places, 1), exports: make(places, maxExports)}
 	s.ending, s.end = context.WithCancel(context.Background())
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Path, err), s.Close())

@@ -270,8 +270,17 @@ type ImportForm struct {
 // NeedsKind tells whether the kind of the records is what was missing.
 func (f ImportForm) NeedsKind() bool { return f.Kind == "" && strings.HasPrefix(f.Error, "kind:") }
 
+// NeedsDates tells whether the fault is in how dates are read.
+func (f ImportForm) NeedsDates() bool {
+	return strings.HasPrefix(f.Error, "date_order:") || strings.HasPrefix(f.Error, "year:")
+}
+
 // Trouble is the error, in the words of the form.
 func (f ImportForm) Trouble() string {
+	if what, _, asks := strings.Cut(f.Error, "; say which with --"); asks && f.NeedsDates() {
+		_, what, _ = strings.Cut(what, ": ")
+		return "The dates: " + what + ". Say below how they are meant, and choose the files again."
+	}
 	if f.NeedsKind() {
 		return "The name of the file does not tell what its rows are. Choose their kind below; or, if it is a log of Moodle, say so."
 	}

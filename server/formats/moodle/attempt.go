@@ -145,7 +145,7 @@ func (o *output) attemptRecords(attempts []attempt) bool {
 		if a.completed {
 			o.time("completed_at", a.end)
 		}
-		if !o.emit() {
+		if !o.give() {
 			return false
 		}
 	}

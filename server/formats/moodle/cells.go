@@ -5,17 +5,17 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"glow/schema"
+	"glow/server/formats/dates"
 )
 
-// rowReader reads the cells of a row of any shape, and notes whom it names.
+// rowReader reads the cells of a row of any shape.
 type rowReader struct {
-	zone   *time.Location
-	people *people
-	names  map[string]uint32 // what became of cells that hold names: they repeat
+	dates *dates.File // of the file that is read
+	names *nameList
+	cells map[string]uint32 // positions of the names in cells: they repeat
 }
 
 // The events that mean more than activity, by the name that the table has and by
@@ -49,26 +49,31 @@ var aboutAffected = map[string]bool{
 	"badge awarded":                    true,
 }
 
+// subjects are how descriptions begin that say who acts: those of Moodle itself,
+// and those of plugins such as Attendance.
+var subjects = []string{
+	"The user with id", "The user with the id", "User with id", "User with the id",
+	"The student with id", "The student with the id", "Student with id", "Student with the id",
+	"The teacher with id", "The teacher with the id", "Teacher with id", "Teacher with the id",
+}
+
 // read returns the row, without its place. The error is a schema.Fault without one.
 func (c *rowReader) read(l *layout, cells [][]byte) (*row, error) {
-	for len(cells) > len(l.header) && empty(cells[len(cells)-1]) {
-		cells = cells[:len(cells)-1]
-	}
+	cells = l.trim(cells)
 	if len(cells) != len(l.header) {
 		return nil, schema.Fault{Message: fmt.Sprintf("the row has %d cells; the header has %d", len(cells), len(l.header))}
 	}
+	text := timeText(l, cells)
+	when, err := c.dates.Read(text) // of every row: each tells something of the next
 	for i := range l.cell {
 		if cell := l.get(cells, column(i)); bytes.IndexByte(cell, 0) >= 0 {
 			return nil, schema.Fault{Field: l.name(column(i)), Message: "contains a NUL byte"}
 		}
 	}
-	r := &row{}
-	when := string(bytes.TrimSpace(l.get(cells, columnTime)))
-	at, err := parseTime(when, c.zone)
 	if err != nil {
-		return nil, schema.Fault{Field: l.name(columnTime), Message: fmt.Sprintf("%q %v", schema.Clip(when), err)}
+		return nil, schema.Fault{Field: l.name(columnTime), Message: fmt.Sprintf("%q %v", schema.Clip(text), err)}
 	}
-	r.at = at
+	r := &row{at: when.At, wall: when.Wall, repeated: when.Repeated}
 	switch string(bytes.ToLower(bytes.TrimSpace(l.get(cells, columnOrigin)))) {
 	case "":
 	case "cli":
@@ -120,9 +125,6 @@ func (c *rowReader) readTable(r *row, l *layout, cells [][]byte) error {
 		}
 		r.user = max(v, noUser) // Moodle writes -1 for somebody it does not know
 	}
-	c.people.noteNumber(uint64(max(r.user, 0)))
-	c.people.noteNumber(r.real)
-	c.people.noteNumber(r.related)
 	return nil
 }
 
@@ -142,9 +144,6 @@ func (c *rowReader) readReport(r *row, l *layout, cells [][]byte) error {
 		}
 		*to.name = name
 	}
-	if r.affected > 0 {
-		c.people.names[r.affected].person = true
-	}
 	name := strings.ToLower(clean(l.get(cells, columnEvent)))
 	if name == "" {
 		return schema.Fault{Field: l.name(columnEvent), Message: "is empty; every row names its event"}
@@ -152,7 +151,7 @@ func (c *rowReader) readReport(r *row, l *layout, cells [][]byte) error {
 	r.hash, r.event = hashOf(name), reportEvents[name]
 
 	text := clean(l.get(cells, columnDescription))
-	subject, rest, said := cutID(text, "The user with id", "The user with the id")
+	subject, rest, said := cutID(text, subjects...)
 	if !said {
 		subject = noUser
 	}
@@ -164,16 +163,11 @@ func (c *rowReader) readReport(r *row, l *layout, cells [][]byte) error {
 	if r.event == eventLoggedInAs {
 		related, _, _ := cutID(rest, "user with id", "user with the id")
 		r.related = uint64(max(related, 0))
-		c.people.noteTie(r.affected, r.related, r.at)
 	}
 	r.user = subject
 	if aboutAffected[name] && !c.actsAlone(r) {
-		c.people.noteTie(r.affected, uint64(max(subject, 0)), r.at)
-		r.user = noUser
+		r.related, r.user = uint64(max(subject, 0)), noUser
 	}
-	c.people.noteTie(r.name, uint64(max(r.user, 0)), r.at)
-	c.people.noteNumber(uint64(max(subject, 0)))
-	c.people.noteNumber(r.related)
 	return nil
 }
 
@@ -182,20 +176,20 @@ func (c *rowReader) actsAlone(r *row) bool {
 	if r.affected == 0 || r.affected == r.name {
 		return true
 	}
-	return r.name > 0 && strings.HasSuffix(c.people.names[r.name].text, as+c.people.names[r.affected].text)
+	return r.name > 0 && strings.HasSuffix(c.names.text[r.name], as+c.names.text[r.affected])
 }
 
-// noteName notes the name in a cell.
+// noteName returns the position of the name in a cell.
 func (c *rowReader) noteName(cell []byte) (uint32, error) {
-	if at, known := c.names[string(cell)]; known {
+	if at, known := c.cells[string(cell)]; known {
 		return at, nil
 	}
 	name := clean(cell)
 	if n := utf8.RuneCountInString(name); n > maxName {
 		return 0, fmt.Errorf("has %d characters; a name has at most %d", n, maxName)
 	}
-	at := c.people.note(name)
-	c.names[string(cell)] = at
+	at := c.names.position(name)
+	c.cells[string(cell)] = at
 	return at, nil
 }
 
@@ -210,7 +204,7 @@ var maxName = func() int {
 func cutID(text string, phrases ...string) (id int64, rest string, ok bool) {
 	for _, phrase := range phrases {
 		before, after, found := strings.Cut(text, phrase+" ")
-		if !found || phrase[0] == 'T' && before != "" {
+		if !found || phrase[0] <= 'Z' && before != "" {
 			continue
 		}
 		after = strings.TrimLeft(after, `'"‘’`)

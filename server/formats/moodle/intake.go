@@ -3,47 +3,50 @@ package moodle
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"strings"
 
 	"glow/schema"
 	"glow/server/formats"
+	"glow/server/formats/dates"
 )
 
-// intake reads all rows of a log and finds out what each of them is.
+// intake reads the rows of the files of a log.
 type intake struct {
-	log     *Log
-	people  *people
-	rows    *sorter
-	scratch []byte
-	cells   rowReader
+	log   *Log
+	cells rowReader
+	dates []*dates.File // of each file of the log
+	yield func(*schema.LogRow, error) bool
 }
 
-func newIntake(l *Log) *intake {
-	p := newPeople(l.options.Site)
-	return &intake{log: l, people: p, rows: l.newSorter(rowSize),
-		cells: rowReader{zone: l.options.Zone, people: p, names: map[string]uint32{}}}
-}
-
-func (in *intake) close() { in.rows.close() }
-
-type yieldFunc = func(*schema.Record, error) bool
-
-// readFiles puts the rows of all files into in.rows. It reports whether to go on.
-func (in *intake) readFiles(yield yieldFunc) bool {
-	for i := range in.log.files {
-		if !in.readFile(i, yield) {
-			return false
+// Rows reads the rows of the files, in the order in which they stand there. The row
+// is reused for the next; its names are positions in Names. A row or file that cannot
+// be read is yielded as a schema.Fault, after which reading goes on; any other error
+// ends the sequence. Ranging over it again reads the files again.
+func (l *Log) Rows() iter.Seq2[*schema.LogRow, error] {
+	return func(yield func(*schema.LogRow, error) bool) {
+		l.names = newNameList()
+		in := &intake{log: l, yield: yield, cells: rowReader{names: l.names, cells: map[string]uint32{}}}
+		if !in.surveyDates() {
+			return
+		}
+		for i := range l.files {
+			if !in.readFile(i) {
+				return
+			}
 		}
 	}
-	in.people.know()
-	return true
 }
 
-func (in *intake) readFile(index int, yield yieldFunc) bool {
+// Names lists the names of people in the rows by position; the first is none.
+func (l *Log) Names() []string { return l.names.text }
+
+// readFile reads the rows of one file. It reports whether to go on.
+func (in *intake) readFile(index int) bool {
 	file := in.log.files[index]
 	content, err := file.Open()
 	if err != nil {
-		yield(nil, fmt.Errorf("open %s: %w", file.Name, err))
+		in.yield(nil, fmt.Errorf("open %s: %w", file.Name, err))
 		return false
 	}
 	defer content.Close()
@@ -51,11 +54,11 @@ func (in *intake) readFile(index int, yield yieldFunc) bool {
 	fault := func(err error) bool {
 		var f schema.Fault
 		if !errors.As(err, &f) {
-			yield(nil, fmt.Errorf("read %s: %w", file.Name, err))
+			in.yield(nil, fmt.Errorf("read %s: %w", file.Name, err))
 			return false
 		}
 		f.File = file.Name
-		return yield(nil, f)
+		return in.yield(nil, f)
 	}
 
 	if !scan.Scan() {
@@ -69,6 +72,8 @@ func (in *intake) readFile(index int, yield yieldFunc) bool {
 	if err != nil {
 		return fault(schema.Fault{Line: scan.Line(), Message: err.Error()})
 	}
+	digester := newDigester(layout)
+	in.cells.dates = in.dates[index]
 	for {
 		if !scan.Scan() {
 			if err := scan.Err(); err == nil {
@@ -88,67 +93,13 @@ func (in *intake) readFile(index int, yield yieldFunc) bool {
 			}
 			continue
 		}
-		r.file, r.line = uint32(index), uint32(scan.Line())
-		in.scratch = r.encode(in.scratch[:0])
-		if err := in.rows.add(in.scratch); err != nil {
-			yield(nil, err)
+		row := r.logRow()
+		row.File, row.Line = file.Name, scan.Line()
+		if row.ID == 0 {
+			row.Digest = digester.of(r.wall, scan.Cells())
+		}
+		if !in.yield(&row, nil) {
 			return false
 		}
 	}
-}
-
-// settle makes one of the rows that have one id, and puts what counts into
-// events. It reports whether to go on.
-func (in *intake) settle(events *sorter, yield yieldFunc) bool {
-	var held row
-	holding := false
-	for encoded, err := range in.rows.all() {
-		if err != nil {
-			yield(nil, err)
-			return false
-		}
-		r := decodeRow(encoded)
-		if holding && r.id != 0 && r.id == held.id {
-			if held.merge(&r) {
-				in.log.skipped[reasonDuplicate]++
-			} else if !yield(nil, in.conflict(&r, &held)) {
-				return false
-			}
-			continue
-		}
-		if holding {
-			if err := in.take(&held, events); err != nil {
-				yield(nil, err)
-				return false
-			}
-		}
-		held, holding = r, true
-	}
-	if holding {
-		if err := in.take(&held, events); err != nil {
-			yield(nil, err)
-			return false
-		}
-	}
-	in.people.identify()
-	in.rows.close()
-	return true
-}
-
-func (in *intake) take(r *row, events *sorter) error {
-	actor, viewed, reason := in.people.of(r)
-	if reason != "" {
-		in.log.skipped[reason]++
-		return nil
-	}
-	h := happening{at: r.at, id: r.id, event: r.event, hash: r.hash, actor: actor, viewed: viewed,
-		object: r.object, module: r.module, file: r.file, line: r.line}
-	in.scratch = h.encode(in.scratch[:0])
-	return events.add(in.scratch)
-}
-
-func (in *intake) conflict(r, first *row) schema.Fault {
-	return schema.Fault{File: in.log.files[r.file].Name, Line: int(r.line), Field: "id",
-		Message: fmt.Sprintf("the row %d stands with another time, event or user in %s:%d; are these logs of two sites? Then import them one by one, each with its own site name",
-			r.id, in.log.files[first.file].Name, first.line)}
 }

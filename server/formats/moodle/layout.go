@@ -107,5 +107,13 @@ func (l *layout) get(cells [][]byte, c column) []byte {
 	return cells[l.cell[c]]
 }
 
+// trim takes empty cells behind the last column off a row.
+func (l *layout) trim(cells [][]byte) [][]byte {
+	for len(cells) > len(l.header) && empty(cells[len(cells)-1]) {
+		cells = cells[:len(cells)-1]
+	}
+	return cells
+}
+
 // name returns what the file calls a column.
 func (l *layout) name(c column) string { return l.header[l.cell[c]] }

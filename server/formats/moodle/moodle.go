@@ -3,13 +3,14 @@
 //
 // A log may consist of several files, also of different shapes: the table
 // mdl_logstore_standard_log or any part of it, and the report "Logs" that
-// teachers download. What comes out does not depend on the order of the files or
-// of the rows in them.
+// teachers download. Log.Rows reads their rows, Log.Derive makes records of them and
+// of all rows of the same site that were there before. What comes out does not depend
+// on the order of the files, of the rows in them, or of the imports, but that the order
+// of the rows can tell how times are read.
 package moodle
 
 import (
 	"io"
-	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -25,6 +26,8 @@ type Options struct {
 	NewDepartments []string       // those of them to make: they are named by their ids
 	Role           string         // of everyone in the log; default "ta"
 	Zone           *time.Location // of times without one; default UTC
+	DateOrder      string         // of dates in numbers: dmy, mdy or ymd; "" to find it out
+	Year           int            // of dates without one; 0 to find it out
 	TempDir        string         // where rows are sorted that memory does not hold; default os.TempDir()
 }
 
@@ -34,11 +37,12 @@ type File struct {
 	Open func() (io.ReadCloser, error)
 }
 
-// Log is a Moodle log, read by ranging over Records.
+// Log is a Moodle log.
 type Log struct {
 	files   []File
 	options Options
-	most    int // rows that are sorted in memory
+	most    int // events that are sorted in memory
+	names   *nameList
 	skipped map[string]int64
 }
 
@@ -54,8 +58,8 @@ const (
 // maxSite keeps the longest id that starts with the site within schema.MaxIDLength.
 const maxSite = 32
 
-// Read returns the log that the files make together. They are opened when
-// Records is ranged over.
+// Read returns the log that the files make together. They are opened when Rows is
+// ranged over.
 func Read(files []File, o Options) (*Log, error) {
 	if o.Site == "" {
 		o.Site = "moodle"
@@ -85,32 +89,14 @@ func Read(files []File, o Options) (*Log, error) {
 	if len(files) == 0 {
 		return nil, schema.Invalid("file", "is missing; name the files of the log")
 	}
-	return &Log{files: files, options: o, most: runLength}, nil
+	return &Log{files: files, options: o, most: runLength, names: newNameList()}, nil
 }
 
-// Records reads the log: departments, profiles, then all else in the order of
-// time, attempts last. The record is reused for the next. A row or file that
-// cannot be read is yielded as a schema.Fault, after which reading goes on; any
-// other error ends the sequence. Ranging over it again reads the files again.
-func (l *Log) Records() iter.Seq2[*schema.Record, error] {
-	return func(yield func(*schema.Record, error) bool) {
-		l.skipped = map[string]int64{}
-		in := newIntake(l)
-		defer in.close()
-		events := l.newSorter(eventSize)
-		defer events.close()
-		if !in.readFiles(yield) || !in.settle(events, yield) {
-			return
-		}
-		out := &output{log: l, people: in.people.everyone, yield: yield}
-		if out.departments() && out.profiles() {
-			out.replay(events)
-		}
-	}
-}
+// Site returns what the ids of the people of the log start with.
+func (l *Log) Site() string { return l.options.Site }
 
-// Skipped returns how many rows were nobody's activity, and why. It is complete
-// when Records has been ranged over to its end.
+// Skipped returns how many rows of the files were nobody's activity, and why. It is
+// complete when the records of Derive have been ranged over.
 func (l *Log) Skipped() (total int64, reasons map[string]int64) {
 	for _, n := range l.skipped {
 		total += n

@@ -14,10 +14,12 @@ const sessionGap = schema.Instant(30 * time.Minute / time.Microsecond)
 
 // output makes the records of a log.
 type output struct {
-	log    *Log
-	people []person // by rank
-	yield  yieldFunc
-	record schema.Record
+	log     *Log
+	people  []person // by rank
+	emit    []bool   // whose profile is told, by rank
+	touched []bool   // whose records are made, by rank
+	yield   func(*schema.Record, error) bool
+	record  schema.Record
 }
 
 // departments yields the departments that are new. It reports whether to go on,
@@ -27,14 +29,14 @@ func (o *output) departments() bool {
 		o.begin(schema.KindDepartment)
 		o.text("id", id)
 		o.text("name", id)
-		if !o.emit() {
+		if !o.give() {
 			return false
 		}
 	}
 	return true
 }
 
-// profiles yields everyone who has a row that counts, or is viewed.
+// profiles yields those who are to be told and have a row that counts, or are viewed.
 func (o *output) profiles() bool {
 	profile := schema.KindNamed(schema.KindProfile)
 	departments, err := profile.Fields[profile.Field("department_ids")].List(o.log.options.Departments)
@@ -44,7 +46,7 @@ func (o *output) profiles() bool {
 	}
 	for i := range o.people {
 		who := &o.people[i]
-		if !who.counts || rank(i) == nobody {
+		if !who.counts || !o.emit[i] || rank(i) == nobody {
 			continue
 		}
 		o.begin(schema.KindProfile)
@@ -52,7 +54,7 @@ func (o *output) profiles() bool {
 		o.text("name", who.name)
 		o.text("role", o.log.options.Role)
 		o.put("department_ids", departments)
-		if !o.emit() {
+		if !o.give() {
 			return false
 		}
 	}
@@ -67,7 +69,7 @@ type sitting struct {
 	file, line  uint32
 }
 
-// replay goes through what happened in the order of time.
+// replay goes through what those did who are touched, in the order of time.
 func (o *output) replay(events *sorter) bool {
 	sittings := make([]sitting, len(o.people))
 	attempts := o.log.newSorter(attemptSize)
@@ -78,6 +80,9 @@ func (o *output) replay(events *sorter) bool {
 			return false
 		}
 		h := decodeHappening(encoded)
+		if !o.touched[h.actor] {
+			continue
+		}
 		s := &sittings[h.actor]
 		if s.id == "" || h.at-s.last > sessionGap {
 			if !o.session(h.actor, s) {
@@ -117,20 +122,20 @@ func (o *output) session(who rank, s *sitting) bool {
 	o.time("created_at", s.start)
 	o.time("updated_at", s.last)
 	o.time("ended_at", s.last)
-	return o.emit()
+	return o.give()
 }
 
 // happened yields what one row of the log means.
 func (o *output) happened(h *happening, s *sitting) bool {
 	o.beginAt(schema.KindActivity, h, s)
 	o.text("profile_id", o.people[h.actor].id)
-	if !o.emit() {
+	if !o.give() {
 		return false
 	}
 	if h.viewed != nobody && h.viewed != s.viewed {
 		o.beginAt(schema.KindEmulation, h, s)
 		o.text("profile_id", o.people[h.viewed].id)
-		if !o.emit() {
+		if !o.give() {
 			return false
 		}
 	}
@@ -143,7 +148,7 @@ func (o *output) happened(h *happening, s *sitting) bool {
 	default:
 		return true
 	}
-	return o.emit()
+	return o.give()
 }
 
 // sessionID is the same however much of the log before and after is there.
@@ -153,16 +158,26 @@ func (o *output) sessionID(who rank, start schema.Instant) string {
 
 func compact(at schema.Instant) string { return at.Time().Format("20060102T150405.999999Z") }
 
-// beginAt begins a record of what happened in a session. Rows without an id make
-// records without one: the store tells those that are alike by their number.
+// beginAt begins a record of what happened in a session.
 func (o *output) beginAt(kind string, h *happening, s *sitting) {
 	o.begin(kind)
 	o.place(h.file, h.line)
-	if h.id != 0 {
-		o.text("id", o.log.options.Site+"-"+strconv.FormatUint(h.id, 10))
-	}
+	o.text("id", o.rowID(h))
 	o.text("session_id", s.id)
 	o.time("created_at", h.at)
+}
+
+// rowID is the id of what is made of one row: its number, or else the hash of all that
+// it says and its position among those alike.
+func (o *output) rowID(h *happening) string {
+	if h.id != 0 {
+		return o.log.options.Site + "-" + strconv.FormatUint(h.id, 10)
+	}
+	id := fmt.Sprintf("%s-row-%016x%016x", o.log.options.Site, h.digest[0], h.digest[1])
+	if h.position > 0 {
+		id += "-" + strconv.FormatUint(uint64(h.position)+1, 10)
+	}
+	return id
 }
 
 func (o *output) begin(kind string) {
@@ -171,7 +186,9 @@ func (o *output) begin(kind string) {
 }
 
 func (o *output) place(file, line uint32) {
-	o.record.File, o.record.Line = o.log.files[file].Name, int(line)
+	if file > 0 {
+		o.record.File, o.record.Line = o.log.files[file-1].Name, int(line)
+	}
 }
 
 func (o *output) put(field string, v schema.Value) { o.record.Values[o.record.Kind.Field(field)] = v }
@@ -180,7 +197,7 @@ func (o *output) text(field, text string) { o.put(field, schema.Value{Set: true,
 
 func (o *output) time(field string, at schema.Instant) { o.record.PutInt(field, int64(at)) }
 
-func (o *output) emit() bool {
+func (o *output) give() bool {
 	if err := o.record.Finish(); err != nil {
 		o.yield(nil, fmt.Errorf("make a record of the log: %w", err))
 		return false

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"glow/schema"
 )
@@ -25,14 +26,17 @@ type person struct {
 	counts bool // has a row of their own, or is viewed by somebody
 }
 
-// people finds out who is behind the user ids and names of a log. First all of
-// the log is noted; after know, persons can be asked for.
+// people finds out who is behind the user ids and names of a log. First every row is
+// noted; after resolveIdentities, persons can be asked for. All that comes out depends
+// on which rows there are, and not on their order.
 type people struct {
 	site     string
 	names    []nameSeen // names[0] is no name
 	position map[string]uint32
+	byKey    map[uint32]uint32 // position of the name that rows know by a key
 	numbers  map[uint64]rank
 	ties     map[tie]schema.Instant // latest row that has both
+	profiles map[string]string      // names of the people whom the database has, by profile id
 
 	everyone []person // by rank; everyone[0] is nobody
 	splits   []split  // of names, by position
@@ -58,16 +62,19 @@ type split struct{ real, user uint32 }
 
 const as = " as "
 
-func newPeople(site string) *people {
-	p := &people{site: site, names: make([]nameSeen, 1), position: map[string]uint32{},
-		numbers: map[uint64]rank{}, ties: map[tie]schema.Instant{}}
+func newPeople(site string, rows schema.LogRows) *people {
+	p := &people{site: site, names: make([]nameSeen, 1), position: map[string]uint32{}, byKey: map[uint32]uint32{},
+		numbers: map[uint64]rank{}, ties: map[tie]schema.Instant{}, profiles: rows.Profiles}
 	p.names[0].last = math.MinInt64
+	for key, name := range rows.Names {
+		p.byKey[key] = p.note(name)
+	}
 	return p
 }
 
-// note returns the position of a name, "" or "-" being none.
+// note returns the position of a name; 0 when it is empty.
 func (p *people) note(name string) uint32 {
-	if name == "" || name == "-" {
+	if name == "" {
 		return 0
 	}
 	at, ok := p.position[name]
@@ -77,6 +84,21 @@ func (p *people) note(name string) uint32 {
 		p.position[name] = at
 	}
 	return at
+}
+
+// noteRow notes whom a row names.
+func (p *people) noteRow(r *schema.LogRow) {
+	name, affected, user := p.byKey[r.Name], p.byKey[r.Affected], uint64(max(r.User, 0))
+	p.noteNumber(user)
+	p.noteNumber(r.Real)
+	p.noteNumber(r.Related)
+	if affected > 0 {
+		p.names[affected].person = true
+		if r.Related > 0 {
+			p.noteTie(affected, r.Related, r.At)
+		}
+	}
+	p.noteTie(name, user, r.At)
 }
 
 func (p *people) noteNumber(number uint64) {
@@ -101,8 +123,8 @@ func (p *people) noteTie(name uint32, number uint64, at schema.Instant) {
 	}
 }
 
-// know works out who is who, once all of the log was noted.
-func (p *people) know() {
+// resolveIdentities works out who is who, once every row was noted.
+func (p *people) resolveIdentities() {
 	p.splitNames()
 	numbers := make([]map[uint64]schema.Instant, len(p.names)) // ids that go with a name
 	for t, at := range p.ties {
@@ -149,27 +171,25 @@ func (p *people) know() {
 			}
 		}
 	}
+	p.identify()
 }
 
-// splitNames takes "Admin Name as TA Name" apart. Names with " as " in them exist,
-// too: halves that stand alone elsewhere in the log are preferred, and what is a
-// half is not taken apart itself.
+// splitNames takes "Admin Name as TA Name" apart. Names with " as " in them exist, too:
+// a name is taken apart only where one of its halves is known from elsewhere in the
+// log, and where no user id says otherwise. What is a half is not taken apart itself.
 func (p *people) splitNames() {
+	ids := p.idsOfNames()
 	p.splits = make([]split, len(p.names))
 	for at := range p.splits {
-		if at == 0 || p.names[at].person {
-			p.splits[at] = split{user: uint32(at)}
-			continue
+		p.splits[at] = split{user: uint32(at)}
+		if !p.names[at].person {
+			p.splits[at] = p.halves(uint32(at), ids)
 		}
-		real, user := p.halves(p.names[at].text)
-		s := split{p.note(real), p.note(user)}
-		if s.real == 0 || s.user == 0 || s.real == s.user {
-			s = split{user: max(s.real, s.user)}
-		}
-		p.splits[at] = s
 	}
 	for _, s := range p.splits {
-		p.names[s.real].person, p.names[s.user].person = true, true
+		if s.real != 0 {
+			p.names[s.real].person, p.names[s.user].person = true, true
+		}
 	}
 	for at := range p.names {
 		switch {
@@ -177,6 +197,8 @@ func (p *people) splitNames() {
 			p.splits = append(p.splits, split{user: uint32(at)})
 		case p.names[at].person:
 			p.splits[at] = split{user: uint32(at)}
+		case p.splits[at].real == 0:
+			p.names[at].person = true
 		default:
 			for _, half := range []uint32{p.splits[at].real, p.splits[at].user} {
 				p.names[half].last = max(p.names[half].last, p.names[at].last)
@@ -185,26 +207,47 @@ func (p *people) splitNames() {
 	}
 }
 
-func (p *people) halves(name string) (real, user string) {
-	best := -1
+// idsOfNames lists the user ids that rows have beside each name.
+func (p *people) idsOfNames() map[uint32][]uint64 {
+	ids := map[uint32][]uint64{}
+	for t := range p.ties {
+		ids[t.name] = append(ids[t.name], t.number)
+	}
+	return ids
+}
+
+// halves finds where "Admin Name as TA Name" is taken apart; real is 0 where it is
+// one name. The user id beside such a name is the TA's.
+func (p *people) halves(at uint32, ids map[uint32][]uint64) split {
+	name, best, found := p.names[at].text, 0, split{user: at}
 	for from := 0; ; {
 		i := strings.Index(name[from:], as)
 		if i < 0 {
-			return real, user
+			return found
 		}
 		left, right := name[:from+i], name[from+i+len(as):]
 		from += i + 1
+		if left == "" || right == "" || left == right {
+			continue
+		}
 		score := 0
-		if p.isPerson(left) {
+		if real := p.position[left]; p.isPerson(left) && !shareAny(ids[real], ids[at]) {
 			score += 2
 		}
-		if p.isPerson(right) {
+		if user := p.position[right]; p.isPerson(right) {
+			if len(ids[user]) > 0 && len(ids[at]) > 0 && !shareAny(ids[user], ids[at]) {
+				continue
+			}
 			score++
 		}
 		if score > best {
-			best, real, user = score, left, right
+			best, found = score, split{p.note(left), p.note(right)}
 		}
 	}
+}
+
+func shareAny(a, b []uint64) bool {
+	return slices.ContainsFunc(a, func(n uint64) bool { return slices.Contains(b, n) })
 }
 
 func (p *people) isPerson(name string) bool {
@@ -212,37 +255,38 @@ func (p *people) isPerson(name string) bool {
 	return known && int(at) < len(p.splits) && p.names[at].person
 }
 
-// of returns whose activity a row is and whom they act as; or the reason why it
-// is nobody's.
-func (p *people) of(r *row) (actor, viewed rank, reason string) {
-	names := p.splits[r.name]
-	user := p.either(uint64(max(r.user, 0)), names.user)
-	switch {
-	case user == nobody && r.user == 0:
-		return nobody, nobody, reasonUserZero
-	case user == nobody:
-		return nobody, nobody, reasonNoUser
-	case r.origin == originCLI:
-		return nobody, nobody, reasonCLI
-	case r.origin == originRestore:
-		return nobody, nobody, reasonRestore
-	}
-	real := p.either(r.real, names.real)
+// of returns whose activity a row is and whom they act as; and the reason why it is
+// nobody's, if it is.
+func (p *people) of(r *schema.LogRow) (actor, viewed rank, reason string) {
+	names := p.splits[p.byKey[r.Name]]
+	user := p.either(uint64(max(r.User, 0)), names.user)
+	real := p.either(r.Real, names.real)
 	actor = user
-	if real != nobody {
+	if real != nobody && user != nobody {
 		actor, viewed = real, user
 	}
-	if r.event == eventLoggedInAs {
-		if whom := p.either(r.related, p.splits[r.affected].user); whom != nobody {
+	if event(r.Event) == eventLoggedInAs {
+		if whom := p.either(r.Related, p.splits[p.byKey[r.Affected]].user); whom != nobody {
 			viewed = whom
 		}
 	}
 	if viewed == actor {
 		viewed = nobody
 	}
-	p.everyone[actor].counts = true
-	p.everyone[viewed].counts = true
-	return actor, viewed, ""
+	switch {
+	case user == nobody && r.User == 0:
+		reason = reasonUserZero
+	case user == nobody:
+		reason = reasonNoUser
+	case origin(r.Origin) == originCLI:
+		reason = reasonCLI
+	case origin(r.Origin) == originRestore:
+		reason = reasonRestore
+	default:
+		p.everyone[actor].counts = true
+		p.everyone[viewed].counts = true
+	}
+	return actor, viewed, reason
 }
 
 // either returns the person by id, or else by name.
@@ -253,14 +297,14 @@ func (p *people) either(number uint64, name uint32) rank {
 	return p.byName[name]
 }
 
-// identify gives ids and names to those who count.
+// identify gives everybody an id, and a name to who has none.
 func (p *people) identify() {
-	var names []string
+	known := p.knownByName()
 	for r := 1; r < len(p.everyone); r++ {
 		who := &p.everyone[r]
 		if who.number == 0 {
-			if who.counts {
-				names = append(names, who.name)
+			if who.id = known[who.name]; who.id == "" {
+				who.id = NameID(p.site, who.name)
 			}
 			continue
 		}
@@ -270,12 +314,28 @@ func (p *people) identify() {
 			who.name = "User " + number
 		}
 	}
-	ids := NameIDs(p.site, names)
-	for r := 1; r < len(p.everyone); r++ {
-		if who := &p.everyone[r]; who.number == 0 && who.counts {
-			who.id = ids[who.name]
+}
+
+// knownByName lists the people of the site whom the database knows by a name alone,
+// by that name: earlier versions made their ids otherwise.
+func (p *people) knownByName() map[string]string {
+	ids := map[string]string{}
+	for id, name := range p.profiles {
+		rest := strings.TrimPrefix(id, p.site+"-")
+		if rest != id && strings.Trim(rest, "0123456789") != "" && (ids[name] == "" || id < ids[name]) {
+			ids[name] = id
 		}
 	}
+	return ids
+}
+
+// rankOf returns who has the id of a profile; nobody when the log does not name them.
+func (p *people) rankOf() map[string]rank {
+	ranks := make(map[string]rank, len(p.everyone))
+	for r := 1; r < len(p.everyone); r++ {
+		ranks[p.everyone[r].id] = rank(r)
+	}
+	return ranks
 }
 
 // NameIDs makes a profile id of the form "prefix-name-as-a-slug" for each name.
@@ -297,4 +357,26 @@ func NameIDs(prefix string, names []string) map[string]string {
 		slugs[name] = prefix + "-" + s
 	}
 	return slugs
+}
+
+// NameID makes a profile id of the form "prefix-name-as-a-slug". It depends on the name
+// alone: only a name that can be read back from its slug, "Ana One" from "ana-one", has
+// the slug to itself; to any other goes a short hash of the name.
+func NameID(prefix, name string) string {
+	s := slug(name)
+	if !isPlainSlug(s) || unslug(s) != name {
+		s = fmt.Sprintf("%s-%08x", cmp.Or(s, "name"), uint32(hashOf(name)))
+	}
+	return prefix + "-" + s
+}
+
+// unslug makes the one name of a slug that is its own: every word with a capital.
+func unslug(s string) string {
+	words := strings.Split(s, "-")
+	for i, w := range words {
+		if w != "" && w[0] < utf8.RuneSelf {
+			words[i] = strings.ToUpper(w[:1]) + w[1:]
+		}
+	}
+	return strings.Join(words, " ")
 }

@@ -18,11 +18,11 @@ func TestTheReportThatTeachersDownload(t *testing.T) {
 	expect(t, "profiles", r.of("profile"), []string{
 		"id=moodle-2 name=Site Admin",
 		"id=moodle-33 name=Anna Berg",
-		"id=moodle-siobhan-o-neill name=Siobhán O'Neill",
+		"id=moodle-siobhan-o-neill-beeb4d40 name=Siobhán O'Neill",
 	})
-	expect(t, "logins", r.of("login"), []string{"profile_id=moodle-33 session_id=moodle-33-20211017T124000Z created_at=2021-10-17T12:40:00Z"})
-	expect(t, "emulations", r.of("emulation"), []string{"profile_id=moodle-33 " + admin + " created_at=2021-10-17T14:00:00Z"})
-	expect(t, "grants", r.of("grant"), []string{admin + " created_at=2021-10-17T14:11:00Z"})
+	expect(t, "logins", r.of("login"), []string{"id=moodle-row-5a2d4fb78c1871f7be3d004d77f38c6d profile_id=moodle-33 session_id=moodle-33-20211017T124000Z created_at=2021-10-17T12:40:00Z"})
+	expect(t, "emulations", r.of("emulation"), []string{"id=moodle-row-13924a7f81d690e035c2ac9baf16314b profile_id=moodle-33 " + admin + " created_at=2021-10-17T14:00:00Z"})
+	expect(t, "grants", r.of("grant"), []string{"id=moodle-row-68fb4ee4a20022993d275920a2b86631 " + admin + " created_at=2021-10-17T14:11:00Z"})
 	expect(t, "attempts", r.of("attempt"), []string{
 		"id=moodle-attempt-71 " + admin + " created_at=2021-10-17T14:02:00Z completed_at=2021-10-17T14:10:00Z",
 		"id=moodle-attempt-72 " + admin + " created_at=2021-10-17T14:12:00Z completed_at=2021-10-17T14:12:00Z",
@@ -101,9 +101,18 @@ func TestPeopleOfReports(t *testing.T) {
 		{"whoever is viewed is a person, too, and the viewer is known by name",
 			[]string{"Boss as Ann" + viewed + is(5), "Boss" + viewed + is(2)},
 			[]string{"id=moodle-2 name=Boss", "id=moodle-5 name=Ann"}},
-		{"a viewer who is never seen alone",
-			[]string{"Boss as Ann" + viewed + is(5)},
+		{"a viewer who is never seen alone is told by the person viewed, who is",
+			[]string{"Boss as Ann" + viewed + is(5), "Ann" + viewed + is(5)},
 			[]string{"id=moodle-5 name=Ann", "id=moodle-boss name=Boss"}},
+		{"a name of which no part is seen alone is one name",
+			[]string{"Said as Sabah" + viewed + is(5), "Ana One" + viewed + is(6)},
+			[]string{"id=moodle-5 name=Said as Sabah", "id=moodle-6 name=Ana One"}},
+		{"parts that are people of other ids make no viewer",
+			[]string{"Said as Sabah" + viewed + is(5), "Sabah" + viewed + is(7)},
+			[]string{"id=moodle-5 name=Said as Sabah", "id=moodle-7 name=Sabah"}},
+		{"somebody whose name has changed does not view themselves",
+			[]string{"Said as Sabah" + viewed + is(5), "Said" + viewed + is(5)},
+			[]string{"id=moodle-5 name=Said"}},
 		{"a person with as in the name, whom others affect",
 			[]string{"Rui as Flores" + viewed + is(5), "Boss|Rui as Flores|x|The user with id '2' did x."},
 			[]string{"id=moodle-2 name=Boss", "id=moodle-5 name=Rui as Flores"}},
@@ -130,6 +139,22 @@ func TestNameIDs(t *testing.T) {
 			fmt.Sprintf("%08x", uint32(hashOf(strings.Repeat("ab ", 99)))),
 	} {
 		if got := NameIDs("p", []string{name})[name]; got != want {
+			t.Errorf("%q: got %s, want %s", name, got, want)
+		}
+	}
+}
+
+func TestNameID(t *testing.T) {
+	for name, want := range map[string]string{
+		"Ana One":     "p-ana-one",
+		"Anna 2":      "p-anna-2",
+		"ana one":     "p-ana-one-" + fmt.Sprintf("%08x", uint32(hashOf("ana one"))),
+		"Ana-One":     "p-ana-one-" + fmt.Sprintf("%08x", uint32(hashOf("Ana-One"))),
+		"Jörg Müller": "p-jorg-muller-" + fmt.Sprintf("%08x", uint32(hashOf("Jörg Müller"))),
+		"???":         "p-name-" + fmt.Sprintf("%08x", uint32(hashOf("???"))),
+		"33":          "p-33-" + fmt.Sprintf("%08x", uint32(hashOf("33"))),
+	} {
+		if got := NameID("p", name); got != want {
 			t.Errorf("%q: got %s, want %s", name, got, want)
 		}
 	}

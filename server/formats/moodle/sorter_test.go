@@ -64,10 +64,10 @@ func TestSorterStopsAndFails(t *testing.T) {
 }
 
 func BenchmarkSorter(b *testing.B) {
-	s := &sorter{dir: b.TempDir(), size: rowSize, most: runLength}
+	s := &sorter{dir: b.TempDir(), size: eventSize, most: runLength}
 	defer s.close()
-	record := make([]byte, rowSize)
-	b.SetBytes(rowSize)
+	record := make([]byte, eventSize)
+	b.SetBytes(eventSize)
 	for i := range b.N {
 		h := hashOf([]byte{byte(i), byte(i >> 8), byte(i >> 16), byte(i >> 24)})
 		for j := range 8 {

@@ -1,0 +1,57 @@
+package schema
+
+import "iter"
+
+// LogRow is one row of the activity log of another program, as far as something is
+// made of it. The database keeps these rows: sessions are derived from all rows of a
+// person, those of earlier imports too, whatever files they came in.
+//
+// ID, Digest and Position together name the row within its site. The codes of Event
+// and Origin belong to the format that read it.
+type LogRow struct {
+	ID       uint64    // number that the log itself gives the row; 0 where it gives none
+	Digest   [2]uint64 // of all cells of the row; zero where it has an ID
+	Position uint32    // among the rows of its file with the same digest, from 0
+
+	At        Instant
+	Repeated  bool // the clock of the site shows this time twice
+	Event     uint8
+	Origin    uint8
+	EventName uint64 // hash of the event's name
+	User      int64  // id of the user who acts; 0: nobody logged in; -1: not said
+	Real      uint64 // id of the user who acts in the name of User; 0: nobody else
+	Related   uint64 // id of the user whom the row affects; 0: not said
+	Object    uint64 // id of what the event is about; 0: not said
+	Module    uint64 // id of the course module; 0: not said
+	Name      uint32 // key in LogRows.Names of the name of who acts; 0: none
+	Affected  uint32 // likewise of who is affected
+
+	Profile string // id of the profile who acts, as it was worked out last; empty: nobody
+	Viewed  string // likewise of the person whom Profile acts as
+
+	File string // where a row of this import was read; empty for one that is known already
+	Line int
+	New  bool // of this import
+}
+
+// LogRows are all rows of a site: those that the database keeps and those that an
+// import brings.
+type LogRows struct {
+	Names    map[uint32]string // by the keys that rows have
+	Profiles map[string]string // names of the people of the site, by profile id
+
+	// Rows come in the order of ID, Digest and Position, so that those which are the
+	// same row stand together: the known one first, the others in the order of what they
+	// say. They may be ranged over again.
+	Rows iter.Seq2[*LogRow, error]
+}
+
+// LogRecords are what a format makes of LogRows.
+type LogRecords struct {
+	// Records are all records of the people for whom the import changes something.
+	Records iter.Seq2[*Record, error]
+
+	// What follows is complete once Records has been ranged over.
+	Touched map[string]bool   // ids of the profiles that all records were made of
+	Moved   map[string]string // profile whose rows turned out to be another's, by id
+}

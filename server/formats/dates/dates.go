@@ -1,0 +1,87 @@
+// Package dates reads the times that other programs write: with the day or the
+// month first, with names of months, with 12-hour clocks, without a year, or as
+// the serial numbers of spreadsheets.
+//
+// Whether 3/4/2024 is in March or in April cannot be told from one row. So an
+// input is read twice: a Survey sees all times of all files and decides, then
+// each File reads its times. Neither holds more than a few numbers a file.
+package dates
+
+import (
+	"time"
+
+	"glow/schema"
+)
+
+// Order is the order of day, month and year in dates that are all numbers.
+type Order string
+
+// The orders. A date that begins with a year of four digits is YMD in any case.
+const (
+	DMY Order = "dmy"
+	MDY Order = "mdy"
+	YMD Order = "ymd"
+)
+
+// orders lists them; the one before is preferred where two read everything alike.
+var orders = [...]Order{DMY, MDY, YMD}
+
+// Options say how times are read.
+type Options struct {
+	Zone  *time.Location // of times without an offset
+	Order Order          // "" to find it out
+	Year  int            // of dates without one; 0 to find it out
+}
+
+// Time is a time that was read.
+type Time struct {
+	At schema.Instant
+
+	// Wall is what the clock on the wall showed, as in 2006-01-02T15:04:05. It is
+	// At in UTC, with Z, for times that say their offset or are counted from an epoch.
+	Wall string
+
+	// Repeated tells that the wall clock showed Wall twice in the zone, since the
+	// clocks were put back. At is the pass that the order of the rows tells, else
+	// the first.
+	Repeated bool
+}
+
+// date is a day of the calendar; the year is 0 where it is not known.
+type date struct{ year, month, day int }
+
+// inRange reports whether the parts could be of a date; a 30 February could.
+func (d date) inRange() bool {
+	return 1 <= d.month && d.month <= 12 && 1 <= d.day && d.day <= 31
+}
+
+// exists reports whether the calendar has the date; without a year it has not.
+func (d date) exists() bool {
+	return d.year != 0 && d.inRange() && time.Date(d.year, time.Month(d.month), d.day, 0, 0, 0, 0, time.UTC).Day() == d.day
+}
+
+// wallMicros returns what the wall clock shows as microseconds since 1970.
+func (d date) wallMicros(clock int64) int64 {
+	return time.Date(d.year, time.Month(d.month), d.day, 0, 0, 0, 0, time.UTC).UnixMicro() + clock
+}
+
+// repeatedHour returns the second of the two instants that a wall clock stands for
+// where the clocks were put back, and the instant of that change, which names the
+// hour.
+func repeatedHour(wall int64, zone *time.Location) (change, second int64, ok bool) {
+	const day = 86400 * 1e6
+	offsetAt := func(i int64) int64 {
+		_, seconds := time.UnixMicro(i).In(zone).Zone()
+		return int64(seconds) * 1e6
+	}
+	before, after := offsetAt(wall-day), offsetAt(wall+day)
+	if before <= after {
+		return 0, 0, false
+	}
+	first, second := wall-before, wall-after
+	if offsetAt(first) != before || offsetAt(second) != after {
+		return 0, 0, false
+	}
+	_, end := time.UnixMicro(first).In(zone).ZoneBounds()
+	return end.UnixMicro(), second, true
+}

@@ -1,0 +1,71 @@
+package moodle
+
+import (
+	"errors"
+	"fmt"
+
+	"glow/schema"
+	"glow/server/formats"
+	"glow/server/formats/dates"
+)
+
+// surveyDates sees the times of all files, so that it is known how they are read
+// before the first row is. It reports whether to go on. Files and rows that cannot
+// be read are passed over: readFile yields their faults.
+func (in *intake) surveyDates() bool {
+	o := in.log.options
+	survey := dates.NewSurvey(dates.Options{Zone: o.Zone, Order: dates.Order(o.DateOrder), Year: o.Year})
+	in.dates = make([]*dates.File, len(in.log.files))
+	for i, file := range in.log.files {
+		var err error
+		if in.dates[i], err = surveyFile(survey, file); err != nil {
+			in.yield(nil, err)
+			return false
+		}
+	}
+	if err := survey.Decide(); err != nil {
+		in.yield(nil, err)
+		return false
+	}
+	return true
+}
+
+func surveyFile(survey *dates.Survey, file File) (*dates.File, error) {
+	content, err := file.Open()
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", file.Name, err)
+	}
+	defer content.Close()
+	scan := formats.NewScanner(content, formats.ScanOptions{})
+	var l *layout
+	if scan.Scan() {
+		l, _ = readLayout(scan.Cells())
+	}
+	if l == nil {
+		return survey.File(file.Name, nil), readError(file, scan.Err())
+	}
+	f := survey.File(file.Name, l.header)
+	for {
+		if !scan.Scan() {
+			if err := scan.Err(); err == nil || readError(file, err) != nil {
+				return f, readError(file, err)
+			}
+			continue
+		}
+		if cells := l.trim(scan.Cells()); len(cells) == len(l.header) {
+			f.Add(scan.Line(), timeText(l, cells))
+		}
+	}
+}
+
+// readError is what ends the reading of a file; nil for a fault of the file, after
+// which reading goes on.
+func readError(file File, err error) error {
+	if err == nil || errors.As(err, new(schema.Fault)) {
+		return nil
+	}
+	return fmt.Errorf("read %s: %w", file.Name, err)
+}
+
+// timeText returns the text of a row's time.
+func timeText(l *layout, cells [][]byte) string { return clean(l.get(cells, columnTime)) }

@@ -1,0 +1,210 @@
+package moodle
+
+import (
+	"cmp"
+	"slices"
+
+	"glow/schema"
+)
+
+// Derive makes records of all rows of a site: departments that are new, profiles, then
+// all else in the order of time, attempts last. It makes all records of the people for
+// whom the rows of this import change anything, and none of others. Rows that are new,
+// say more than before or turn out to be somebody else's are handed to keep, with the
+// people they are of. The record is reused for the next.
+func (l *Log) Derive(rows schema.LogRows, keep func(*schema.LogRow) error) *schema.LogRecords {
+	out := &schema.LogRecords{}
+	out.Records = func(yield func(*schema.Record, error) bool) {
+		l.skipped = map[string]int64{}
+		d := &derivation{log: l, rows: rows, keep: keep, yield: yield, people: newPeople(l.options.Site, rows), result: out}
+		if d.noteRows() && d.placeRows() {
+			d.emitRecords()
+		}
+		d.close()
+	}
+	return out
+}
+
+// derivation is the work of Derive.
+type derivation struct {
+	log    *Log
+	rows   schema.LogRows
+	keep   func(*schema.LogRow) error
+	yield  func(*schema.Record, error) bool
+	result *schema.LogRecords
+	people *people
+	ranks  map[string]rank
+	files  map[string]uint32
+
+	events  *sorter
+	named   map[uint32]bool // keys of the names in rows of this import
+	emit    []bool          // by rank
+	touched []bool          // by rank
+	shared  sharedAttempts
+	scratch []byte
+}
+
+func (d *derivation) close() {
+	if d.events != nil {
+		d.events.close()
+	}
+}
+
+// noteRows finds out whom the rows name. It reports whether to go on, as all do that
+// yield.
+func (d *derivation) noteRows() bool {
+	d.named = map[uint32]bool{}
+	going := true
+	conflict := func(r, first *schema.LogRow) bool {
+		going = d.yield(nil, conflictOf(r, first))
+		return going
+	}
+	repeated := func() { d.log.skipped[reasonDuplicate]++ }
+	for r, err := range dedupe(d.rows.Rows, repeated, conflict) {
+		if err != nil {
+			d.yield(nil, err)
+			return false
+		}
+		d.people.noteRow(&r.LogRow)
+		if r.New {
+			d.named[r.Name], d.named[r.Affected] = true, true
+		}
+	}
+	return going
+}
+
+// placeRows finds out whose every row is, puts what counts into events, and keeps what
+// is new.
+func (d *derivation) placeRows() bool {
+	p := d.people
+	p.resolveIdentities()
+	d.ranks = p.rankOf()
+	d.emit, d.touched = make([]bool, len(p.everyone)), make([]bool, len(p.everyone))
+	d.result.Touched, d.result.Moved = map[string]bool{}, map[string]string{}
+	d.events = d.log.newSorter(eventSize)
+	d.files = make(map[string]uint32, len(d.log.files))
+	for i, f := range d.log.files {
+		d.files[f.Name] = uint32(i + 1)
+	}
+	d.noteNamed()
+	pass := func(*schema.LogRow, *schema.LogRow) bool { return true }
+	for r, err := range dedupe(d.rows.Rows, func() {}, pass) {
+		if err == nil {
+			err = d.place(r)
+		}
+		if err != nil {
+			d.yield(nil, err)
+			return false
+		}
+	}
+	d.shared.spread(d.touched)
+	for r := range d.touched {
+		if d.touched[r] && rank(r) != nobody {
+			d.emit[r] = true
+			d.result.Touched[p.everyone[r].id] = true
+		}
+	}
+	return true
+}
+
+// noteNamed has the profiles told of those whose name stands in this import: it may
+// have changed.
+func (d *derivation) noteNamed() {
+	p, named := d.people, map[uint32]bool{}
+	for key := range d.named {
+		at := p.splits[p.byKey[key]]
+		named[at.user], named[at.real] = true, true
+	}
+	delete(named, 0)
+	for t := range p.ties {
+		if named[p.splits[t.name].user] {
+			d.emit[p.numbers[t.number]] = true
+		}
+	}
+}
+
+// place works out whose a row is.
+func (d *derivation) place(r *logRow) error {
+	actor, viewed, reason := d.people.of(&r.LogRow)
+	before, viewedBefore := r.Profile, r.Viewed
+	r.Profile, r.Viewed = d.people.everyone[actor].id, d.people.everyone[viewed].id
+	if r.New && reason != "" {
+		d.log.skipped[reason]++
+	}
+	moved := reason == "" && (before != r.Profile || viewedBefore != r.Viewed)
+	if !r.known || r.changed || moved {
+		if err := d.keep(&r.LogRow); err != nil {
+			return err
+		}
+		d.touch(before, viewedBefore)
+		d.touched[actor] = d.touched[actor] || reason == ""
+		if r.known && before != "" && before != r.Profile {
+			d.result.Moved[before] = r.Profile
+		}
+	}
+	if reason != "" {
+		return nil
+	}
+	if r.New || moved {
+		d.emit[actor], d.emit[viewed] = true, true
+	}
+	h := happening{at: r.At, id: r.ID, event: event(r.Event), hash: r.EventName, actor: actor, viewed: viewed,
+		object: r.Object, module: r.Module, digest: r.Digest, position: r.Position, file: d.files[r.File], line: uint32(r.Line)}
+	if h.event.isAttempt() && h.object != 0 {
+		d.shared.note(h.object, actor)
+	}
+	d.scratch = h.encode(d.scratch[:0])
+	return d.events.add(d.scratch)
+}
+
+// touch has the records made anew of people whose row is not, or not only, theirs any more.
+func (d *derivation) touch(profiles ...string) {
+	for _, id := range profiles {
+		if id == "" {
+			continue
+		}
+		d.result.Touched[id] = true
+		d.touched[d.ranks[id]] = true
+	}
+}
+
+func (d *derivation) emitRecords() {
+	d.touched[nobody], d.emit[nobody] = false, false
+	out := &output{log: d.log, people: d.people.everyone, emit: d.emit, touched: d.touched, yield: d.yield}
+	if out.departments() && out.profiles() {
+		out.replay(d.events)
+	}
+}
+
+// sharedAttempts are the attempts of which rows of several people tell.
+type sharedAttempts struct {
+	first map[uint64]rank
+	pairs [][2]rank
+}
+
+func (s *sharedAttempts) note(object uint64, actor rank) {
+	if s.first == nil {
+		s.first = map[uint64]rank{}
+	}
+	first, known := s.first[object]
+	if !known {
+		s.first[object] = actor
+	} else if pair := [2]rank{first, actor}; first != actor {
+		s.pairs = append(s.pairs, pair)
+	}
+}
+
+// spread touches everybody of whose rows an attempt is made together with those of
+// somebody who is touched.
+func (s *sharedAttempts) spread(touched []bool) {
+	slices.SortFunc(s.pairs, func(a, b [2]rank) int { return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1])) })
+	s.pairs = slices.Compact(s.pairs)
+	for again := true; again; {
+		again = false
+		for _, pair := range s.pairs {
+			if touched[pair[0]] != touched[pair[1]] {
+				touched[pair[0]], touched[pair[1]], again = true, true, true
+			}
+		}
+	}
+}

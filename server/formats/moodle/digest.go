@@ -1,0 +1,56 @@
+package moodle
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"hash"
+	"slices"
+)
+
+// digester makes the name of a row that has no number of its own: a hash of all
+// that the row says. Columns count by their names, in any order; a cell that is
+// empty says as much as a column that is not there. A column without a name does not
+// count: it is the index that some programs put in front of a table.
+type digester struct {
+	hash    hash.Hash
+	columns []digestColumn
+	text    []byte
+}
+
+type digestColumn struct {
+	key  string
+	cell int
+}
+
+func newDigester(l *layout) *digester {
+	d := &digester{hash: sha256.New()}
+	for i, name := range l.header {
+		if key := columnKey(name); key != "" && i != l.cell[columnTime] {
+			d.columns = append(d.columns, digestColumn{key, i})
+		}
+	}
+	slices.SortStableFunc(d.columns, func(a, b digestColumn) int { return cmp.Compare(a.key, b.key) })
+	return d
+}
+
+// of returns the digest of a row whose clock showed wall. The time counts by what it
+// says, in whatever form, since spreadsheets write it anew; and which of two times is
+// meant that the clock shows alike is not for one file to say.
+func (d *digester) of(wall string, cells [][]byte) [2]uint64 {
+	d.text = append(append(d.text[:0], wall...), 0)
+	for _, c := range d.columns {
+		if c.cell >= len(cells) || empty(cells[c.cell]) {
+			continue
+		}
+		d.text = append(d.text, c.key...)
+		d.text = append(d.text, 0)
+		d.text = append(d.text, clean(cells[c.cell])...)
+		d.text = append(d.text, 0)
+	}
+	d.hash.Reset()
+	d.hash.Write(d.text)
+	var sum [sha256.Size]byte
+	d.hash.Sum(sum[:0])
+	return [2]uint64{binary.BigEndian.Uint64(sum[:8]), binary.BigEndian.Uint64(sum[8:16])}
+}

@@ -1,0 +1,349 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"glow/schema"
+)
+
+// LogImport is a log of another program: rows of which records are made.
+type LogImport struct {
+	Site    string // starts the ids of its people
+	Replace bool   // takes the place of sessions that were made of this log without its rows
+
+	// Rows reads the rows of the files. Its names are positions in Names, which is
+	// complete once Rows has been ranged over.
+	Rows  iter.Seq2[*schema.LogRow, error]
+	Names func() []string
+
+	// Derive makes records of all rows of the site, those of earlier imports too. The
+	// rows that are to be kept are handed to keep while the records are ranged over.
+	Derive func(rows schema.LogRows, keep func(*schema.LogRow) error) *schema.LogRecords
+}
+
+// PutLog takes in the rows of a log as Put takes in records. The rows stay in the
+// database, and all records of the people whom they touch are made anew from all of
+// their rows: any split of a log into files and imports gives the same records.
+//
+// Rows are staged as they come. Then one log import at a time reads what is there and
+// derives the records, without a lock on the file, and only to merge them takes its
+// turn at writing.
+func (s *Store) PutLog(ctx context.Context, log LogImport, o PutOptions) (schema.ImportResponse, error) {
+	p := &put{store: s, staged: s.newStaged(o), o: o, log: &logPut{LogImport: log}}
+	err := s.bulk(ctx, func(c *conn) error {
+		t := &tx{ctx: ctx, c: c}
+		if err := p.within(t, p.stageLogRows); err != nil {
+			return storageError(err)
+		}
+		leave, err := s.take(ctx, s.logs)
+		if err != nil {
+			return err
+		}
+		defer leave()
+		if err := p.within(t, p.deriveLog); err != nil {
+			return storageError(err)
+		}
+		return s.writeOn(ctx, c, p.merge)
+	})
+	return p.end(err)
+}
+
+// logPut is what an import of a log knows beside other imports.
+type logPut struct {
+	LogImport
+	siteKey     int64             // 0: the site is new
+	newNames    map[uint32]string // names that the database does not have yet, by the keys that they get
+	keyOf       []uint32          // keys of the names of this import, by position
+	lastKnown   int64             // greatest keys of a profile and of a session before the import
+	lastSession int64
+	result      *schema.LogRecords
+	seq         int64
+}
+
+// within runs fn in a transaction that is of the temporary tables alone and locks
+// nothing of the file.
+func (p *put) within(t *tx, fn func(*tx) error) error {
+	if err := t.exec(`BEGIN`); err != nil {
+		return err
+	}
+	if err := fn(t); err != nil {
+		return err
+	}
+	return t.exec(`COMMIT`)
+}
+
+// logColumns are the columns of log_row that name a row and say what it says, in the
+// order of logValues.
+const logColumns = `id, digest_high, digest_low, position, at, repeated, event, origin, event_name, user, real, related, object, module, name_key, affected_key`
+
+// logValues are the values of logColumns.
+func logValues(r *schema.LogRow) []any {
+	return []any{int64(r.ID), int64(r.Digest[0]), int64(r.Digest[1]), r.Position, r.At, r.Repeated, r.Event, r.Origin, int64(r.EventName),
+		r.User, int64(r.Real), int64(r.Related), int64(r.Object), int64(r.Module), r.Name, r.Affected}
+}
+
+var createLogStage = []string{
+	`CREATE TEMP TABLE IF NOT EXISTS stage_log (seq INTEGER PRIMARY KEY, file INTEGER, line INTEGER, ` + logColumns + `)`,
+	`CREATE TEMP TABLE IF NOT EXISTS kept_log (` + logColumns + `, profile TEXT, viewed TEXT)`,
+	`CREATE TEMP TABLE IF NOT EXISTS log_touched (id TEXT PRIMARY KEY) WITHOUT ROWID`,
+	`CREATE TEMP TABLE IF NOT EXISTS log_moved (old_id TEXT PRIMARY KEY, new_id TEXT) WITHOUT ROWID`,
+	`CREATE TEMP TABLE IF NOT EXISTS log_made (kind TEXT, key INTEGER, profile_key INTEGER, PRIMARY KEY (kind, key)) WITHOUT ROWID`,
+	`CREATE TEMP TABLE IF NOT EXISTS log_rowless (key INTEGER PRIMARY KEY)`,
+	`CREATE TEMP TABLE IF NOT EXISTS log_follow (old_key INTEGER PRIMARY KEY, new_key INTEGER)`,
+}
+
+// insertRows is an INSERT of that many rows of a width into a table.
+func insertRows(table string, width, rows int) string {
+	row := "(" + strings.TrimSuffix(strings.Repeat("?,", width), ",") + ")"
+	return "INSERT INTO " + table + " VALUES " + strings.TrimSuffix(strings.Repeat(row+",", rows), ",")
+}
+
+// rowBatch inserts rows of one width, some at a time.
+type rowBatch struct {
+	table string
+	width int
+	args  []any
+}
+
+func (b *rowBatch) add(t *tx, values ...any) error {
+	if b.args = append(b.args, values...); len(b.args) < stageRows*b.width {
+		return nil
+	}
+	return b.flush(t)
+}
+
+func (b *rowBatch) flush(t *tx) error {
+	for rows := stageRows; len(b.args) > 0; {
+		if rows*b.width > len(b.args) {
+			rows /= 2 // so that there are few statements to prepare
+			continue
+		}
+		if err := t.exec(insertRows(b.table, b.width, rows), b.args[:rows*b.width]...); err != nil {
+			return err
+		}
+		b.args = b.args[rows*b.width:]
+	}
+	b.args = nil
+	return nil
+}
+
+// stageLogRows stages the rows of the files and numbers those that are alike.
+func (p *put) stageLogRows(t *tx) error {
+	if err := t.run(createLogStage...); err != nil {
+		return err
+	}
+	batch := rowBatch{table: "temp.stage_log", width: 3 + len(logValues(&schema.LogRow{}))}
+	for r, err := range p.log.Rows {
+		if err != nil {
+			var fault schema.Fault
+			if !errors.As(err, &fault) {
+				return err
+			}
+			if p.reject(fault); p.full() {
+				return nil
+			}
+			continue
+		}
+		p.log.seq++
+		if err := batch.add(t, append([]any{p.log.seq, p.file(r.File), r.Line}, logValues(r)...)...); err != nil {
+			return err
+		}
+		if p.log.seq%1024 == 0 && t.ctx.Err() != nil {
+			return t.ctx.Err()
+		}
+	}
+	if err := batch.flush(t); err != nil {
+		return err
+	}
+	return t.run(
+		`CREATE INDEX temp.stage_log_alike ON stage_log (digest_high, digest_low, file, seq) WHERE id = 0`,
+		`UPDATE temp.stage_log AS s SET position = n.position FROM (SELECT seq, row_number() OVER (PARTITION BY digest_high, digest_low, file ORDER BY seq) - 1 AS position
+			FROM temp.stage_log WHERE id = 0) n WHERE n.seq = s.seq AND n.position > 0`)
+}
+
+// deriveLog stages the records that are made of all rows of the site.
+func (p *put) deriveLog(t *tx) error {
+	if p.full() {
+		return nil
+	}
+	rows, err := p.logRows(t)
+	if err != nil {
+		return err
+	}
+	kept := rowBatch{table: "temp.kept_log", width: 2 + len(logValues(&schema.LogRow{}))}
+	p.log.result = p.log.Derive(rows, func(r *schema.LogRow) error {
+		return kept.add(t, append(logValues(r), r.Profile, r.Viewed)...)
+	})
+	if err := p.readAll(t, p.log.result.Records); err != nil {
+		return err
+	}
+	if err := kept.flush(t); err != nil {
+		return err
+	}
+	for id := range p.log.result.Touched {
+		if err := t.exec(`INSERT INTO temp.log_touched VALUES (?)`, id); err != nil {
+			return err
+		}
+	}
+	for old, id := range p.log.result.Moved {
+		if err := t.exec(`INSERT INTO temp.log_moved VALUES (?, ?)`, old, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// logRows are all rows of the site, with whom the database knows of it.
+func (p *put) logRows(t *tx) (rows schema.LogRows, err error) {
+	if p.log.siteKey, err = t.count(`SELECT ifnull(max(key), 0) FROM log_site WHERE name = ?`, p.log.Site); err != nil {
+		return rows, err
+	}
+	if rows.Names, err = p.numberNames(t); err != nil {
+		return rows, err
+	}
+	profiles := map[int64]string{}
+	rows.Profiles = map[string]string{}
+	err = t.each(func(scan func(...any) error) error {
+		var (
+			key      int64
+			id, name string
+		)
+		err := scan(&key, &id, &name)
+		profiles[key], rows.Profiles[id] = id, name
+		return err
+	}, `SELECT key, id, name FROM profile WHERE id >= ? || '-' AND id < ? || '.'`, p.log.Site, p.log.Site)
+	rows.Rows = func(yield func(*schema.LogRow, error) bool) {
+		stop := errors.New("stop")
+		err := p.eachLogRow(t, profiles, func(r *schema.LogRow) error {
+			if !yield(r, nil) {
+				return stop
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, stop) {
+			yield(nil, err)
+		}
+	}
+	return rows, err
+}
+
+// numberNames gives keys to the names of this import and returns all names by key.
+func (p *put) numberNames(t *tx) (map[uint32]string, error) {
+	names, keys := map[uint32]string{}, map[string]uint32{}
+	err := t.each(func(scan func(...any) error) error {
+		var (
+			key  uint32
+			name string
+		)
+		err := scan(&key, &name)
+		names[key], keys[name] = name, key
+		return err
+	}, `SELECT key, name FROM log_name WHERE site_key = ?`, p.log.siteKey)
+	if err != nil {
+		return nil, err
+	}
+	last, err := t.count(`SELECT ifnull(max(key), 0) FROM log_name`)
+	if err != nil {
+		return nil, err
+	}
+	p.log.newNames, p.log.keyOf = map[uint32]string{}, make([]uint32, 1)
+	for _, name := range p.log.Names()[1:] {
+		key, known := keys[name]
+		if !known {
+			last++
+			key = uint32(last)
+			names[key], p.log.newNames[key] = name, name
+		}
+		p.log.keyOf = append(p.log.keyOf, key)
+	}
+	return names, nil
+}
+
+// allLogRows selects the rows that the database keeps of a site and those that are
+// staged, each as one text: to read twenty values of each row one by one takes longer
+// than to find it.
+var allLogRows = func() string {
+	text := `concat_ws(' ', staged, file, line, ` + logColumns + `, profile_key, viewed_key)`
+	known := `SELECT 0 AS staged, 0 AS file, 0 AS line, ` + logColumns + `, ifnull(profile_key, 0) AS profile_key, ifnull(viewed_key, 0) AS viewed_key FROM log_row WHERE site_key = ?`
+	staged := `SELECT 1, file, line, ` + logColumns + `, 0, 0 FROM temp.stage_log`
+	return `SELECT ` + text + ` FROM (` + known + ` UNION ALL ` + staged + `)
+		ORDER BY id, digest_high, digest_low, position, staged, at, event_name, user, origin, real, related, object, module, file, line`
+}()
+
+// eachLogRow calls fn with every row; it is reused for the next.
+func (p *put) eachLogRow(t *tx, profiles map[int64]string, fn func(*schema.LogRow) error) error {
+	var (
+		text   []byte
+		row    schema.LogRow
+		values [21]int64
+	)
+	return t.each(func(scan func(...any) error) error {
+		if err := scan(&text); err != nil {
+			return err
+		}
+		if n := parseNumbers(text, values[:]); n != len(values) {
+			return fmt.Errorf("a row of a log has %d numbers, not %d", n, len(values))
+		}
+		v := values[3:]
+		row = schema.LogRow{
+			ID: uint64(v[0]), Digest: [2]uint64{uint64(v[1]), uint64(v[2])}, Position: uint32(v[3]), At: schema.Instant(v[4]), Repeated: v[5] != 0,
+			Event: uint8(v[6]), Origin: uint8(v[7]), EventName: uint64(v[8]), User: v[9], Real: uint64(v[10]), Related: uint64(v[11]),
+			Object: uint64(v[12]), Module: uint64(v[13]), Name: uint32(v[14]), Affected: uint32(v[15]),
+			Profile: profiles[v[16]], Viewed: profiles[v[17]], Line: int(values[2]), New: values[0] != 0,
+		}
+		if row.New {
+			row.File = p.files[values[1]]
+			row.Name, row.Affected = p.log.keyOf[row.Name], p.log.keyOf[row.Affected]
+		}
+		return fn(&row)
+	}, allLogRows, p.log.siteKey)
+}
+
+// parseNumbers reads whole numbers with a blank between them and returns how many
+// there are.
+func parseNumbers(text []byte, to []int64) (count int) {
+	n, sign := int64(0), int64(1)
+	for _, c := range text {
+		switch c {
+		case '-':
+			sign = -1
+		case ' ':
+			if count < len(to) {
+				to[count] = n * sign
+			}
+			count++
+			n, sign = 0, 1
+		default:
+			n = n*10 + int64(c-'0')
+		}
+	}
+	if count < len(to) {
+		to[count] = n * sign
+	}
+	return count + 1
+}
+
+// mergeLogRows keeps the rows, once the people whom they are of are there.
+func (p *put) mergeLogRows(t *tx) error {
+	if p.log.siteKey == 0 {
+		if err := t.one([]any{&p.log.siteKey}, `INSERT INTO log_site (name) VALUES (?) RETURNING key`, p.log.Site); err != nil {
+			return err
+		}
+	}
+	for key, name := range p.log.newNames {
+		if err := t.exec(`INSERT INTO log_name (key, site_key, name) VALUES (?, ?, ?)`, key, p.log.siteKey, name); err != nil {
+			return err
+		}
+	}
+	return t.exec(`INSERT OR REPLACE INTO log_row (site_key, `+logColumns+`, profile_key, viewed_key)
+		SELECT ?, `+logColumns+`, (SELECT key FROM profile WHERE id = profile), (SELECT key FROM profile WHERE id = viewed) FROM temp.kept_log
+		ORDER BY id, digest_high, digest_low, position`, p.log.siteKey)
+}
+
+// sessionGap is how long somebody may be silent within a session of a log.
+const sessionGap = 30 * time.Minute

@@ -1,0 +1,282 @@
+package store
+
+import (
+	"fmt"
+
+	"glow/schema"
+)
+
+// derivedKinds are the kinds of the records that are made of the rows of a log,
+// beside profiles, with whose they are: expressions over the record k.
+var derivedKinds = []struct{ kind, owner string }{
+	{schema.KindSession, `k.profile_key`},
+	{schema.KindLogin, `k.profile_key`},
+	{schema.KindActivity, `k.profile_key`},
+	{schema.KindGrant, `(SELECT o.profile_key FROM session o WHERE o.key = k.session_key)`},
+	{schema.KindEmulation, `(SELECT o.profile_key FROM session o WHERE o.key = k.session_key)`},
+	{schema.KindAttempt, `(SELECT o.profile_key FROM session o WHERE o.key = k.session_key)`},
+}
+
+// settleLog makes what was merged of a log the only thing that is made of its rows:
+// records that the rows do not give any more go, and what others keep in a session
+// that has grown, merged or split follows it.
+func (p *put) settleLog(t *tx) error {
+	if p.log == nil || p.log.result == nil || p.rejected > 0 && p.strict {
+		return nil
+	}
+	if err := p.mergeLogRows(t); err != nil {
+		return err
+	}
+	if err := p.noteMade(t); err != nil {
+		return err
+	}
+	if err := p.findRowless(t); err != nil {
+		return err
+	}
+	r, err := t.newRemoval()
+	if err != nil {
+		return err
+	}
+	for _, step := range []func(*removal) error{p.chooseStale, p.chooseRowless, p.own, p.followSessions, p.followPeople} {
+		if err := step(r); err != nil {
+			return err
+		}
+	}
+	if len(r.chosen) == 0 {
+		return nil
+	}
+	if err := r.recount(); err != nil {
+		return err
+	}
+	p.answer.Removed = r.removed
+	return r.remove()
+}
+
+// recount counts the chosen records anew, after some were let stay.
+func (r *removal) recount() error {
+	clear(r.removed)
+	for table := range r.chosen {
+		n, err := r.count(`SELECT count(*) FROM ` + table.gone())
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			r.removed[table.kind.Name] = n
+		}
+	}
+	return nil
+}
+
+// noteLastKeys notes which people and sessions are there before the import.
+func (p *put) noteLastKeys(t *tx) (err error) {
+	if p.log == nil {
+		return nil
+	}
+	if p.log.lastKnown, err = t.count(`SELECT ifnull(max(key), 0) FROM profile`); err != nil {
+		return err
+	}
+	p.log.lastSession, err = t.count(`SELECT ifnull(max(key), 0) FROM session`)
+	return err
+}
+
+// noteMade notes the records that were made of the rows.
+func (p *put) noteMade(t *tx) error {
+	for _, d := range derivedKinds {
+		table := tableOf(d.kind)
+		if p.counts[table] == 0 {
+			continue
+		}
+		err := t.exec(fmt.Sprintf(`INSERT OR IGNORE INTO temp.log_made SELECT ?, k.key, %s FROM %s t CROSS JOIN %s k ON k.id = t.id`, d.owner, table.stage, table.name), d.kind)
+		if err != nil {
+			return err
+		}
+	}
+	return t.exec(`INSERT INTO temp.log_made SELECT ?1, key, key FROM profile WHERE key > ?2`, schema.KindProfile, p.log.lastKnown)
+}
+
+// findRowless finds sessions that were made of the same log, but not of the rows that
+// are here: by a version that did not keep them, or in another database, from which
+// they came as records. Where something in them is not made of the rows that are here,
+// the import is refused, unless it may take their place: both together would count
+// everything twice.
+func (p *put) findRowless(t *tx) error {
+	gap := sessionGap.Microseconds()
+	err := t.exec(`INSERT INTO temp.log_rowless SELECT s.key FROM temp.log_touched w CROSS JOIN profile o ON o.id = w.id CROSS JOIN session s ON s.profile_key = o.key
+		WHERE s.id = o.id || '-' || strftime('%Y%m%dT%H%M%SZ', s.created_at / 1000000, 'unixepoch')
+		AND s.key <= ?2 AND s.key NOT IN (SELECT key FROM log_record WHERE kind = 'session')
+		AND EXISTS (SELECT 1 FROM temp.log_made m CROSS JOIN session n ON n.key = m.key WHERE m.kind = 'session' AND n.profile_key = s.profile_key
+			AND n.created_at <= ifnull(s.ended_at, s.created_at) + ?1 AND n.ended_at >= s.created_at - ?1)`, gap, p.log.lastSession)
+	if err != nil || p.log.Replace {
+		return err
+	}
+	var id string
+	n, err := t.count(`SELECT count(*) FROM ` + rowlessSessions)
+	if err != nil || n == 0 {
+		return err
+	}
+	if err := t.one([]any{&id}, `SELECT min(s.id) FROM `+rowlessSessions); err != nil {
+		return err
+	}
+	return schema.Errorf(schema.CodeConflict, "%s of this site, %s first, %s made by an earlier version of glow or came as records, without the rows of the log that they are made of; "+
+		"to count nothing twice, import all logs of the site together with --replace, which makes them anew from these rows", countOf(n, "session"), id, wasWere(n))
+}
+
+// rowlessSessions selects the rowless sessions s that hold activity which is not made
+// of the rows that are here.
+const rowlessSessions = `temp.log_rowless w CROSS JOIN session s ON s.key = w.key
+	WHERE EXISTS (SELECT 1 FROM activity a WHERE a.session_key = s.key AND NOT EXISTS (SELECT 1 FROM temp.log_made m WHERE m.kind = 'activity' AND m.key = a.key))`
+
+func countOf(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func wasWere(n int64) string {
+	if n == 1 {
+		return "was"
+	}
+	return "were"
+}
+
+// chooseStale chooses what was made of rows of the people whom the import touches,
+// and is not made of them any more.
+func (p *put) chooseStale(r *removal) error {
+	for _, d := range derivedKinds {
+		_, err := r.choose(d.kind, `SELECT l.key FROM temp.log_touched w CROSS JOIN profile o ON o.id = w.id CROSS JOIN log_record l ON l.profile_key = o.key AND l.kind = ?1
+			WHERE NOT EXISTS (SELECT 1 FROM temp.log_made m WHERE m.kind = ?1 AND m.key = l.key)`, d.kind)
+		if err != nil {
+			return err
+		}
+	}
+	_, err := r.choose(schema.KindProfile, `SELECT l.key FROM temp.log_touched w CROSS JOIN profile o ON o.id = w.id CROSS JOIN log_record l ON l.kind = 'profile' AND l.key = o.key
+		WHERE NOT EXISTS (SELECT 1 FROM `+tableOf(schema.KindProfile).stage+` t WHERE t.id = o.id)`)
+	return err
+}
+
+// chooseRowless chooses the rowless sessions, and what was made in them.
+func (p *put) chooseRowless(r *removal) error {
+	for _, d := range derivedKinds {
+		in := `k.session_key`
+		if d.kind == schema.KindSession {
+			in = `k.key`
+		}
+		_, err := r.choose(d.kind, fmt.Sprintf(`SELECT k.key FROM %s k WHERE %s IN (SELECT key FROM temp.log_rowless)
+			AND NOT EXISTS (SELECT 1 FROM temp.log_made m WHERE m.kind = ? AND m.key = k.key)`, quote(d.kind), in), d.kind)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// own writes down what is made of rows.
+func (p *put) own(r *removal) error {
+	return r.exec(`INSERT OR REPLACE INTO log_record (kind, key, profile_key) SELECT kind, key, profile_key FROM temp.log_made`)
+}
+
+// followSessions moves what stays of a session that goes to the first session that has
+// taken its time: one of the same person, or of the person whom the rows turned out to
+// be of. A session for which there is none stays, if it is needed.
+func (p *put) followSessions(r *removal) error {
+	if !r.chosen[tableOf(schema.KindSession)] {
+		return nil
+	}
+	const sessionAt = `(SELECT n.key FROM session n CROSS JOIN log_record l ON l.kind = 'session' AND l.key = n.key
+		WHERE n.profile_key = %s AND n.created_at <= ifnull(s.ended_at, s.created_at) AND n.ended_at >= s.created_at AND n.key NOT IN (SELECT key FROM temp.gone_session) ORDER BY n.created_at LIMIT 1)`
+	const movedTo = `(SELECT q.key FROM profile o CROSS JOIN temp.log_moved m ON m.old_id = o.id CROSS JOIN profile q ON q.id = m.new_id WHERE o.key = s.profile_key)`
+	err := r.exec(`INSERT INTO temp.log_follow SELECT s.key, coalesce(` + fmt.Sprintf(sessionAt, `s.profile_key`) + `, ` + fmt.Sprintf(sessionAt, movedTo) + `)
+		FROM temp.gone_session g CROSS JOIN session s ON s.key = g.key`)
+	if err != nil {
+		return err
+	}
+	for _, table := range tables {
+		for _, c := range table.columns {
+			if c.ref != nil && c.ref.kind.Name == schema.KindSession {
+				if err := r.follow(table, c); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// follow has the rows of a table that refer to a session that goes refer to the one
+// after it in temp.log_follow.
+func (r *removal) follow(table *table, c column) error {
+	stays := fmt.Sprintf(`k.%s IN (SELECT old_key FROM temp.log_follow WHERE new_key IS %%s NULL) AND k.key NOT IN (SELECT key FROM %s)`, c.name, table.gone())
+	if err := r.release(schema.KindSession, fmt.Sprintf(`SELECT k.%s FROM %s k WHERE `+stays, c.name, table.name, "")); err != nil {
+		return err
+	}
+	if err := r.exec(`DELETE FROM temp.changed`); err != nil {
+		return err
+	}
+	n, err := r.change(fmt.Sprintf(`INSERT INTO temp.changed SELECT k.key FROM %s k WHERE `+stays, table.name, "NOT"))
+	if err != nil || n == 0 {
+		return err
+	}
+	if err := r.markChanged(table); err != nil {
+		return err
+	}
+	err = r.exec(fmt.Sprintf(`UPDATE %s SET %[2]s = (SELECT new_key FROM temp.log_follow WHERE old_key = %[2]s) WHERE key IN (SELECT key FROM temp.changed)`, table.name, c.name))
+	if err != nil {
+		return err
+	}
+	return r.markChanged(table)
+}
+
+// release lets records of a kind stay that were chosen: from now on they are nobody's
+// rows' but records like others.
+func (r *removal) release(kind, query string) error {
+	for _, q := range []string{
+		`DELETE FROM log_record WHERE kind = '` + kind + `' AND key IN (` + query + `)`,
+		`DELETE FROM ` + tableOf(kind).gone() + ` WHERE key IN (` + query + `)`,
+	} {
+		if err := r.exec(q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// followPeople moves what stays of a person who turned out to be another to the
+// other. Somebody who is needed otherwise stays.
+func (p *put) followPeople(r *removal) error {
+	if !r.chosen[tableOf(schema.KindProfile)] {
+		return nil
+	}
+	const movedKey = `(SELECT q.key FROM profile o CROSS JOIN temp.log_moved m ON m.old_id = o.id CROSS JOIN profile q ON q.id = m.new_id WHERE o.key = %s)`
+	for _, table := range tables {
+		for _, c := range table.columns {
+			if c.ref == nil || c.ref.kind.Name != schema.KindProfile {
+				continue
+			}
+			stays := fmt.Sprintf(`k.%s IN (SELECT key FROM temp.gone_profile) AND k.key NOT IN (SELECT key FROM %s)`, c.name, table.gone())
+			if err := r.exec(`DELETE FROM temp.changed`); err != nil {
+				return err
+			}
+			n, err := r.change(fmt.Sprintf(`INSERT INTO temp.changed SELECT k.key FROM %s k WHERE %s AND `+movedKey+` IS NOT NULL`, table.name, stays, "k."+c.name))
+			if err != nil {
+				return err
+			}
+			if n > 0 {
+				if err := r.markChanged(table); err != nil {
+					return err
+				}
+				err := r.exec(fmt.Sprintf(`UPDATE %s SET %[2]s = `+fmt.Sprintf(movedKey, `%[1]s.%[2]s`)+` WHERE key IN (SELECT key FROM temp.changed)`, table.name, c.name))
+				if err != nil {
+					return err
+				}
+				if err := r.markChanged(table); err != nil {
+					return err
+				}
+			}
+			if err := r.release(schema.KindProfile, fmt.Sprintf(`SELECT k.%s FROM %s k WHERE %s`, c.name, table.name, stays)); err != nil {
+				return err
+			}
+		}
+	}
+	return r.release(schema.KindProfile, `SELECT o.key FROM profile o JOIN token k ON k.profile_id = o.id`)
+}
