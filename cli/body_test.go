@@ -81,7 +81,11 @@ func TestWrongFlagsAndBodiesAreWrongUsage(t *testing.T) {
 	for _, test := range []struct{ args, message string }{
 		{"activity|--interval=year", `--interval: "year" is not one of "day", "week", "month"`},
 		{"sessions|--page-size=201", "--page-size: 201 is out of range; 1 to 200"},
-		{"activity|--roles=", "--roles: is an empty list; leave it out to ask for all, or name at least one"},
+		{"activity|--roles=", "--roles: is empty; leave it out, or say what it is to be"},
+		{"sessions|--profile-id=", "--profile-id: is empty; leave it out"},
+		{"sessions|--search=|--body={\"search\":\"a\"}", "--search: is empty; leave it out"},
+		{"activity|--date-from=", "--date-from: is empty; leave it out"},
+		{"session|--session-id=", "--session-id: is empty; leave it out"},
 		{"session", "--session-id: is missing"},
 		{"activity|--body=[1]|--term=t", "--body: is not a JSON object"},
 		{`activity|--body={"term":"t"|--term=t`, "--body: is not valid JSON"},

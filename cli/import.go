@@ -149,6 +149,7 @@ func showImported(p *page, r schema.ImportResponse) {
 		rows = append(rows, []string{t.Kind, number(t.Inserted), number(t.Updated), number(t.Unchanged), number(t.Rejected)})
 	}
 	p.grid("", columns("kind", "inserted#", "updated#", "unchanged#", "rejected#"), rows)
+	showChanged(p, r)
 	if r.Skipped > 0 {
 		p.gap()
 		p.line("%s skipped as nobody's activity:", plural(r.Skipped, "row"))
@@ -162,6 +163,22 @@ func showImported(p *page, r schema.ImportResponse) {
 		showFaults(p, r.Errors)
 		if more := r.Rejected - int64(len(r.Errors)); more > 0 {
 			p.line("  … and %d more", more)
+		}
+	}
+}
+
+// showChanged says how many values of which field change, in the order of the fields.
+func showChanged(p *page, r schema.ImportResponse) {
+	if len(r.Changed) == 0 {
+		return
+	}
+	p.gap()
+	p.line("What changes of records that were known:")
+	for _, k := range schema.Kinds {
+		for _, name := range k.Header() {
+			if n := r.Changed[k.Name][name]; n > 0 {
+				p.line("  %s: %s of %s", k.Name, plural(n, "value"), name)
+			}
 		}
 	}
 }

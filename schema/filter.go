@@ -14,8 +14,8 @@ type Filter struct {
 	DateFrom      string   `json:"date_from,omitempty" placeholder:"TIME" help:"First day (2025-06-30, in the instance's time zone) or instant (RFC 3339) that counts."`
 	DateTo        string   `json:"date_to,omitempty" placeholder:"TIME" help:"Last day or instant that counts; it belongs to the window."`
 	Term          string   `json:"term,omitempty" placeholder:"ID" help:"Id of a term: its days, within the other dates."`
-	DepartmentIDs []string `json:"department_ids,omitempty" name:"department-ids" minItems:"1" placeholder:"ID" help:"People of any of these departments."`
-	Roles         []string `json:"roles,omitempty" minItems:"1" placeholder:"ROLE" help:"People of any of these roles, in any case."`
+	DepartmentIDs []string `json:"department_ids,omitempty" name:"department-ids" placeholder:"ID" help:"People of any of these departments."`
+	Roles         []string `json:"roles,omitempty" placeholder:"ROLE" help:"People of any of these roles, in any case."`
 }
 
 // Window reads the two dates; the term is the store's to look up.
@@ -64,8 +64,8 @@ func valueOr[T any](p *T, otherwise T) T {
 }
 
 // checkTags holds the fields of a request against what their tags say, which the
-// OpenAPI document says too: oneof, minimum with maximum, and minItems. What is
-// left out is never at fault.
+// OpenAPI document says too: oneof, and minimum with maximum. What is left out is
+// never at fault.
 func checkTags(request any) error {
 	v := reflect.ValueOf(request)
 	for _, f := range jsonFields(v.Type()) {
@@ -82,11 +82,6 @@ func checkTags(request any) error {
 			}
 		case *int:
 			err = checkRange(name, value, f.Tag)
-		case []string:
-			// An empty choice would choose nobody, or everybody: which, is not said.
-			if len(value) == 0 && f.Tag.Get("minItems") != "" {
-				err = Invalid(name, "is an empty list; leave it out to ask for all, or name at least one")
-			}
 		}
 		if err != nil {
 			return err
@@ -94,6 +89,10 @@ func checkTags(request any) error {
 	}
 	return nil
 }
+
+// EmptyText says of a text in a request that it is empty: a filter that was forgotten
+// must not answer for everybody.
+const EmptyText = "is empty; leave it out, or say what it is to be"
 
 // choicesOf lists the values that a field may have; nil when there is no list.
 func choicesOf(f reflect.StructField) []string {

@@ -2,7 +2,6 @@ package schema
 
 import (
 	"errors"
-	"math"
 	"strconv"
 	"strings"
 )
@@ -14,58 +13,28 @@ type Money int64
 const NanosPerDollar = 1_000_000_000
 
 var (
-	errMoneyShape  = errors.New("is not an amount; write decimal US dollars, as in 0.012345")
-	errMoneyPlaces = errors.New("has more than 9 decimal places")
-	errMoneyRange  = errors.New("is out of range; at most 9223372036.854775807")
+	errMoneyShape = errors.New("is not an amount; write decimal US dollars, as in 0.012345")
+	errMoneyRange = errors.New("is out of range; at most 9223372036.854775807")
 )
 
-// ParseMoney reads a decimal amount of at least 0 with up to nine decimals.
-// The exponent form in which programs print small numbers (1e-06) is taken too.
+// moneyPlaces is how many decimal places of a dollar are kept.
+const moneyPlaces = 9
+
+// ParseMoney reads a decimal amount of at least 0. One with more than nine decimals,
+// as programs print numbers that they computed, is rounded half to even.
 func ParseMoney(s string) (Money, error) {
-	mantissa, exponent, hasExponent := strings.Cut(strings.ToLower(s), "e")
-	shift := 0
-	if hasExponent {
-		e, err := strconv.ParseInt(exponent, 10, 16)
-		if err != nil {
-			return 0, errMoneyShape
-		}
-		shift = int(e)
-	}
-	negative := strings.HasPrefix(mantissa, "-")
-	whole, fraction, hasPoint := strings.Cut(strings.TrimPrefix(mantissa, "-"), ".")
-	if whole == "" || (hasPoint && fraction == "") || !allDigits(whole) || !allDigits(fraction) {
+	d, ok := parseDecimal(s)
+	if !ok {
 		return 0, errMoneyShape
 	}
-	number := strings.TrimLeft(whole+fraction, "0")
-	if number == "" {
-		number = "0"
-	} else if negative {
+	if d.negative() {
 		return 0, errors.New("is negative; a cost is 0 or more")
 	}
-	places := len(fraction) - shift
-	if places > 9 {
-		return 0, errMoneyPlaces
-	}
-	if number == "0" {
-		return 0, nil
-	}
-	if len(number)+9-places > 19 {
-		return 0, errMoneyRange
-	}
-	n, err := strconv.ParseUint(number+strings.Repeat("0", 9-places), 10, 64)
-	if err != nil || n > math.MaxInt64 {
+	n, ok := d.round(moneyPlaces)
+	if !ok {
 		return 0, errMoneyRange
 	}
 	return Money(n), nil
-}
-
-func allDigits(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return true
 }
 
 // String prints m as exact decimal text without trailing zeros, such as "0.012345".

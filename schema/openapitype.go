@@ -93,7 +93,7 @@ func (d *document) fieldSchema(f reflect.StructField, request bool) object {
 	if words := choicesOf(f); words != nil {
 		s = s.with("enum", anySlice(words))
 	}
-	for _, bound := range []string{"minimum", "maximum", "minLength", "maxLength", "minItems"} {
+	for _, bound := range []string{"minimum", "maximum", "minLength", "maxLength"} {
 		if n, err := strconv.ParseInt(f.Tag.Get(bound), 10, 64); err == nil {
 			s = s.with(bound, n)
 		}
@@ -203,16 +203,17 @@ func (d *document) record() object {
 	return object{{"$ref", "#/components/schemas/record"}}
 }
 
-// schema describes the JSON form of the kind's records.
+// schema describes the JSON form of the kind's records. One of a record that is
+// known needs no more than its id.
 func (k *Kind) schema() object {
 	properties := object{{"kind", object{{"const", k.Name}}}}
 	required := []string{"kind"}
 	for i := range k.Fields {
 		f := &k.Fields[i]
 		s := f.schema()
-		if f.Required {
+		if i == 0 && f.Required {
 			required = append(required, f.Name)
-		} else {
+		} else if !f.Required {
 			s = nullable(s)
 		}
 		properties = properties.with(f.Name, s)
@@ -265,6 +266,9 @@ func (f *Field) describe() string {
 	}
 	if f.Default != "" {
 		parts = append(parts, "default "+f.Default)
+	}
+	if f.Required && f.Name != "id" {
+		parts = append(parts, "a new record needs it")
 	}
 	return strings.Join(parts, "; ")
 }

@@ -27,6 +27,7 @@ type Field struct {
 	Required bool
 	Ref      string // name of the kind whose id (or ids) this is
 	Max      int    // Text: most characters
+	Visible  bool   // Text: at least one character can be seen
 	Default  string // what leaving it out means, as it would stand in a CSV cell
 	Doc      string
 }
@@ -35,8 +36,14 @@ type Field struct {
 type Record struct {
 	Kind   *Kind
 	Values []Value
-	File   string // where it was read, for faults; may be empty
-	Line   int    // from 1; 0 where the input has no lines
+
+	// Absent has the bit 1<<i when the input does not have field i at all (no such
+	// column, no such key): a known record keeps what it has there, and a new one
+	// gets the default, which stands in Values. A field that is empty is not absent.
+	Absent uint64
+
+	File string // where it was read, for faults; may be empty
+	Line int    // from 1; 0 where the input has no lines
 }
 
 // Most characters of a text field.
@@ -82,18 +89,18 @@ var ofPerson = []string{ColumnProfileName, ColumnDepartmentNames}
 var Kinds = []*Kind{
 	{Name: KindDepartment, File: "departments.csv", Doc: "A department of the university.", Fields: []Field{
 		requiredID,
-		{Name: "name", Type: Text, Required: true, Max: maxName},
+		{Name: "name", Type: Text, Required: true, Max: maxName, Visible: true},
 	}},
 	{Name: KindTerm, File: "terms.csv", Doc: "A term: a named stretch of days.", Fields: []Field{
 		requiredID,
-		{Name: "name", Type: Text, Required: true, Max: maxName},
+		{Name: "name", Type: Text, Required: true, Max: maxName, Visible: true},
 		{Name: "starts_on", Type: Date, Required: true, Doc: "first day"},
 		{Name: "ends_on", Type: Date, Required: true, Doc: "last day, which belongs to the term"},
 	}},
 	{Name: KindProfile, File: "profiles.csv", Doc: "A person: a TA, or somebody who looks after them.",
 		Readable: []string{ColumnDepartmentNames}, Fields: []Field{
 			requiredID,
-			{Name: "name", Type: Text, Required: true, Max: maxName},
+			{Name: "name", Type: Text, Required: true, Max: maxName, Visible: true},
 			{Name: "email", Type: Text, Max: maxEmail},
 			{Name: "role", Type: Text, Max: maxRole, Default: "ta"},
 			{Name: "department_ids", Type: IDs, Ref: KindDepartment},
@@ -140,7 +147,7 @@ var Kinds = []*Kind{
 			{Name: "model", Type: Text, Max: maxName},
 			{Name: "input_tokens", Type: Int},
 			{Name: "output_tokens", Type: Int},
-			{Name: "cached_input_tokens", Type: Int},
+			{Name: "cached_input_tokens", Type: Int, Doc: "a part of input_tokens"},
 			{Name: "cost", Type: Cost, Doc: "US dollars"},
 			createdAt,
 		}},
@@ -169,7 +176,7 @@ var (
 	requiredProfile = Field{Name: "profile_id", Type: ID, Required: true, Ref: KindProfile}
 	requiredSession = Field{Name: "session_id", Type: ID, Required: true, Ref: KindSession}
 	optionalSession = Field{Name: "session_id", Type: ID, Ref: KindSession}
-	optionalName    = Field{Name: "name", Type: Text, Max: maxName}
+	optionalName    = Field{Name: "name", Type: Text, Max: maxName, Visible: true}
 	createdAt       = Field{Name: "created_at", Type: Time, Required: true}
 )
 
@@ -232,7 +239,11 @@ func (r *Record) Reset(k *Kind) {
 	}
 	r.Values = r.Values[:len(k.Fields)]
 	clear(r.Values)
+	r.Absent = 0
 }
+
+// Lacks reports whether the input does not have the field at this position.
+func (r *Record) Lacks(i int) bool { return r.Absent&(1<<i) != 0 }
 
 // Get returns the value of the named field; the zero Value when there is none.
 func (r *Record) Get(field string) Value {
@@ -259,27 +270,39 @@ func (r *Record) PutInt(field string, n int64) {
 	r.Values[r.Kind.Field(field)] = Value{Set: true, Int: n}
 }
 
-// Finish checks what concerns the record as a whole, after its values were
-// read: required fields and the order of a term's dates. It fills in defaults.
-// It returns nil or a Fault with the record's place.
+// Finish checks what concerns the record as a whole, after its values were read:
+// required fields, and what one field says of another. It fills in defaults. A
+// record with an id may lack required fields, since it may be of one that is known
+// already; that is for the store to check. It returns nil or a Fault with the
+// record's place.
 func (r *Record) Finish() error {
 	for i := range r.Kind.Fields {
 		f := &r.Kind.Fields[i]
 		if r.Values[i].Set {
 			continue
 		}
-		if f.Required {
-			return r.Fault(f.Name, "is missing; every %s needs one", r.Kind.Name)
+		if f.Required && !(i > 0 && r.Lacks(i) && r.Values[0].Set) {
+			return r.Missing(f)
 		}
 		if f.Default != "" {
 			r.Values[i], _ = f.Parse(f.Default, time.UTC)
 		}
 	}
-	if r.Kind.Name == KindTerm && r.Get("ends_on").Int < r.Get("starts_on").Int {
-		return r.Fault("ends_on", "lies before starts_on")
+	for _, rule := range r.Kind.Rules() {
+		if low, high := r.Values[rule.Low], r.Values[rule.High]; low.Set && high.Set && high.Int < low.Int {
+			return r.Fault(r.Kind.Fields[rule.Field].Name, "%s", rule.Message)
+		}
 	}
 	return nil
 }
+
+// Missing is the Fault of a record without a field that it needs.
+func (r *Record) Missing(f *Field) Fault {
+	return r.Fault(f.Name, "%s", r.Kind.MissingMessage())
+}
+
+// MissingMessage says of a field of this kind that it is missing.
+func (k *Kind) MissingMessage() string { return "is missing; every " + k.Name + " needs one" }
 
 // Fault returns a Fault at the record's place.
 func (r *Record) Fault(field, format string, args ...any) Fault {

@@ -34,7 +34,7 @@ type SessionListItem struct {
 	RunCount         int64    `json:"run_count"`
 	FirstRunAt       *Instant `json:"first_run_at"`
 	LastRunAt        *Instant `json:"last_run_at"`
-	TotalTokens      int64    `json:"total_tokens"` // input + output + cached
+	TotalTokens      int64    `json:"total_tokens"` // input + output; cached tokens are a part of the input
 	TotalCost        string   `json:"total_cost"`   // exact decimal US dollars
 	ChatCount        int64    `json:"chat_count"`
 	AttemptCount     int64    `json:"attempt_count"`

@@ -1,7 +1,6 @@
 package schema
 
 import (
-	"path"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -35,24 +34,6 @@ const (
 	ViewAudit          = "audit"
 )
 
-// IsView tells whether a file of an export, in any folder, is one of the views: it
-// holds no records of its own.
-func IsView(file string) bool {
-	base := baseName(file)
-	return strings.EqualFold(base, ViewSessionHistory+".csv") || strings.EqualFold(base, ViewProfileSummary+".csv")
-}
-
-// KindOfFile returns the kind whose records a file holds by its name, in any
-// folder and any case; nil when the name is that of no kind.
-func KindOfFile(file string) *Kind {
-	for _, k := range Kinds {
-		if strings.EqualFold(baseName(file), k.File) {
-			return k
-		}
-	}
-	return nil
-}
-
 // KindFiles lists the file names of the kinds in table order.
 func KindFiles() []string {
 	files := make([]string, len(Kinds))
@@ -61,9 +42,6 @@ func KindFiles() []string {
 	}
 	return files
 }
-
-// baseName is the last part of a file's name, as any system writes it.
-func baseName(file string) string { return path.Base(strings.ReplaceAll(file, `\`, "/")) }
 
 // Validate checks the kind, and that the audit list is not asked for by people:
 // its entries are nobody's records.
@@ -213,6 +191,9 @@ type ImportResponse struct {
 	Removed        map[string]int64 `json:"removed,omitempty"` // records that the rows of a log do not give any more, by kind
 	Errors         []Fault          `json:"errors"`            // the first MaxFaults faults
 	DryRun         bool             `json:"dry_run"`
+
+	// How many values of records that were known change, by kind and field.
+	Changed map[string]map[string]int64 `json:"changed,omitempty"`
 }
 
 // MaxFaults is how many faults an answer lists.

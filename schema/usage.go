@@ -4,7 +4,7 @@ package schema
 type Usage struct {
 	Hours  [7][24]int64 // sessions that began, by weekday from Monday and hour of the local clock
 	Runs   int64
-	Tokens int64  // input + output + cached
+	Tokens int64  // input + output
 	Cost   string // exact decimal US dollars
 }
 

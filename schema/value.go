@@ -3,12 +3,13 @@ package schema
 import (
 	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Type is what a field holds. Reading, checking and printing belong to it, so
@@ -18,7 +19,7 @@ type Type uint8
 // The field types.
 const (
 	Text Type = iota // Value.Text
-	ID               // Value.Text: 1 to 128 printable characters
+	ID               // Value.Text: 1 to 128 printable characters, NFC, no blanks at the ends
 	IDs              // Value.List: ids, each once, in the order of their bytes
 	Time             // Value.Int: an Instant
 	Date             // Value.Int: a Day
@@ -54,6 +55,9 @@ func (f *Field) Parse(s string, zone *time.Location) (Value, error) {
 	}
 	switch f.Type {
 	case ID:
+		if s = NormalID(s); s == "" {
+			return Value{}, nil
+		}
 		return Value{Set: true, Text: s}, checkID(s)
 	case IDs:
 		return f.List(splitList(s))
@@ -74,14 +78,20 @@ func (f *Field) Parse(s string, zone *time.Location) (Value, error) {
 	return Value{Set: true, Text: s}, f.checkText(s)
 }
 
+// NormalID is the form in which ids are kept and compared: without blanks at its
+// ends, composed (NFC).
+func NormalID(s string) string { return norm.NFC.String(strings.TrimSpace(s)) }
+
 // List makes the value of an IDs field from its elements, which may repeat.
 func (f *Field) List(ids []string) (Value, error) {
-	for _, id := range ids {
-		if err := checkID(id); err != nil {
+	list := make([]string, len(ids))
+	for i, id := range ids {
+		list[i] = NormalID(id)
+		if err := checkID(list[i]); err != nil {
 			return Value{}, fmt.Errorf("has the id %q, which %w", Clip(id), err)
 		}
 	}
-	list := sortedSet(ids)
+	list = sortedSet(list)
 	return Value{Set: len(list) > 0, List: list}, nil
 }
 
@@ -92,8 +102,22 @@ func (f *Field) checkText(s string) error {
 	if n := utf8.RuneCountInString(s); n > f.Max {
 		return fmt.Errorf("has %d characters; at most %d", n, f.Max)
 	}
+	if f.Visible && !visible(s) {
+		return errors.New("has no character that can be seen")
+	}
 	return nil
 }
+
+// visible reports whether a text shows anything: blanks, control and format
+// characters, marks without a letter and letters that are drawn as nothing do not.
+func visible(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.IsMark(r) &&
+			!unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) && r != brailleBlank
+	})
+}
+
+const brailleBlank = '\u2800'
 
 func checkUnicode(s string) error {
 	if !utf8.ValidString(s) {
@@ -134,20 +158,15 @@ func parseBool(s string) (Value, error) {
 }
 
 func parseInt(s string) (Value, error) {
-	n, err := strconv.ParseInt(s, 10, 64)
-	switch {
-	case errors.Is(err, strconv.ErrRange):
-		n = math.MaxInt64
-		if s[0] == '-' {
-			n = -1
-		}
-	case err != nil || s[0] == '+':
+	d, ok := parseDecimal(s)
+	if !ok || !d.whole() {
 		return Value{}, errors.New("is not a whole number; write digits alone, as in 1200")
 	}
-	if n < 0 {
+	if d.negative() {
 		return Value{}, errors.New("is negative; a count is 0 or more")
 	}
-	if n > MaxInt {
+	n, ok := d.round(0)
+	if !ok || n > MaxInt {
 		return Value{}, fmt.Errorf("is out of range; at most %d", int64(MaxInt))
 	}
 	return Value{Set: true, Int: n}, nil

@@ -71,6 +71,8 @@ func checkText(text []byte) error {
 			return schema.Invalid(fieldName(d.StackPointer()), "is nested too deeply")
 		case token.Kind() == '"' && strings.IndexByte(token.String(), 0) >= 0:
 			return schema.Invalid(fieldName(d.StackPointer()), "contains a NUL character")
+		case token.Kind() == '"' && token.String() == "" && !isKey(d):
+			return schema.Invalid(fieldName(d.StackPointer()), "%s", schema.EmptyText)
 		case token.Kind() == 'n' && d.StackDepth() > 1:
 			return schema.Invalid(fieldName(d.StackPointer()), "must not be null")
 		}
@@ -79,6 +81,12 @@ func checkText(text []byte) error {
 		return bodyFault("there is more after the JSON object")
 	}
 	return nil
+}
+
+// isKey reports whether the token that was just read is the key of a member.
+func isKey(d *jsontext.Decoder) bool {
+	kind, length := d.StackIndex(d.StackDepth())
+	return kind == '{' && length%2 == 1
 }
 
 // textError tells text that is not JSON from JSON that must not be like this.

@@ -109,7 +109,7 @@ func TestAnImportWithFaultsTakesNothingAndListsThem(t *testing.T) {
 		{"", schema.TypeJSON, `{"kind":"logins"}`, "kind"},
 		{"", schema.TypeJSON, `"x"`, "object"},
 		{"", schema.TypeJSON, `[{"kind":"department","id":"z","name":"Z"}`, ""},
-		{"", schema.TypeNDJSON, `{"kind":"run","group_id":"g","cost":"0.0000000000001","created_at":"2025-01-01T00:00:00Z"}`, "cost"},
+		{"", schema.TypeNDJSON, `{"kind":"run","group_id":"g","cost":"-0.0000000000001","created_at":"2025-01-01T00:00:00Z"}`, "cost"},
 		{"", schema.TypeZIP, "PK but not", "ZIP"},
 		{"", schema.TypeZIP, zipOf(t, "notes.txt", "x"), "notes.txt"},
 		{"", schema.TypeCSV, "id,name\nz,Z\n", "kind"},
@@ -142,6 +142,26 @@ func TestASingleRecordGetsAnIDAndIsOnTheAuditListWhenItReplacedAnother(t *testin
 	}
 }
 
+// The answer says what changes of records that were known, by field, before and after.
+func TestAnImportTellsWhichFieldsChange(t *testing.T) {
+	in := withPeople(t, Options{})
+	want := map[string]map[string]int64{schema.KindProfile: {"name": 1, "role": 2}}
+	const csv = "id,name,role\nann,Ann Other,Lead\nbob,Bob,Lead\n"
+	in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", "/system/import?kind=profile", schema.TypeCSV, "id,name,role\nann,Ann,ta\nbob,Bob,ta\n"))
+	for _, query := range []string{"&dry_run=true", ""} {
+		var got schema.ImportResponse
+		in.decode(in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", "/system/import?kind=profile"+query, schema.TypeCSV, csv)), &got)
+		if got.Updated != 2 || !reflect.DeepEqual(got.Changed, want) {
+			t.Errorf("%s: got %+v, want %v", query, got, want)
+		}
+	}
+	again := in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", "/system/import?kind=profile", schema.TypeCSV, csv))
+	if strings.Contains(again.body, "\"changed\"") {
+		t.Errorf("nothing changes: %s", again.body)
+	}
+	in.refusal(http.StatusUnprocessableEntity, in.ask(schema.RoleAdmin, "POST", "/system/import?kind=", schema.TypeCSV, csv))
+}
+
 // A log says little of people: what else is known of them stays.
 func TestALogLeavesWhatIsKnownOfPeople(t *testing.T) {
 	in := newInstance(t, Options{})
@@ -169,7 +189,7 @@ func TestALogLeavesWhatIsKnownOfPeople(t *testing.T) {
 	}
 	email := "ann@example.edu"
 	in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Import.Path, `{"kind":"profile","id":"moodle-7","name":"Ann Lee","email":"`+email+`","department_ids":["cs"],"active":false}`))
-	want := schema.ProfileResource{Name: "Ann Lee", Email: &email, Role: "ta", DepartmentIDs: []string{"cs"}}
+	want := schema.ProfileResource{Name: "Ann Lee", Email: &email, Role: "lead", DepartmentIDs: []string{"cs"}}
 	if got := take("").Resources.Profiles["moodle-7"]; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

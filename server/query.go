@@ -45,6 +45,9 @@ func setParameter(field reflect.Value, key string, values []string) error {
 		if !utf8.ValidString(v) || strings.IndexByte(v, 0) >= 0 {
 			return schema.Invalid(key, "is not valid UTF-8 text")
 		}
+		if v == "" && field.Kind() != reflect.Bool {
+			return schema.Invalid(key, "%s", schema.EmptyText)
+		}
 	}
 	if field.Kind() == reflect.Slice {
 		field.Set(reflect.ValueOf(values))

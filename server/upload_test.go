@@ -66,6 +66,7 @@ func TestFilesAreTriedBeforeTheyAreTaken(t *testing.T) {
 	}{
 		"CSV by its name":      {nil, []string{"departments.csv", newDepartments}, []string{"departments 2 0 0 0"}, 0},
 		"CSV by its kind":      {url.Values{"kind": {"department"}}, []string{"mine.csv", newDepartments}, []string{"departments 2 0 0 0"}, 0},
+		"what changes":         {nil, []string{"profiles (1).csv", "id,name,email\nann,Ann Other,\n"}, []string{"profiles 0 1 0 0", "profiles: 1 value of name"}, 0},
 		"several as one":       {nil, []string{"profiles.csv", newProfiles, "departments.csv", newDepartments}, []string{"departments 2", "profiles 2", "all 4 0 0 0"}, 2},
 		"NDJSON":               {nil, []string{"x.ndjson", `{"kind":"profile","id":"p9","name":"P"}` + "\n"}, []string{"profiles 1"}, 1},
 		"CSV beside NDJSON":    {nil, []string{"departments.csv", newDepartments, "x.jsonl", `{"kind":"profile","id":"p9","name":"P","department_ids":["d1"]}`}, []string{"departments 2", "profiles 1"}, 1},

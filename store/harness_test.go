@@ -118,7 +118,7 @@ func input(items []item) iter.Seq2[*schema.Record, error] {
 			}
 			reused.Reset(it.record.Kind)
 			copy(reused.Values, it.record.Values)
-			reused.File, reused.Line = it.record.File, it.record.Line
+			reused.Absent, reused.File, reused.Line = it.record.Absent, it.record.File, it.record.Line
 			if !yield(&reused, nil) {
 				return
 			}

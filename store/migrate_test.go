@@ -91,6 +91,7 @@ func TestFilesOfOlderSchemasAreMigrated(t *testing.T) {
 			if !answer.Healthy || answer.Audit.Entries != entries || entries == 0 {
 				t.Errorf("%d entries before, %+v after: %+v", entries, answer.Audit, answer.Checks)
 			}
+			checkTokens(t, s)
 			checkRebuild(t, s)
 			if err := s.Audit(ctx, admin, schema.ActionExport, nil); err != nil {
 				t.Fatal(err)
@@ -113,6 +114,27 @@ func TestFilesOfOlderSchemasAreMigrated(t *testing.T) {
 				t.Error("the second time it is not well")
 			}
 		})
+	}
+}
+
+// checkTokens fails the test when the tokens of a session are not what its runs took
+// in and gave out.
+func checkTokens(t *testing.T, s *Store) {
+	t.Helper()
+	err := s.read(ctx, func(tx *tx) error {
+		cached, err := tx.count(`SELECT count(*) FROM run WHERE cached_input_tokens > 0`)
+		if cached == 0 || err != nil {
+			t.Errorf("%d runs have cached tokens, %v", cached, err)
+		}
+		wrong, err := tx.count(`SELECT count(*) FROM session_summary m WHERE total_tokens <> (SELECT ifnull(sum(ifnull(input_tokens, 0) + ifnull(output_tokens, 0)), 0)
+			FROM run r JOIN "group" g ON g.key = r.group_key WHERE g.session_key = m.session_key)`)
+		if wrong != 0 || err != nil {
+			t.Errorf("%d sessions have other tokens, %v", wrong, err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

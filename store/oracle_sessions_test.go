@@ -112,7 +112,7 @@ func (m *model) sessionItem(scope schema.Scope, s *schema.Record) schema.Session
 }
 
 func tokens(r *schema.Record) int64 {
-	return r.Get("input_tokens").Int + r.Get("output_tokens").Int + r.Get("cached_input_tokens").Int
+	return r.Get("input_tokens").Int + r.Get("output_tokens").Int
 }
 
 func stretch(first, last *schema.Instant, at schema.Instant) (*schema.Instant, *schema.Instant) {

@@ -79,14 +79,18 @@ func isTrue(r *schema.Record, field string) bool { return r.Get(field).Int != 0 
 func (m *model) put(items []item, o PutOptions) (answer schema.ImportResponse, taken bool) {
 	next := m.clone()
 	answer.ByKind = map[string]schema.Tally{}
-	records := identified(items)
-	var readFaults int64
+	records, contradicting := agreeing(identified(items))
+	var faults int64
 	for _, it := range items {
 		if it.fault != nil {
-			readFaults++
+			faults++
 		}
 	}
-	var missing int64
+	for _, r := range contradicting {
+		n := answer.ByKind[r.Kind.Name]
+		n.Rejected++
+		answer.ByKind[r.Kind.Name] = n
+	}
 	for _, kind := range schema.Kinds { // whatever is referred to is taken before what refers to it
 		for _, r := range records {
 			if r.Kind != kind {
@@ -94,10 +98,10 @@ func (m *model) put(items []item, o PutOptions) (answer schema.ImportResponse, t
 			}
 			n := answer.ByKind[kind.Name]
 			old := next.rows[kind.Name][idOf(r)]
+			r, good := m.completed(r)
 			switch {
-			case !next.refersWell(r):
+			case !good || !next.refersWell(r):
 				n.Rejected++
-				missing++
 			case old == nil:
 				n.Inserted++
 				next.rows[kind.Name][idOf(r)] = r
@@ -105,18 +109,19 @@ func (m *model) put(items []item, o PutOptions) (answer schema.ImportResponse, t
 				n.Unchanged++
 			default:
 				n.Updated++
+				countChanges(&answer, old, r)
 				next.rows[kind.Name][idOf(r)] = r
 			}
 			answer.ByKind[kind.Name] = n
 		}
 	}
-	if !o.SkipInvalid && readFaults+missing > 0 {
-		return schema.ImportResponse{Tally: schema.Tally{Rejected: readFaults + missing}}, false
-	}
 	for _, n := range answer.ByKind {
 		answer.Add(n)
 	}
-	answer.Rejected = readFaults + missing
+	answer.Rejected += faults
+	if !o.SkipInvalid && answer.Rejected > 0 {
+		return schema.ImportResponse{Tally: schema.Tally{Rejected: answer.Rejected}}, false
+	}
 	if !o.DryRun {
 		m.rows = next.rows
 	}
@@ -134,8 +139,9 @@ func identified(items []item) (list []*schema.Record) {
 		r.Values = slices.Clone(r.Values)
 		if !r.Values[0].Set {
 			id := deriveID(&r)
-			seen[r.Kind.Name+" "+id]++
-			if n := seen[r.Kind.Name+" "+id]; n > 1 {
+			key := r.Kind.Name + " " + id + " " + r.File
+			seen[key]++
+			if n := seen[key]; n > 1 {
 				id += "-" + strconv.Itoa(n)
 			}
 			r.Values[0] = schema.Value{Set: true, Text: id}
@@ -143,6 +149,66 @@ func identified(items []item) (list []*schema.Record) {
 		list = append(list, &r)
 	}
 	return list
+}
+
+// agreeing tells the records that say something else than one of the same id before
+// them from the others, and gives those the fields of all of their id.
+func agreeing(records []*schema.Record) (good, contradicting []*schema.Record) {
+	first := map[string]*schema.Record{}
+	keyOf := func(r *schema.Record) string { return r.Kind.Name + " " + idOf(r) }
+	for _, r := range records {
+		known := first[keyOf(r)]
+		if known == nil {
+			whole := *r
+			whole.Values = slices.Clone(r.Values)
+			first[keyOf(r)] = &whole
+			good = append(good, r)
+			continue
+		}
+		contradicts := false
+		for i := range r.Values {
+			contradicts = contradicts || !r.Lacks(i) && !known.Lacks(i) && !sameValue(r.Values[i], known.Values[i])
+		}
+		if contradicts {
+			contradicting = append(contradicting, r)
+			continue
+		}
+		for i := range r.Values {
+			if known.Lacks(i) && !r.Lacks(i) {
+				known.Values[i] = r.Values[i]
+				known.Absent &^= 1 << i
+			}
+		}
+		good = append(good, r)
+	}
+	for _, r := range good {
+		r.Values, r.Absent = first[keyOf(r)].Values, first[keyOf(r)].Absent
+	}
+	return good, contradicting
+}
+
+// completed is a record with the fields that its input does not have, and whether it
+// can be.
+func (m *model) completed(r *schema.Record) (_ *schema.Record, good bool) {
+	old := m.rows[r.Kind.Name][idOf(r)]
+	whole := *r
+	whole.Values, whole.Absent = slices.Clone(r.Values), 0
+	for i, f := range r.Kind.Fields {
+		switch {
+		case !r.Lacks(i):
+		case old != nil:
+			whole.Values[i] = old.Values[i]
+		case f.Required:
+			return nil, false
+		}
+	}
+	for _, rule := range r.Kind.Rules() {
+		low, high := whole.Values[rule.Low], whole.Values[rule.High]
+		if low.Set && high.Set && high.Int < low.Int && !(r.Lacks(rule.Low) && r.Lacks(rule.High)) {
+			return nil, false
+		}
+	}
+	return &whole, true
 }
 
 // refersWell tells whether everything that a record refers to is there.
@@ -160,10 +226,26 @@ func (m *model) refersWell(r *schema.Record) bool {
 	return true
 }
 
-func sameValues(a, b *schema.Record) bool {
-	return slices.EqualFunc(a.Values, b.Values, func(v, w schema.Value) bool {
-		return v.Set == w.Set && v.Int == w.Int && v.Text == w.Text && slices.Equal(v.List, w.List)
-	})
+func sameValues(a, b *schema.Record) bool { return slices.EqualFunc(a.Values, b.Values, sameValue) }
+
+func sameValue(v, w schema.Value) bool {
+	return v.Set == w.Set && v.Int == w.Int && v.Text == w.Text && slices.Equal(v.List, w.List)
+}
+
+// countChanges counts the fields by which two records differ.
+func countChanges(answer *schema.ImportResponse, old, r *schema.Record) {
+	for i, f := range r.Kind.Fields {
+		if sameValue(old.Values[i], r.Values[i]) {
+			continue
+		}
+		if answer.Changed == nil {
+			answer.Changed = map[string]map[string]int64{}
+		}
+		if answer.Changed[r.Kind.Name] == nil {
+			answer.Changed[r.Kind.Name] = map[string]int64{}
+		}
+		answer.Changed[r.Kind.Name][f.Name]++
+	}
 }
 
 // A date is a calendar date, as midnight in UTC.

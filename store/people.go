@@ -109,6 +109,9 @@ func (t *tx) choose(scope schema.Scope, f schema.Filter) (people, error) {
 		p.andDepartments(f.DepartmentIDs)
 	}
 	if len(f.Roles) > 0 {
+		if err := t.checkRoles(scope, f.Roles); err != nil {
+			return p, err
+		}
 		roles := make([]string, len(f.Roles))
 		for i, r := range f.Roles {
 			roles[i] = schema.FoldCase(r)

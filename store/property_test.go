@@ -106,6 +106,7 @@ func (h *past) put(t *rapid.T) {
 	}
 	if taken {
 		same(t, "counts by kind", got.ByKind, want.ByKind)
+		same(t, "what changes", got.Changed, want.Changed)
 	}
 	if int64(len(got.Errors)) != got.Rejected {
 		t.Fatalf("%d faults are listed, %d counted: %v", len(got.Errors), got.Rejected, got.Errors)
@@ -121,6 +122,9 @@ func (h *past) put(t *rapid.T) {
 // live posts one record, which may have no id.
 func (h *past) live(t *rapid.T) {
 	r := h.record(t, rapid.SampledFrom(schema.Kinds).Draw(t, "kind"))
+	if r.Values[0].Set && rapid.IntRange(0, 2).Draw(t, "partial") == 0 {
+		r = h.partial(t, r)
+	}
 	known := map[string]bool{}
 	for id := range h.m.rows[r.Kind.Name] {
 		known[id] = true

@@ -186,8 +186,16 @@ func (p *put) mergeTable(t *tx, table *table) error {
 			return err
 		}
 	}
+	if err := p.agree(t, table); err != nil {
+		return err
+	}
 	if p.o.Keep != nil && table.kind.Name == schema.KindProfile {
 		if err := t.keepPeople(table, p.o.Keep); err != nil {
+			return err
+		}
+	}
+	if p.partial[table] {
+		if err := p.complete(t, table); err != nil {
 			return err
 		}
 	}
@@ -203,6 +211,9 @@ func (p *put) mergeTable(t *tx, table *table) error {
 			return err
 		}
 		if err := t.markChanged(table); err != nil {
+			return err
+		}
+		if err := p.countChanged(t, table); err != nil {
 			return err
 		}
 	}
@@ -222,6 +233,34 @@ func (p *put) mergeTable(t *tx, table *table) error {
 		_, err = t.refreshSessions()
 	}
 	return err
+}
+
+// countChanged counts by field what the upsert will change.
+func (p *put) countChanged(t *tx, table *table) error {
+	rows, err := t.count(`SELECT EXISTS (SELECT 1 FROM temp.changed)`)
+	if rows == 0 || err != nil {
+		return err
+	}
+	fields := table.kind.Fields[1:]
+	counts := make([]int64, len(fields))
+	into := make([]any, len(fields))
+	for i := range into {
+		into[i] = &counts[i]
+	}
+	if err := t.one(into, table.countChanging()); err != nil {
+		return err
+	}
+	changed := map[string]int64{}
+	for i, n := range counts {
+		if n > 0 {
+			changed[fields[i].Name] = n
+		}
+	}
+	if p.answer.Changed == nil {
+		p.answer.Changed = map[string]map[string]int64{}
+	}
+	p.answer.Changed[table.kind.Name] = changed
+	return nil
 }
 
 func (p *put) upsertStaged(t *tx, table *table, before int64) (tally schema.Tally, err error) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -121,18 +120,6 @@ func TestKnownIDReplacesTheOldRecord(t *testing.T) {
 	}
 	want := schema.ProfileResource{Name: "Ann Li", Role: "ta", DepartmentIDs: []string{}, Active: true}
 	same(t, "replaced whole", a.Resources.Profiles["ann"], want)
-}
-
-func TestLastOfSeveralRecordsWithOneIDWins(t *testing.T) {
-	s := openStore(t, Options{})
-	got := mustPut(t, s, PutOptions{},
-		rec("department", "id", "d", "name", "1"), rec("department", "id", "d", "name", "2"), rec("department", "id", "d", "name", "2"), rec("department", "id", "d", "name", "3"))
-	if got.Tally != (schema.Tally{Inserted: 1, Updated: 2, Unchanged: 1}) {
-		t.Errorf("got %+v", got.Tally)
-	}
-	if text := dump(t, s, "department"); !strings.Contains(text, `"3"`) {
-		t.Errorf("got %s", text)
-	}
 }
 
 func TestReferenceToNothingIsAFaultWithItsPlace(t *testing.T) {

@@ -118,6 +118,9 @@ func (s *Store) adoptZone(ctx context.Context) error {
 				return err
 			}
 		}
+		if err := t.deriveAnew(s.o.Zone); err != nil {
+			return err
+		}
 		return refreshStale(t)
 	})
 }

@@ -61,7 +61,7 @@ func (t *tx) groups(session int64) ([]schema.GroupItem, error) {
 		groups = append(groups, g)
 		return err
 	}, `SELECT g.id, g.name, min(r.created_at), max(r.created_at), count(r.key),
-			ifnull(sum(ifnull(r.input_tokens, 0) + ifnull(r.output_tokens, 0) + ifnull(r.cached_input_tokens, 0)), 0),
+			ifnull(sum(ifnull(r.input_tokens, 0) + ifnull(r.output_tokens, 0)), 0),
 			ifnull(sum(r.cost / 1000000000), 0), ifnull(sum(r.cost % 1000000000), 0)
 		FROM "group" g LEFT JOIN run r ON r.group_key = g.key WHERE g.session_key = ? GROUP BY g.key ORDER BY g.created_at, g.id`, session)
 	return groups, err
@@ -86,7 +86,7 @@ var timelineSources = []timelineSource{
 	{"activity", `SELECT k.id, NULL, k.created_at, NULL, NULL, NULL FROM activity k WHERE k.session_key = ?`, "k.profile_key", nil},
 	{"problem", `SELECT k.id, k.type, k.created_at, k.message, iif(k.resolved, 'resolved', 'open'), NULL FROM problem k WHERE k.session_key = ?`, "k.profile_key", nil},
 	{"group", `SELECT k.id, k.name, k.created_at, NULL, NULL, NULL FROM "group" k WHERE k.session_key = ?`, "", nil},
-	{"run", `SELECT k.id, k.model, k.created_at, CAST(ifnull(k.input_tokens, 0) + ifnull(k.output_tokens, 0) + ifnull(k.cached_input_tokens, 0) AS TEXT), NULL, ifnull(k.cost, 0)
+	{"run", `SELECT k.id, k.model, k.created_at, CAST(ifnull(k.input_tokens, 0) + ifnull(k.output_tokens, 0) AS TEXT), NULL, ifnull(k.cost, 0)
 		FROM "group" g JOIN run k ON k.group_key = g.key WHERE g.session_key = ?`, "", showMoney},
 	{"attempt", `SELECT k.id, k.name, k.created_at, NULL, NULL, k.completed_at FROM attempt k WHERE k.session_key = ?`, "", showInstant},
 	{"attempt_completed", `SELECT k.id, k.name, k.completed_at, NULL, NULL, NULL FROM attempt k WHERE k.session_key = ? AND k.completed_at IS NOT NULL`, "", nil},

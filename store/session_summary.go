@@ -54,7 +54,7 @@ var sessionSources = []struct {
 		"run_count":    "count(*)",
 		"first_run_at": "min(k.created_at)",
 		"last_run_at":  "max(k.created_at)",
-		"total_tokens": "sum(ifnull(k.input_tokens, 0) + ifnull(k.output_tokens, 0) + ifnull(k.cached_input_tokens, 0))",
+		"total_tokens": "sum(ifnull(k.input_tokens, 0) + ifnull(k.output_tokens, 0))",
 		"cost_dollars": fmt.Sprintf("sum(ifnull(k.cost, 0) / %d)", schema.NanosPerDollar),
 		"cost_nanos":   fmt.Sprintf("sum(ifnull(k.cost, 0) %% %d)", schema.NanosPerDollar),
 	}},

@@ -23,6 +23,8 @@ type staged struct {
 	fileID   map[string]int
 	counts   map[*table]int64
 	derived  map[*table]bool // some ids were derived
+	given    map[*table]bool // some ids were not
+	partial  map[*table]bool // some records do not have all fields
 	days     map[*table]map[schema.Day]bool
 	faults   []schema.Fault
 	rejected int64
@@ -40,7 +42,8 @@ const stageRows = 32
 func (s *Store) newStaged(o PutOptions) *staged {
 	return &staged{
 		zone: dayFinder{zone: s.o.Zone}, live: o.Live, strict: !o.SkipInvalid,
-		faulty: map[*schema.Kind]int64{}, fileID: map[string]int{}, counts: map[*table]int64{}, derived: map[*table]bool{}, days: map[*table]map[schema.Day]bool{},
+		faulty: map[*schema.Kind]int64{}, fileID: map[string]int{}, counts: map[*table]int64{},
+		derived: map[*table]bool{}, given: map[*table]bool{}, partial: map[*table]bool{}, days: map[*table]map[schema.Day]bool{},
 	}
 }
 
@@ -130,14 +133,19 @@ func (st *staged) add(t *tx, r *schema.Record) error {
 	id, derived := st.identify(r)
 	if derived {
 		st.derived[table] = true
+	} else {
+		st.given[table] = true
 	}
-	st.args = append(st.args, st.seq, st.file(r.File), r.Line, derived, id)
+	if r.Absent != 0 {
+		st.partial[table] = true
+	}
+	st.args = append(st.args, st.seq, st.file(r.File), r.Line, derived, int64(r.Absent), id)
 	for i := range table.columns {
 		st.args = append(st.args, table.columns[i].value(r))
 	}
 	st.counts[table]++
-	if table.marks.day {
-		st.noteDay(table, schema.Instant(r.Get("created_at").Int))
+	if at := r.Get("created_at"); table.marks.day && at.Set {
+		st.noteDay(table, schema.Instant(at.Int))
 	}
 	if len(st.args) >= stageRows*table.width() {
 		return st.flush(t)
@@ -146,7 +154,7 @@ func (st *staged) add(t *tx, r *schema.Record) error {
 }
 
 // width is how many values a staged record has.
-func (t *table) width() int { return 5 + len(t.columns) }
+func (t *table) width() int { return 6 + len(t.columns) }
 
 func (st *staged) flush(t *tx) error {
 	if len(st.args) == 0 {
@@ -208,7 +216,7 @@ var idEncoding = base32.HexEncoding.WithPadding(base32.NoPadding)
 // deriveID makes an id from a record's content: the second of its created_at
 // (so that ids of neighbouring records lie side by side in the index), then 64
 // bits of SHA-256. The store appends "-2", "-3" … to those of further records
-// of the same input that are identical.
+// of the same file that are identical.
 func deriveID(r *schema.Record) string {
 	h := sha256.New()
 	h.Write([]byte(r.Kind.Name))
@@ -227,14 +235,15 @@ func deriveID(r *schema.Record) string {
 	return strings.ToLower(idEncoding.EncodeToString(id[:]))
 }
 
-// numberRepeats tells identical records of one input apart.
+// numberRepeats tells identical records of one file apart. Those that two files
+// share are the same: so one input is what its files give one after the other.
 func (t *tx) numberRepeats(table *table) error {
 	// The index is for finding repeats quickly, and only for the length of this.
 	index := "temp.repeats_" + table.kind.Name
 	defer func() { _ = t.run("DROP INDEX IF EXISTS " + index) }()
 	return t.run(
-		"CREATE INDEX "+index+" ON "+strings.TrimPrefix(table.stage, "temp.")+" (id) WHERE derived",
-		"UPDATE "+table.stage+" AS t SET id = t.id || '-' || n.n FROM (SELECT seq, row_number() OVER (PARTITION BY id ORDER BY seq) AS n FROM "+
+		"CREATE INDEX "+index+" ON "+strings.TrimPrefix(table.stage, "temp.")+" (id, file) WHERE derived",
+		"UPDATE "+table.stage+" AS t SET id = t.id || '-' || n.n FROM (SELECT seq, row_number() OVER (PARTITION BY id, file ORDER BY seq) AS n FROM "+
 			table.stage+" WHERE derived AND id IN (SELECT id FROM "+table.stage+" WHERE derived GROUP BY id HAVING count(*) > 1)) AS n WHERE n.seq = t.seq AND n.n > 1",
 	)
 }

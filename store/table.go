@@ -23,6 +23,7 @@ type column struct {
 	name   string                     // in the record table
 	staged string                     // in the staging table
 	field  int                        // position of the field it holds; -1: computed
+	of     int                        // position of the field it holds or is computed from
 	ref    *table                     // whose key it holds
 	value  func(r *schema.Record) any // what is staged
 }
@@ -79,7 +80,7 @@ func tableOf(kind string) *table {
 }
 
 func columnOf(i int, f *schema.Field, byKind map[string]*table) column {
-	c := column{name: f.Name, staged: f.Name, field: i}
+	c := column{name: f.Name, staged: f.Name, field: i, of: i}
 	switch f.Type {
 	case schema.ID:
 		c.name = strings.TrimSuffix(f.Name, "_id") + "_key"
@@ -106,7 +107,7 @@ func columnOf(i int, f *schema.Field, byKind map[string]*table) column {
 }
 
 func folded(name string, field int, fold func(string) string) column {
-	return column{name: name, staged: name, field: -1, value: func(r *schema.Record) any {
+	return column{name: name, staged: name, field: -1, of: field, value: func(r *schema.Record) any {
 		return fold(r.Values[field].Text)
 	}}
 }
@@ -156,7 +157,7 @@ func (t *table) names(prefix string) []string {
 
 // createStage makes the staging table: records as they came, with their place.
 func (t *table) createStage() string {
-	cols := []string{"seq INTEGER PRIMARY KEY", "file INTEGER", "line INTEGER", "derived INTEGER", "id TEXT"}
+	cols := []string{"seq INTEGER PRIMARY KEY", "file INTEGER", "line INTEGER", "derived INTEGER", "absent INTEGER", "id TEXT"}
 	for _, c := range t.columns {
 		cols = append(cols, c.staged)
 	}
@@ -235,6 +236,20 @@ func (t *table) insert() string {
 func (t *table) changing() string {
 	return fmt.Sprintf("INSERT OR IGNORE INTO temp.changed (key) SELECT k.key FROM (%s) r JOIN %s k ON k.id = r.id WHERE %s",
 		t.resolved(), t.name, t.differs("k", "r"))
+}
+
+// countChanging counts the values of each field that the upsert will change, in the
+// rows that it will. Records of one id say the same here: they count once.
+func (t *table) countChanging() string {
+	var sums, marks []string
+	for _, c := range t.columns {
+		if c.field >= 0 {
+			sums = append(sums, fmt.Sprintf("ifnull(sum(%s), 0)", c.name))
+			marks = append(marks, fmt.Sprintf("max(k.%s IS NOT r.%s) AS %s", c.name, c.name, c.name))
+		}
+	}
+	return fmt.Sprintf("SELECT %s FROM (SELECT %s FROM (%s) r JOIN %s k ON k.id = r.id WHERE k.key IN (SELECT key FROM temp.changed) GROUP BY k.key)",
+		strings.Join(sums, ", "), strings.Join(marks, ", "), t.resolved(), t.name)
 }
 
 // Which rows of a record table a mark is for.

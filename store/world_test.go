@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"pgregory.net/rapid"
@@ -101,8 +102,28 @@ func (w *world) record(t *rapid.T, kind *schema.Kind) schema.Record {
 		}
 		r.Values[i] = w.value(t, kind, f)
 	}
-	if kind.Name == schema.KindTerm && r.Get("ends_on").Int < r.Get("starts_on").Int {
-		r.Values[2], r.Values[3] = r.Values[3], r.Values[2]
+	for _, rule := range kind.Rules() {
+		if low, high := &r.Values[rule.Low], &r.Values[rule.High]; low.Set && high.Set && high.Int < low.Int {
+			*high = *low
+		}
+	}
+	if err := r.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// partial is a record as an input brings it that does not have all fields.
+func (w *world) partial(t *rapid.T, whole schema.Record) schema.Record {
+	r := whole
+	r.Values = slices.Clone(whole.Values)
+	for i := range r.Kind.Fields {
+		f := &r.Kind.Fields[i]
+		if i == 0 || f.Required && !r.Values[0].Set || rapid.Bool().Draw(t, "there") {
+			continue
+		}
+		r.Absent |= 1 << i
+		r.Values[i] = schema.Value{}
 	}
 	if err := r.Finish(); err != nil {
 		t.Fatal(err)
@@ -154,8 +175,17 @@ func (w *world) batch(t *rapid.T, m *model, before [][]item) []item {
 		return rapid.SampledFrom(before).Draw(t, "which")
 	}
 	var items []item
+	contradicts := rapid.IntRange(0, 9).Draw(t, "contradicts") == 0
+	known := map[string]schema.Record{}
 	for range rapid.IntRange(1, 30).Draw(t, "records") {
 		r := w.record(t, rapid.SampledFrom(schema.Kinds).Draw(t, "kind"))
+		if first, ok := known[r.Kind.Name+" "+idOf(&r)]; ok && r.Values[0].Set && !contradicts {
+			r = first
+		}
+		known[r.Kind.Name+" "+idOf(&r)] = r
+		if rapid.IntRange(0, 4).Draw(t, "partial") == 0 {
+			r = w.partial(t, r)
+		}
 		items = append(items, item{record: r})
 		for range max(0, rapid.IntRange(-9, 2).Draw(t, "repeats")) {
 			items = append(items, item{record: r})
@@ -229,10 +259,19 @@ func (w *world) filter(t *rapid.T, m *model, scope schema.Scope) (f schema.Filte
 			f.DepartmentIDs = append(f.DepartmentIDs, o.Value)
 		}
 	}
-	if rapid.IntRange(0, 2).Draw(t, "by role") == 0 {
-		f.Roles = rapid.SliceOfN(rapid.SampledFrom([]string{"TA", "ta", "résumé", "resume", "nobody"}), 1, 2).Draw(t, "roles")
+	if roles := m.roles(scope); len(roles) > 0 && rapid.IntRange(0, 2).Draw(t, "by role") == 0 {
+		f.Roles = rapid.SliceOfN(rapid.SampledFrom(roles), 1, 2).Draw(t, "roles")
 	}
 	return f
+}
+
+// roles lists the roles of the people in scope, in several writings.
+func (m *model) roles(scope schema.Scope) (list []string) {
+	for _, p := range m.people(scope, schema.Filter{}) {
+		list = append(list, text(p, "role"), strings.ToUpper(text(p, "role")), strings.ToLower(text(p, "role")))
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
 }
 
 // end draws one end of a window.

@@ -33,8 +33,9 @@ var (
 	local  = model{"llama-3.3-70b", 230, 60, 400}
 )
 
+// cost is that of a run, some of whose input tokens were cached.
 func (m model) cost(input, cached, output int) schema.Money {
-	return schema.Money(int64(input)*m.input + int64(cached)*m.cached + int64(output)*m.output)
+	return schema.Money(int64(input-cached)*m.input + int64(cached)*m.cached + int64(output)*m.output)
 }
 
 // writePractice writes one or two exercises with that probability, as far as
@@ -98,7 +99,7 @@ func (d *demo) writeChat(s session, attempt, name string, t schema.Instant, turn
 		answered := asked + d.seconds(3, 14)
 		said, answer := d.between(15, 160), d.between(60, 420)
 		d.writeMessage(chat, "user", asked)
-		d.writeRun(group, speaker, asked+second, input+said, cached, answer)
+		d.writeRun(group, speaker, asked+second, cached+input+said, cached, answer)
 		d.writeMessage(chat, "assistant", answered)
 		cached += input // what was sent before is cached the next time
 		input = said + answer

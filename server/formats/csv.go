@@ -12,8 +12,7 @@ import (
 
 // ReadCSV reads the records of one kind from a CSV whose first row names the
 // fields, in any order. The columns that an export adds for people to read are
-// passed over; an optional field whose column is missing is left out of every
-// record.
+// passed over; a field whose column is missing is absent from every record.
 //
 // Like every reader here it can be ranged over once, and yields one record that
 // the next overwrites: its values may be kept, the record itself may not. A bad
@@ -52,7 +51,8 @@ type csvReader struct {
 	kind    *schema.Kind
 	scan    *Scanner
 	columns []column
-	fields  []int // field of each column of the file; -1 to pass over
+	fields  []int  // field of each column of the file; -1 to pass over
+	absent  uint64 // as in every record
 }
 
 // header reads the first row and finds out which column holds which field.
@@ -79,15 +79,27 @@ func (c *csvReader) header() error {
 		seen = append(seen, name)
 		c.fields = append(c.fields, at)
 	}
+	return c.noteAbsent(line)
+}
+
+// noteAbsent notes which fields have no column. Without ids all records are new,
+// and need every required one.
+func (c *csvReader) noteAbsent(line int) error {
+	known := slices.Contains(c.fields, 0)
 	for i := range c.kind.Fields {
-		if f := &c.kind.Fields[i]; f.Required && !slices.Contains(c.fields, i) {
+		f := &c.kind.Fields[i]
+		switch {
+		case slices.Contains(c.fields, i):
+		case f.Required && !known:
 			return c.columnFault(line, f.Name, fmt.Sprintf("the column is missing; the columns of %s are %s", c.kind.File, c.expected()))
+		default:
+			c.absent |= 1 << i
 		}
 	}
 	return nil
 }
 
-// expected lists the kind's columns, those that must be there with a *.
+// expected lists the kind's columns, those that a new record needs with a *.
 func (c *csvReader) expected() string {
 	var b strings.Builder
 	for i := range c.kind.Fields {
@@ -99,7 +111,7 @@ func (c *csvReader) expected() string {
 			b.WriteByte('*')
 		}
 	}
-	return b.String() + " (* must be there)"
+	return b.String() + " (* a new record needs it)"
 }
 
 // next reads one row into rec. It returns io.EOF at the end.
@@ -112,6 +124,7 @@ func (c *csvReader) next(rec *schema.Record) error {
 	}
 	cells := c.scan.Cells()
 	rec.Reset(c.kind)
+	rec.Absent = c.absent
 	rec.File, rec.Line = c.Name, c.scan.Line()
 	if len(cells) != len(c.fields) {
 		return rec.Fault("", "the row has %s; the header has %d", count(len(cells), "cell"), len(c.fields))

@@ -100,6 +100,7 @@ func (r *objectReader) read(rec *schema.Record, object []byte, line int) error {
 			return rec.Fault(col.field.Name, "%v", err)
 		}
 	}
+	rec.Absent = (1<<len(kc.columns) - 1) &^ seen
 	return rec.Finish()
 }
 

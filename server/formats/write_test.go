@@ -76,12 +76,12 @@ func drawRecord(t *rapid.T, k *schema.Kind) []schema.Value {
 		return strings.ReplaceAll(rapid.OneOf(nasty, rapid.StringN(1, 60, -1)).Draw(t, "text"), "\x00", "0")
 	})
 	id := rapid.Map(text, func(s string) string {
-		return strings.Map(func(r rune) rune {
+		return schema.NormalID(strings.Map(func(r rune) rune {
 			if !unicode.IsPrint(r) {
 				return 'x'
 			}
 			return r
-		}, s)
+		}, s) + "x")
 	})
 	values := make([]schema.Value, len(k.Fields))
 	for i := range k.Fields {
@@ -93,6 +93,9 @@ func drawRecord(t *rapid.T, k *schema.Kind) []schema.Value {
 		switch f.Type {
 		case schema.Text:
 			v.Text = text.Draw(t, f.Name)
+			if f.Visible {
+				v.Text += "x"
+			}
 		case schema.ID:
 			v.Text = id.Draw(t, f.Name)
 		case schema.IDs:
@@ -110,8 +113,10 @@ func drawRecord(t *rapid.T, k *schema.Kind) []schema.Value {
 		}
 		values[i] = v
 	}
-	if k.Name == schema.KindTerm {
-		values[3].Int = max(values[2].Int, values[3].Int)
+	for _, rule := range k.Rules() {
+		if low, high := &values[rule.Low], &values[rule.High]; low.Set && high.Set && high.Int < low.Int {
+			*high = *low
+		}
 	}
 	return values
 }

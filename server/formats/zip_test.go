@@ -54,8 +54,8 @@ func TestReadZIP(t *testing.T) {
 			[]string{"departments.csv:2 department d,D"}},
 		{"other files are faults", []string{"notes\x1b\xff.txt", "x", "departments.csv", departments}, []string{
 			"notes\ufffd\ufffd.txt: is not a file of an import; it holds " + kindFiles() + ", and .ndjson or .json files", "departments.csv:2 department d,D"}},
-		{"a bad header ends its file, not the reading", []string{"departments.csv", "id\nx\n", "terms.csv", "id,name,starts_on,ends_on\nt,T,2025-01-01,2025-06-30\n"}, []string{
-			"departments.csv:1: name: the column is missing; the columns of departments.csv are id*, name* (* must be there)", "terms.csv:2 term t,T,2025-01-01,2025-06-30"}},
+		{"a bad header ends its file, not the reading", []string{"departments.csv", "name\nx\n", "terms.csv", "id,name,starts_on,ends_on\nt,T,2025-01-01,2025-06-30\n"}, []string{
+			"departments.csv:1: id: the column is missing; the columns of departments.csv are id*, name* (* a new record needs it)", "terms.csv:2 term t,T,2025-01-01,2025-06-30"}},
 		{"faults of JSON name the entry", []string{"x/a.json", " "}, []string{"x/a.json:1: the JSON is empty; write an array of records, or one record"}},
 		{"no records at all", []string{"manifest.json", "{}"}, []string{
 			"the ZIP cannot be read: in.zip: the ZIP holds no records; they stand in " + kindFiles() + ", or in .ndjson or .json files"}},

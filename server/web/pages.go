@@ -304,6 +304,26 @@ func (f ImportForm) ByKind() []KindTally {
 	return rows
 }
 
+// Changes are how many values of which field change, in the order of the kinds and
+// their fields.
+func (f ImportForm) Changes() []FieldChanges {
+	var rows []FieldChanges
+	for _, k := range schema.Kinds {
+		for _, name := range k.Header() {
+			if n := f.Answer.Changed[k.Name][name]; n > 0 {
+				rows = append(rows, FieldChanges{kindName(k.Name), name, n})
+			}
+		}
+	}
+	return rows
+}
+
+// FieldChanges counts the values of a field that change.
+type FieldChanges struct {
+	Kind, Field string
+	Values      int64
+}
+
 // KindTally is what became of the records of a kind.
 type KindTally struct {
 	Name string

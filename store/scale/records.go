@@ -246,13 +246,14 @@ func (l *load) fillRun(r *schema.Record, k uint64) {
 	g := l.groupNumbered(l.bursts.parentOf(k, l.runs, l.groups))
 	s := l.sessionNumbered(g.session)
 	m := &models[h%uint64(len(models))]
-	input, output, cached := int64(h>>8%4000), int64(h>>20%800), int64(h>>30%8000)
+	output, cached := int64(h>>20%800), int64(h>>30%8000)
+	input := cached + int64(h>>8%4000)
 	put(r, "group_id", g.id)
 	put(r, "model", m.name)
 	r.PutInt("input_tokens", input)
 	r.PutInt("output_tokens", output)
 	r.PutInt("cached_input_tokens", cached)
-	r.PutInt("cost", input*m.input+output*m.output+cached*m.cached)
+	r.PutInt("cost", (input-cached)*m.input+output*m.output+cached*m.cached)
 	putTime(r, "created_at", s.within(g.created, h))
 }
 

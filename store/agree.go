@@ -1,0 +1,165 @@
+package store
+
+import (
+	"fmt"
+
+	"glow/schema"
+)
+
+// agree sees to it that records of one id in one input say the same. Those that say
+// something else than one before them are faults. Those that have other fields, as
+// when one file brings names and another e-mails, each get the fields of all. What is
+// made of a log has each id once.
+func (p *put) agree(t *tx, table *table) error {
+	if p.news || p.log != nil || p.counts[table] < 2 || !p.given[table] && !(p.partial[table] && len(p.files) > 1) {
+		return nil
+	}
+	var (
+		one     *sameID
+		patches []patch
+		wrong   []int64
+	)
+	finish := func() {
+		if one != nil {
+			patches = append(patches, one.patches(table)...)
+		}
+	}
+	err := t.each(func(scan func(...any) error) error {
+		r := stagedRow{values: make([]any, len(table.columns))}
+		into := []any{&r.seq, &r.file, &r.line, &r.absent, &r.id}
+		for i := range r.values {
+			into = append(into, &r.values[i])
+		}
+		if err := scan(into...); err != nil {
+			return err
+		}
+		if one == nil || one.rows[0].id != r.id {
+			finish()
+			one = &sameID{from: make([]*stagedRow, len(table.columns))}
+		}
+		if c, first := one.contradicted(table, &r); first != nil {
+			wrong = append(wrong, r.seq)
+			p.rejectStaged(table, r.file, r.line, table.kind.Fields[table.columns[c].of].Name,
+				fmt.Sprintf("differs from %s, which has the same id; records of one id in one input must agree", p.place(first, r.file)))
+			return nil
+		}
+		one.add(table, &r)
+		return nil
+	}, table.repeated())
+	if err != nil {
+		return err
+	}
+	finish()
+	for _, seq := range wrong {
+		if err := t.exec("DELETE FROM "+table.stage+" WHERE seq = ?", seq); err != nil {
+			return err
+		}
+	}
+	for _, one := range patches {
+		if err := t.exec(table.patch(), one...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stagedRow is a staged record, with the values of the table's columns.
+type stagedRow struct {
+	seq        int64
+	file, line int
+	absent     int64
+	id         string
+	values     []any
+}
+
+func (r *stagedRow) lacks(c *column) bool { return r.absent&(1<<c.of) != 0 }
+
+// sameID are the records of one id that agree so far.
+type sameID struct {
+	rows []*stagedRow
+	from []*stagedRow // the first that has the column
+}
+
+// contradicted returns the first column of which a record says something else than
+// one before it, and that one.
+func (s *sameID) contradicted(table *table, r *stagedRow) (column int, by *stagedRow) {
+	for i := range table.columns {
+		if first := s.from[i]; first != nil && !r.lacks(&table.columns[i]) && first.values[i] != r.values[i] {
+			return i, first
+		}
+	}
+	return 0, nil
+}
+
+func (s *sameID) add(table *table, r *stagedRow) {
+	s.rows = append(s.rows, r)
+	for i := range table.columns {
+		if s.from[i] == nil && !r.lacks(&table.columns[i]) {
+			s.from[i] = r
+		}
+	}
+}
+
+// patch are the arguments of table.patch.
+type patch []any
+
+// patches gives each of the records the fields of all. There are none where they
+// have the same fields.
+func (s *sameID) patches(table *table) (list []patch) {
+	absent := s.rows[0].absent
+	same := true
+	for _, r := range s.rows[1:] {
+		same = same && r.absent == absent
+		absent &= r.absent
+	}
+	if same {
+		return nil
+	}
+	values := make(patch, len(table.columns))
+	for i := range values {
+		values[i] = s.rows[0].values[i] // the default, if nobody has it
+		if s.from[i] != nil {
+			values[i] = s.from[i].values[i]
+		}
+	}
+	for _, r := range s.rows {
+		list = append(list, append(values[:len(values):len(values)], absent, r.seq))
+	}
+	return list
+}
+
+// patch sets what a staged record says.
+func (t *table) patch() string {
+	sets := ""
+	for _, c := range t.columns {
+		sets += c.staged + " = ?, "
+	}
+	return "UPDATE " + t.stage + " SET " + sets + "absent = ? WHERE seq = ?"
+}
+
+// repeated selects the staged records whose id others have, too, by id.
+func (t *table) repeated() string {
+	cols := ""
+	for _, c := range t.columns {
+		cols += ", t." + c.staged
+	}
+	return fmt.Sprintf("SELECT t.seq, t.file, t.line, t.absent, t.id%s FROM %s t WHERE t.id IN (SELECT id FROM %s GROUP BY id HAVING count(*) > 1) ORDER BY t.id, t.seq",
+		cols, t.stage, t.stage)
+}
+
+// place is where a record stands, as seen from a file.
+func (p *put) place(r *stagedRow, file int) string {
+	switch {
+	case r.line == 0:
+		return "a record before it"
+	case r.file == file || p.files[r.file] == "":
+		return fmt.Sprintf("line %d", r.line)
+	}
+	return fmt.Sprintf("%s, line %d", p.files[r.file], r.line)
+}
+
+// rejectStaged makes a staged record, which the caller takes out of the table, a fault.
+func (p *put) rejectStaged(table *table, file, line int, field, message string) {
+	p.counts[table]--
+	p.reject(schema.Fault{Kind: table.kind, File: p.files[file], Line: line, Field: field, Message: message})
+}

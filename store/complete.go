@@ -1,0 +1,90 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+
+	"glow/schema"
+)
+
+// complete fills the fields that the input does not have from the records that are
+// there, and checks what could not be checked before that: that a new record has
+// what it needs, and that its fields do not contradict those that are there.
+func (p *put) complete(t *tx, table *table) error {
+	if !p.news {
+		if err := t.exec(table.fillAbsent()); err != nil {
+			return err
+		}
+	}
+	if err := p.rejectLacking(t, table); err != nil {
+		return err
+	}
+	for _, rule := range table.kind.Rules() {
+		if err := p.rejectWhere(t, table, table.breaks(rule), func(int64) (string, string) {
+			return table.kind.Fields[rule.Field].Name, rule.Message
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fillAbsent fills the absent fields of staged records from those that are there.
+func (t *table) fillAbsent() string {
+	sets := make([]string, len(t.columns))
+	for i, c := range t.columns {
+		there := "k." + c.name
+		if c.ref != nil {
+			there = fmt.Sprintf("(SELECT r.id FROM %s r WHERE r.key = k.%s)", c.ref.name, c.name)
+		}
+		sets[i] = fmt.Sprintf("%s = CASE WHEN t.absent & %d THEN %s ELSE t.%s END", c.staged, 1<<c.of, there, c.staged)
+	}
+	return fmt.Sprintf("UPDATE %s AS t SET %s FROM %s k WHERE k.id = t.id AND t.absent <> 0", t.stage, strings.Join(sets, ", "), t.name)
+}
+
+// rejectLacking turns new records without a field that they need into faults.
+func (p *put) rejectLacking(t *tx, table *table) error {
+	needed := int64(0)
+	for i := 1; i < len(table.kind.Fields); i++ {
+		if table.kind.Fields[i].Required {
+			needed |= 1 << i
+		}
+	}
+	where := fmt.Sprintf("absent & %d AND id NOT IN (SELECT id FROM %s)", needed, table.name)
+	return p.rejectWhere(t, table, where, func(absent int64) (string, string) {
+		for i := 1; ; i++ {
+			if absent&needed&(1<<i) != 0 {
+				return table.kind.Fields[i].Name, table.kind.MissingMessage()
+			}
+		}
+	})
+}
+
+// breaks is the condition that a staged record breaks a rule, at least one field of
+// which the input has: what lies in old databases stays.
+func (t *table) breaks(rule schema.Rule) string {
+	both := 1<<rule.Low | 1<<rule.High
+	return fmt.Sprintf("%s < %s AND absent & %d <> %d", t.kind.Fields[rule.High].Name, t.kind.Fields[rule.Low].Name, both, both)
+}
+
+// rejectWhere turns the staged records of a condition into faults. why returns the
+// field and the message for a record that does not have the absent fields.
+func (p *put) rejectWhere(t *tx, table *table, where string, why func(absent int64) (field, message string)) error {
+	before := p.rejected
+	err := t.each(func(scan func(...any) error) error {
+		var (
+			file, line int
+			absent     int64
+		)
+		if err := scan(&file, &line, &absent); err != nil {
+			return err
+		}
+		field, message := why(absent)
+		p.rejectStaged(table, file, line, field, message)
+		return nil
+	}, fmt.Sprintf("SELECT file, line, absent FROM %s WHERE %s ORDER BY seq", table.stage, where))
+	if err != nil || p.rejected == before {
+		return err
+	}
+	return t.exec("DELETE FROM " + table.stage + " WHERE " + where)
+}

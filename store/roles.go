@@ -1,0 +1,46 @@
+package store
+
+import (
+	"strconv"
+
+	"glow/schema"
+)
+
+// checkRoles refuses a filter that names a role that nobody in scope has: it would
+// answer for nobody, and mostly it is misspelt.
+func (t *tx) checkRoles(scope schema.Scope, roles []string) error {
+	p := inScope(scope)
+	there := `SELECT 1 FROM cohort c WHERE c.role_folded = asked.value AND ` + p.cohortCond() + ` AND EXISTS (SELECT 1 FROM profile p WHERE p.cohort_key = c.key)`
+	if p.individual {
+		there = `SELECT 1 FROM profile p WHERE p.role_folded = asked.value AND ` + p.cond()
+	}
+	folded := make([]string, len(roles))
+	for i, r := range roles {
+		folded[i] = schema.FoldCase(r)
+	}
+	at := -1
+	err := t.each(func(scan func(...any) error) error { return scan(&at) },
+		`SELECT min(asked.key) FROM json_each(?) asked WHERE NOT EXISTS (`+there+`) HAVING count(*) > 0`, append([]any{jsonList(folded)}, p.args...)...)
+	if at < 0 || err != nil {
+		return err
+	}
+	known, err := t.rolesOf(p)
+	if err != nil {
+		return err
+	}
+	if len(known) == 0 {
+		return schema.Invalid("roles", "nobody has the role %q; there are no people here", schema.Clip(roles[at]))
+	}
+	return schema.Invalid("roles", "nobody has the role %q; there are %s", schema.Clip(roles[at]), schema.Few(known))
+}
+
+// rolesOf lists the roles of people, in quotes. Those that differ in case only are one.
+func (t *tx) rolesOf(p people) (roles []string, err error) {
+	err = t.each(func(scan func(...any) error) error {
+		var role string
+		err := scan(&role)
+		roles = append(roles, strconv.Quote(role))
+		return err
+	}, `SELECT min(p.role) FROM profile p WHERE `+p.cond()+` GROUP BY p.role_folded ORDER BY p.role_folded`, p.args...)
+	return roles, err
+}
