@@ -106,17 +106,13 @@ func (g *attemptGroup) takes(t *try) bool {
 }
 
 // add takes the next try in the order of time. An attempt with an id goes from its
-// first start to its last submission. Without ids a submission ends the latest
+// first row to its last submission. Without ids a submission ends the latest
 // start that is open: one that was never handed in leaves the others as they are.
 func (g *attemptGroup) add(t *try) {
 	switch n := len(g.open); {
 	case t.object != 0 && len(g.all) > 0:
-		a := &g.all[0]
-		if a.submitted && !t.submitted {
-			a.try = *t
-		}
 		if t.submitted {
-			a.completed, a.end = true, t.at
+			g.all[0].completed, g.all[0].end = true, t.at
 		}
 	case t.object == 0 && t.submitted && n > 0:
 		a := &g.all[g.open[n-1]]
