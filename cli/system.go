@@ -35,6 +35,9 @@ type (
 	contextCmd struct {
 		query[schema.Empty]
 	}
+	horizonCmd struct {
+		query[schema.HorizonRequest]
+	}
 	auditCmd struct {
 		query[schema.AuditRequest]
 	}
@@ -101,6 +104,14 @@ func (c *contextCmd) Run(a *app) error {
 	return ask(a, schema.Context, &c.query, printer[schema.Empty, schema.ContextResponse]{
 		show: showContext,
 		list: func(r schema.ContextResponse) any { return []schema.ContextResponse{r} },
+	})
+}
+
+// Run asks how far the records of each department reach, or says so.
+func (c *horizonCmd) Run(a *app) error {
+	return ask(a, schema.Horizons, &c.query, printer[schema.HorizonRequest, schema.HorizonResponse]{
+		show: showHorizons,
+		list: func(r schema.HorizonResponse) any { return r.Horizons },
 	})
 }
 

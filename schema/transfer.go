@@ -130,6 +130,7 @@ type ImportQuery struct {
 	Department  []string `json:"department,omitempty" placeholder:"ID" help:"Moodle, Glow: departments of the people, made when they are new."`
 	Role        string   `json:"role,omitempty" placeholder:"ROLE" help:"Moodle, Glow: role of the people. Default ta."`
 	Timezone    string   `json:"timezone,omitempty" placeholder:"ZONE" help:"Zone of times without one. Default the instance's."`
+	CoversUntil string   `json:"covers_until,omitempty" placeholder:"TIME" help:"Says that with this input all records up to this day (its end) or instant are in, for the departments given or else those of the people whom it names."`
 	File        string   `json:"file,omitempty" kong:"-" help:"Name of the body, for faults."`
 }
 

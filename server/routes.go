@@ -70,6 +70,7 @@ func (s *Server) routes() []route {
 		call(schema.CreateToken, admins, st.CreateToken),
 		call(schema.RevokeToken, admins, st.RevokeToken),
 		call(schema.Forget, admins, st.Forget),
+		call(schema.Horizons, exporters, st.SetHorizon),
 		download(schema.Export, exporters, s.export),
 		download(schema.Backup, admins, s.backup),
 		{method: schema.Import.Method, path: schema.Import.Path, who: recorders, serve: (*Server).takeIn},

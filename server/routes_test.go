@@ -35,6 +35,7 @@ var matrix = map[string]struct {
 	"POST /system/backup":        {`{}`, "admin"},
 	"POST /system/doctor":        {`{}`, "admin"},
 	"POST /system/forget":        {`{"profile_id":"%s"}`, "admin"},
+	"POST /system/horizon":       {`{"covers_until":"2020-01-01"}`, "admin coordinator"},
 	"GET /healthz":               {``, everyone},
 	"GET /readyz":                {``, everyone},
 	"GET /metrics":               {``, everyone},

@@ -18,6 +18,8 @@ type PutOptions struct {
 
 	Keep *Keep // not nil: the input is a log, which says little of people
 
+	Covers *Covers // not nil: the input says how far records reach
+
 	// Caller and Detail, if set, put what was taken on the audit list, in the
 	// transaction that takes it. Detail may return nil: then there is no entry.
 	Caller schema.Caller
@@ -39,6 +41,10 @@ type PutOptions struct {
 func (s *Store) Put(ctx context.Context, records iter.Seq2[*schema.Record, error], o PutOptions) (schema.ImportResponse, error) {
 	p := &put{store: s, staged: s.newStaged(o), o: o}
 	var err error
+	if o.Covers != nil {
+		p.witness = newWitness(o.Covers, s.instant())
+		records = p.witness.watch(records)
+	}
 	if o.Live {
 		if err = s.putLive(ctx, p, records); err == nil {
 			s.watch.fellBehind(time.Now())
@@ -99,10 +105,11 @@ func (p *put) stage(t *tx, records iter.Seq2[*schema.Record, error]) error {
 // put is an import between staging and commit.
 type put struct {
 	*staged
-	store  *Store
-	o      PutOptions
-	news   bool // no record has an id that is there: what is there does not change
-	answer schema.ImportResponse
+	store   *Store
+	o       PutOptions
+	witness *witness // nil: the input says nothing of how far records reach
+	news    bool     // no record has an id that is there: what is there does not change
+	answer  schema.ImportResponse
 }
 
 // Reasons to roll back that are not failures.
@@ -148,6 +155,9 @@ func (p *put) merge(t *tx) error {
 		return errRefused
 	case p.o.DryRun:
 		return errDryRun
+	}
+	if err := p.cover(t); err != nil {
+		return err
 	}
 	if err := p.audit(t); err != nil || p.o.Live {
 		return err
@@ -205,6 +215,11 @@ func (p *put) mergeTable(t *tx, table *table) error {
 	}
 	if err := p.markMerged(t, table, before); err != nil {
 		return err
+	}
+	if p.o.Live {
+		if err := t.notePosted(table, before); err != nil {
+			return err
+		}
 	}
 	if p.o.Live && table.kind.Name == schema.KindSession { // it can be asked for before the next refresh
 		_, err = t.refreshSessions()
