@@ -88,6 +88,7 @@ type Manifest struct {
 	TimeZone      string         `json:"timezone"`
 	Pseudonymized bool           `json:"pseudonymized"`
 	Filters       ExportRequest  `json:"filters"`
+	DataUntil     *Instant       `json:"data_until"` // up to when the records of these people are known to be complete; null: unknown
 	Files         []ManifestFile `json:"files"`
 }
 

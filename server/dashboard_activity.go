@@ -20,6 +20,9 @@ const usageAtOnce = 4_000
 // shownProblems is how many problems the activity page shows; all are a click away.
 const shownProblems = 5
 
+// shownFuture is how many records of the future the activity page names.
+const shownFuture = 10
+
 // activityKeys are the parameters of the activity page beside the filter's.
 var activityKeys = []string{"sort", "order", "search", "follow_up", "page"}
 
@@ -54,6 +57,12 @@ func activityPage(p *pageRequest) error {
 	data.Chart = web.ChartOf(f.Interval(), answer.Series, p.today())
 	data.Cards, data.Problems = web.Cards(answer, data.Chart), answer.Problems[:min(len(answer.Problems), shownProblems)]
 	data.RefreshedAt = answer.RefreshedAt
+	data.DataUntil, data.Reach, data.OpenOutside = answer.DataUntil, answer.DataUntilDescribed, answer.OpenProblemsOutside
+	data.InFutureCount, data.InFuture = answer.InFutureCount, answer.InFuture[:min(len(answer.InFuture), shownFuture)]
+	data.Behind = p.behind(answer.Horizons, f)
+	if answer.Previous != nil {
+		data.Compared = answer.Previous.Described
+	}
 	data.CanResolve, data.CanImport = p.may(reporters...), p.may(schema.RoleAdmin)
 	data.Empty = len(f.Options.RoleOptions) == 0
 	for _, row := range answer.ProfileSummary {
@@ -71,6 +80,22 @@ func activityPage(p *pageRequest) error {
 		}
 	}
 	return p.show("activity", data)
+}
+
+// behind names the department whose records are furthest behind those of others.
+func (p *pageRequest) behind(horizons []schema.Horizon, f web.Filter) string {
+	oldest, differ := schema.OldestHorizon(horizons)
+	if !differ {
+		return ""
+	}
+	name := "people without a department"
+	if oldest.DepartmentID != nil {
+		name = labels([]string{*oldest.DepartmentID}, f.Options.DepartmentOptions)[0]
+	}
+	if oldest.DataUntil == nil {
+		return "How far the records of " + name + " reach is not known."
+	}
+	return "The records of " + name + " reach only to " + schema.DayAt(*oldest.DataUntil, p.s.store.Zone()).String() + "."
 }
 
 // askActivity asks for the numbers and one page of the people. A search in their

@@ -102,6 +102,7 @@ func (s *Server) routes() []route {
 		downloading(form("/data/export", exporters, exportFile)),
 		form("/data/refresh", admins, refreshNow),
 		form("/data/terms", admins, putTerm),
+		form("/data/horizon", exporters, sayHorizon),
 		page(pathAccess, admins, showAccess),
 		form("/access/create", admins, createToken),
 		form("/access/revoke", admins, revokeToken),

@@ -20,6 +20,8 @@ type Table struct {
 	// Rows yields the values of each row in a reused slice, in export order. It
 	// may be ranged over once, inside the call that handed out the table.
 	Rows iter.Seq2[[]schema.Value, error]
+
+	DataUntil *schema.Instant // of the summary of the people: how far their records reach; nil: unknown
 }
 
 // maxExports is how many exports run at once; more wait. Each holds a snapshot,

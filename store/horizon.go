@@ -20,16 +20,16 @@ type Covers struct {
 // department.
 const noDepartment = 0
 
-// witness notes whom an input names and when its latest row is of.
-type witness struct {
+// coverage notes whom an input names and when its latest row is of.
+type coverage struct {
 	*Covers
 	limit  schema.Instant // rows after it are of the future
 	people map[string]bool
 	latest *schema.Instant
 }
 
-func newWitness(c *Covers, now schema.Instant) *witness {
-	return &witness{Covers: c, limit: futureAfter(now), people: map[string]bool{}}
+func newCoverage(c *Covers, now schema.Instant) *coverage {
+	return &coverage{Covers: c, limit: futureAfter(now), people: map[string]bool{}}
 }
 
 // futureAfter is the latest time of records that do not count as of the future.
@@ -38,7 +38,7 @@ func futureAfter(now schema.Instant) schema.Instant {
 }
 
 // watch passes records on and notes what it is to know of them.
-func (w *witness) watch(records iter.Seq2[*schema.Record, error]) iter.Seq2[*schema.Record, error] {
+func (w *coverage) watch(records iter.Seq2[*schema.Record, error]) iter.Seq2[*schema.Record, error] {
 	return func(yield func(*schema.Record, error) bool) {
 		for r, err := range records {
 			if err == nil {
@@ -51,7 +51,7 @@ func (w *witness) watch(records iter.Seq2[*schema.Record, error]) iter.Seq2[*sch
 	}
 }
 
-func (w *witness) note(r *schema.Record) {
+func (w *coverage) note(r *schema.Record) {
 	person := r.Kind.Field("profile_id")
 	if r.Kind.Name == schema.KindProfile {
 		person = 0
@@ -69,7 +69,7 @@ func (w *witness) note(r *schema.Record) {
 
 // cover writes down what an import says of the departments whose records it brings.
 func (p *put) cover(t *tx) error {
-	w := p.witness
+	w := p.coverage
 	if w == nil {
 		return nil
 	}
@@ -95,7 +95,7 @@ type departmentChoice struct {
 	args  []any
 }
 
-func (w *witness) departments() departmentChoice {
+func (w *coverage) departments() departmentChoice {
 	if len(w.Departments) > 0 {
 		return departmentsNamed(w.Departments, false)
 	}

@@ -42,8 +42,8 @@ func (s *Store) Put(ctx context.Context, records iter.Seq2[*schema.Record, error
 	p := &put{store: s, staged: s.newStaged(o), o: o}
 	var err error
 	if o.Covers != nil {
-		p.witness = newWitness(o.Covers, s.instant())
-		records = p.witness.watch(records)
+		p.coverage = newCoverage(o.Covers, s.instant())
+		records = p.coverage.watch(records)
 	}
 	if o.Live {
 		if err = s.putLive(ctx, p, records); err == nil {
@@ -105,11 +105,11 @@ func (p *put) stage(t *tx, records iter.Seq2[*schema.Record, error]) error {
 // put is an import between staging and commit.
 type put struct {
 	*staged
-	store   *Store
-	o       PutOptions
-	witness *witness // nil: the input says nothing of how far records reach
-	news    bool     // no record has an id that is there: what is there does not change
-	answer  schema.ImportResponse
+	store    *Store
+	o        PutOptions
+	coverage *coverage // nil: the input says nothing of how far records reach
+	news     bool      // no record has an id that is there: what is there does not change
+	answer   schema.ImportResponse
 }
 
 // Reasons to roll back that are not failures.

@@ -68,7 +68,7 @@ var costCell = cell{textual, func(c content) schema.Value {
 
 // profileSummary is one row a person, in the order of their ids.
 func (x *export) profileSummary() Table {
-	out := Table{Name: schema.ViewProfileSummary, File: schema.ViewProfileSummary + ".csv", Fields: []schema.Field{
+	out := Table{Name: schema.ViewProfileSummary, File: schema.ViewProfileSummary + ".csv", DataUntil: x.dataUntil, Fields: []schema.Field{
 		{Name: "profile_id", Type: schema.ID, Ref: schema.KindProfile},
 		{Name: schema.ColumnProfileName, Type: schema.Text},
 		{Name: schema.ColumnDepartmentNames, Type: schema.Text},
