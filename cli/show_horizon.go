@@ -30,7 +30,7 @@ func showReach(p *page, r schema.ActivityResponse) {
 		p.line("%s", r.DataUntilDescribed)
 	}
 	if oldest, ok := schema.OldestHorizon(r.Horizons); ok {
-		p.line("The records of %s reach only to %s.", departmentText(oldest), p.maybe(oldest.DataUntil))
+		p.line("%s", schema.BehindWords(departmentText(oldest), oldest.DataUntil, p.zone))
 	}
 	if r.InFutureCount > 0 {
 		p.line("%s dated more than a day ahead, which count for nobody as activity: %s.", recordsAre(r.InFutureCount), futureText(r.InFuture))

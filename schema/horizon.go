@@ -90,6 +90,14 @@ func HorizonWords(until *Instant, now Instant, zone *time.Location) string {
 	return fmt.Sprintf("Records reach to %s, %d days ago; days away are counted to then.", dayWords(day, today), today-day)
 }
 
+// BehindWords says of the department that is furthest behind how far its records reach.
+func BehindWords(name string, until *Instant, zone *time.Location) string {
+	if until == nil {
+		return "How far the records of " + name + " reach is not known."
+	}
+	return "The records of " + name + " reach only to " + DayAt(*until, zone).String() + "."
+}
+
 // dayWords prints a day as people say it, with its year where that is another one
 // than today's.
 func dayWords(d, today Day) string {

@@ -92,10 +92,7 @@ func (p *pageRequest) behind(horizons []schema.Horizon, f web.Filter) string {
 	if oldest.DepartmentID != nil {
 		name = labels([]string{*oldest.DepartmentID}, f.Options.DepartmentOptions)[0]
 	}
-	if oldest.DataUntil == nil {
-		return "How far the records of " + name + " reach is not known."
-	}
-	return "The records of " + name + " reach only to " + schema.DayAt(*oldest.DataUntil, p.s.store.Zone()).String() + "."
+	return schema.BehindWords(name, oldest.DataUntil, p.s.store.Zone())
 }
 
 // askActivity asks for the numbers and one page of the people. A search in their
