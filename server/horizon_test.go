@@ -196,6 +196,7 @@ func TestImportSaysHowFarItReaches(t *testing.T) {
 		"?covers_until=" + started.Format(time.DateOnly): loginLine("2", "ann", daysPast(3)), // today is not over
 		"?covers_until=2099-01-01":                       loginLine("2", "ann", daysPast(3)),
 		"?covers_until=soon":                             loginLine("2", "ann", daysPast(3)),
+		"?dry_run=true&covers_until=2099-01-01":          loginLine("2", "ann", daysPast(3)),
 		"?covers_until=2025-01-01":                       `{"kind":"department","id":"ph","name":"Physics"}`, // names nobody
 	} {
 		in.refusal(http.StatusUnprocessableEntity, in.ask(schema.RoleAdmin, "POST", schema.Import.Path+query, schema.TypeNDJSON, body))
@@ -219,10 +220,13 @@ func TestLiveRecorderKeepsTheHorizonAtItsLastPost(t *testing.T) {
 	takeRecords(in, "", `{"kind":"department","id":"cs","name":"Computing"}`, personLine("ann", `"cs"`), personLine("bob", `"cs"`),
 		`{"kind":"session","id":"s","profile_id":"bob","created_at":"`+daysPast(30)+`"}`, loginLine("1", "ann", daysPast(40)))
 	in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", schema.Import.Path, schema.TypeJSON, loginLine("old", "ann", daysPast(35))))
+	refreshed := func() { in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Refresh.Path, `{}`)) }
+	refreshed()
 	if got := askAway(in, schema.RoleAdmin, `{}`); got.DataUntil.String() != daysPast(30) {
 		t.Errorf("an old record that is brought in by itself moves the horizon to %v", got.DataUntil)
 	}
 	in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", schema.Import.Path, schema.TypeJSON, `{"kind":"group","id":"g","session_id":"s","created_at":"`+daysPast(0)+`"}`))
+	refreshed()
 	if got := askAway(in, schema.RoleAdmin, `{"inactive_days":14}`); got.DataUntil.String() != daysPast(0) || namesOf(got) != "ann bob" {
 		t.Errorf("%s are away, data until %v", namesOf(got), got.DataUntil)
 	}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"glow/schema"
 	"glow/server/web"
@@ -59,7 +58,9 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 			continue
 		}
 		rows++
-		in.clock.turnOn(time.Minute) // wrong tokens are few enough for the time
+		in.server.guesses.mu.Lock() // there are more routes than wrong tokens that one address may try
+		clear(in.server.guesses.from)
+		in.server.guesses.mu.Unlock()
 		for _, role := range append([]string{"", "stranger"}, schema.Roles...) {
 			body := row.body
 			if strings.Contains(body, "%s") {

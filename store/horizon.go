@@ -131,10 +131,16 @@ func (t *tx) notePosted(table *table, before int64) error {
 	if table.kind.Field("profile_id") < 0 {
 		owner, join = "o.profile_key", table.marks.join+" JOIN session o ON o.key = "+table.marks.session
 	}
-	_, err := t.setHorizon("posted_at", t.now, departmentChoice{`SELECT DISTINCT ifnull(pd.department_key, 0)
+	_, err := t.setHorizon("pending_at", t.now, departmentChoice{`SELECT DISTINCT ifnull(pd.department_key, 0)
 		FROM (SELECT key FROM ` + table.name + ` WHERE key > ? UNION ALL SELECT key FROM temp.changed) n CROSS JOIN ` + table.name + ` k ON k.key = n.key ` + join + `
 		LEFT JOIN profile_department pd ON pd.profile_key = ` + owner + ` WHERE k.created_at BETWEEN ? AND ?`, []any{before, 2*t.now - futureAfter(t.now), futureAfter(t.now)}})
 	return err
+}
+
+// showPosted lets posts count that the summaries show from now on: an answer in which a
+// department reached to a post, but not yet the person, would call that person away.
+func (t *tx) showPosted() error {
+	return t.exec(`UPDATE horizon SET posted_at = max(ifnull(posted_at, 0), pending_at), pending_at = NULL WHERE pending_at IS NOT NULL`)
 }
 
 // SetHorizon says up to when the records of departments are complete, if the

@@ -154,6 +154,9 @@ func (p *put) merge(t *tx) error {
 	case p.rejected > 0 && p.strict:
 		return errRefused
 	case p.o.DryRun:
+		if err := p.cover(t); err != nil {
+			return err
+		}
 		return errDryRun
 	}
 	if err := p.cover(t); err != nil {
