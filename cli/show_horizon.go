@@ -33,15 +33,15 @@ func showReach(p *page, r schema.ActivityResponse) {
 		p.line("%s", schema.BehindWords(departmentText(oldest), oldest.DataUntil, p.zone))
 	}
 	if r.InFutureCount > 0 {
-		p.line("%s dated more than a day ahead, which count for nobody as activity: %s.", recordsAre(r.InFutureCount), futureText(r.InFuture))
+		p.line("%s for nobody as activity: %s.", recordsCount(r.InFutureCount), futureText(r.InFuture))
 	}
 }
 
-func recordsAre(n int64) string {
+func recordsCount(n int64) string {
 	if n == 1 {
-		return "1 record is"
+		return "1 record is dated more than a day ahead, which counts"
 	}
-	return number(n) + " records are"
+	return number(n) + " records are dated more than a day ahead, which count"
 }
 
 // futureText names the first of the records of the future.

@@ -158,6 +158,23 @@ func (h *past) sayHorizon(t *rapid.T) {
 	}
 }
 
+// tellHorizons tells another store what is known of horizons beyond the records.
+func (h *past) tellHorizons(t *rapid.T, s *Store) {
+	err := s.write(ctx, func(t *tx) error {
+		for column, known := range map[string]map[string]schema.Instant{"covers_until": h.m.said, "posted_at": h.m.posted} {
+			for d, at := range known {
+				if _, err := t.setHorizon(column, at, departmentsNamed([]string{d}, d == "")); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // compared is what a window is fairly compared with, and the part of it that is.
 func (m *model) compared(w span, f schema.Filter) (current, before span, ok bool) {
 	if w.from == nil || w.until == nil || w.from.After(m.now) {
