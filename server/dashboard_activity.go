@@ -107,7 +107,10 @@ func (p *pageRequest) askActivity(data *web.Activity, page int) (answer schema.A
 	if data.Search == "" {
 		req.PageLimit, req.PageOffset = pointer(peoplePage), pointer((page-1)*peoplePage)
 	}
-	if answer, err = p.s.store.Activity(p.Context(), p.scope(), req); err != nil || data.Search == "" {
+	if answer, err = p.s.store.Activity(p.Context(), p.scope(), req); err == nil {
+		err = p.compareToEnd(data.Filter, &answer)
+	}
+	if err != nil || data.Search == "" {
 		return answer, answer.ProfileSummaryTotal, err
 	}
 	wanted := schema.Fold(data.Search)
@@ -117,6 +120,18 @@ func (p *pageRequest) askActivity(data *web.Activity, page int) (answer schema.A
 	from := min((page-1)*peoplePage, len(found))
 	answer.ProfileSummary = found[from:min(from+peoplePage, len(found))]
 	return answer, int64(len(found)), nil
+}
+
+// compareToEnd compares a week or month that is going on as the whole that it will be:
+// with the same days of the one before, not with as many days right before it.
+func (p *pageRequest) compareToEnd(f web.Filter, answer *schema.ActivityResponse) error {
+	whole, ok := f.ToEnd()
+	if !ok {
+		return nil
+	}
+	compared, err := p.s.store.Activity(p.Context(), p.scope(), schema.ActivityRequest{Filter: whole, Compare: true, PageLimit: pointer(0)})
+	answer.Previous, answer.Compared = compared.Previous, compared.Compared
+	return err
 }
 
 func (p *pageRequest) countOpen(f web.Filter) (int64, error) {

@@ -122,7 +122,7 @@ func (p *pageRequest) fillPerson(data *web.Person) error {
 	if err != nil {
 		return err
 	}
-	data.Counts, data.Problems = answer.Counts, answer.Problems
+	data.Counts, data.Problems, data.OpenOutside = answer.Counts, answer.Problems, answer.OpenProblemsOutside
 	data.Row = schema.ProfileSummary{ProfileID: data.ProfileID, Name: data.Name}
 	if len(answer.ProfileSummary) > 0 {
 		data.Row = answer.ProfileSummary[0]

@@ -294,3 +294,11 @@ func TestDataPageTakesWhatAPersonSaysOfTheHorizon(t *testing.T) {
 	in.wantLead(g.send("/data/horizon", "department", "cs", "covers_until", "2025-06-14"), "/data#horizons")
 	in.want(http.StatusForbidden, g.send("/data/horizon", "department", "ma", "covers_until", "2025-06-14"))
 }
+
+// A week that is going on stands beside the same days of the week before.
+func TestWeekOnThePageIsComparedWithTheSameDaysOfTheWeekBefore(t *testing.T) {
+	in := withPeople(t, Options{})
+	in.clock.turnOn(-4*24*time.Hour - 80*time.Minute) // Wednesday 10:40
+	in.shows(in.signedIn(schema.RoleAdmin).open("/?range=week"), http.StatusOK,
+		"compared: 2025-06-09 to 2025-06-11 10:40 beside 2025-06-02 to 2025-06-04 10:40, up to the same time of day")
+}

@@ -40,6 +40,9 @@ const (
 	RangeToday = "today"
 	RangeMonth = "30d"
 	RangeAll   = "all"
+
+	rangeWeek      = "week"
+	rangeThisMonth = "month"
 )
 
 // FilterKeys are the parameters of a Filter.
@@ -50,10 +53,10 @@ func presets(today schema.Day) []Preset {
 	to := today.String()
 	return []Preset{
 		{RangeToday, "Today", to, to},
-		{"week", "This week", monday.String(), to},
+		{rangeWeek, "This week", monday.String(), to},
 		{"7d", "Last 7 days", (today - 6).String(), to},
 		{RangeMonth, "Last 30 days", (today - 29).String(), to},
-		{"month", "This month", today.Month().String(), to},
+		{rangeThisMonth, "This month", today.Month().String(), to},
 		{RangeAll, "All time", "", ""},
 	}
 }
@@ -202,6 +205,21 @@ func (f *Filter) Days() (first, last schema.Day, ok bool) {
 		last = to
 	}
 	return first, last, ok || f.Options.DateRangeEarliest != nil || (errFrom == nil && errTo == nil)
+}
+
+// ToEnd is the filter with the whole of a week or month that is going on; false for any
+// other window.
+func (f *Filter) ToEnd() (whole schema.Filter, ok bool) {
+	whole = f.Schema()
+	switch f.Range {
+	case rangeWeek:
+		whole.DateTo = (f.today + 6 - schema.Day((int(f.today.Weekday())+6)%7)).String()
+	case rangeThisMonth:
+		whole.DateTo = (f.today.AddMonths(1) - 1).String()
+	default:
+		return whole, false
+	}
+	return whole, true
 }
 
 // Current reports whether the window reaches to today or beyond.

@@ -211,6 +211,7 @@ type Person struct {
 	Sessions    []schema.SessionListItem
 	Total       int64  // sessions in the window
 	Reach       string // how old their data are, in words; "" when they are not
+	OpenOutside int64  // open problems outside of the window
 	Problems    []schema.Problem
 	CanResolve  bool
 	CanView     bool // as them
