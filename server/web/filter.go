@@ -61,13 +61,6 @@ func presets(today schema.Day) []Preset {
 	}
 }
 
-func days(n int) string {
-	if n == 1 {
-		return "day"
-	}
-	return strconv.Itoa(n) + " days"
-}
-
 // ParseFilter reads the parameters of a Filter, which are held against what the
 // caller can choose from. usual is the preset where none is asked for.
 func ParseFilter(q url.Values, options schema.Analytics, today schema.Day, usual string) (f Filter, notes []string) {
