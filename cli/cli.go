@@ -82,6 +82,7 @@ type systemCmds struct {
 	Refresh  refreshCmd  `cmd:"" help:"Bring the summary tables up to date."`
 	Export   exportCmd   `cmd:"" help:"Write the records to a ZIP, or one kind to a CSV."`
 	Import   importCmd   `cmd:"" help:"Take records in, all or nothing."`
+	Horizon  horizonCmd  `cmd:"" help:"How far the records of each department reach; or say so."`
 	Context  contextCmd  `cmd:"" help:"Who you are to the instance, and what answers."`
 	Audit    auditCmd    `cmd:"" help:"Who did what, when, from where."`
 	Forget   forgetCmd   `cmd:"" help:"Take one person out of the database, for good."`

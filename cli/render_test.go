@@ -38,7 +38,15 @@ func TestTables(t *testing.T) {
 				Interval: schema.IntervalDay, Compare: true,
 			}, schema.ActivityResponse{
 				Counts:   schema.Counts{Sessions: 1234, CompletedSessions: 1000, ActiveProfiles: 1, Logins: 2345, Emulations: 3},
-				Previous: &schema.Counts{Sessions: 900},
+				Compared: &schema.WindowCounts{Counts: schema.Counts{Sessions: 1234, CompletedSessions: 1000, ActiveProfiles: 1, Logins: 2300, Emulations: 3}, DateFrom: "2025-03-10", DateTo: "2025-03-12T03:40:00Z"},
+				Previous: &schema.Previous{
+					WindowCounts: schema.WindowCounts{Counts: schema.Counts{Sessions: 900}, DateFrom: "2025-03-03", DateTo: "2025-03-05T03:40:00Z"},
+					Described:    "2025-03-10 to 2025-03-12 10:40 beside 2025-03-03 to 2025-03-05 10:40, up to the same time of day",
+				},
+				DataUntil: new(at(61)), DataUntilDescribed: "Records reach to 14 March, 25 days ago; days away are counted to then.",
+				Horizons:      []schema.Horizon{{DepartmentID: new("cs"), DataUntil: new(at(61))}, {}},
+				InFutureCount: 1, InFuture: []schema.FutureRecord{{Kind: "login", ID: "l-9", ProfileID: "b", CreatedAt: at(99999)}},
+				OpenProblemsOutside: 9,
 				ProfileSummary: []schema.ProfileSummary{
 					{ProfileID: "a", Name: "Nguyễn Thị Hồng", Sessions: 1233, Logins: 2345, Grants: 1, Problems: 1, OpenProblems: 1, Activity: 99999, LastActiveAt: new(at(61))},
 					{ProfileID: "b", Name: "王芳"},

@@ -16,8 +16,13 @@ func showActivity(p *page, req schema.ActivityRequest, r schema.ActivityResponse
 	} else {
 		p.line("Times in %s.", p.zone)
 	}
+	showReach(p, r)
 	showCounts(p, r)
 	showPeople(p, req, r)
+	if r.OpenProblems == 0 && r.OpenProblemsOutside > 0 {
+		p.gap()
+		p.line("%s", schema.OpenOutsideWords(r.OpenProblemsOutside, req.DateTo == "" && req.Term == ""))
+	}
 	if len(r.Problems) > 0 {
 		showProblemRows(p, "Latest problems", r.Problems)
 	}
@@ -27,16 +32,17 @@ func showActivity(p *page, req schema.ActivityRequest, r schema.ActivityResponse
 }
 
 func showCounts(p *page, r schema.ActivityResponse) {
-	rows := [][]string{countRow("", r.Counts)}
-	if r.Previous != nil {
-		rows[0][0] = "this window"
-		rows = append(rows, countRow("the one before", *r.Previous))
-	}
 	names := []string{"", "sessions#", "completed#", "active people#", "logins#", "emulations#"}
 	if r.Previous == nil {
-		names, rows[0] = names[1:], rows[0][1:]
+		p.grid("", columns(names[1:]...), [][]string{countRow("", r.Counts)[1:]})
+		return
 	}
-	p.grid("", columns(names...), rows)
+	rows := [][]string{countRow("this window", r.Counts)}
+	if r.Compared.Counts != r.Counts {
+		rows = append(rows, countRow("of it, compared", r.Compared.Counts))
+	}
+	p.grid("", columns(names...), append(rows, countRow("the one before", r.Previous.Counts)))
+	p.line("Compared: %s.", r.Previous.Described)
 }
 
 func countRow(name string, c schema.Counts) []string {
@@ -54,12 +60,12 @@ func showPeople(p *page, req schema.ActivityRequest, r schema.ActivityResponse) 
 	rows := make([][]string, len(r.ProfileSummary))
 	for i, s := range r.ProfileSummary {
 		rows[i] = []string{snip(s.Name, maxNameWidth), s.ProfileID, number(s.Sessions), number(s.Logins), number(s.Grants),
-			number(s.Problems), number(s.OpenProblems), number(s.Activity), p.maybe(s.LastActiveAt)}
+			number(s.Problems), number(s.OpenProblems), number(s.Activity), p.maybe(s.LastActiveAt), p.maybe(s.DataUntil)}
 	}
 	if len(rows) == 0 && len(req.Roles) > 0 {
 		title += roleHint(req.Roles, r.Analytics.RoleOptions)
 	}
-	p.grid(title, columns("name", "profile", "sessions#", "logins#", "grants#", "problems#", "open#", "activity#", "last active"), rows)
+	p.grid(title, columns("name", "profile", "sessions#", "logins#", "grants#", "problems#", "open#", "activity#", "last active", "data until"), rows)
 }
 
 // roleHint says which of the roles that were asked for nobody has: roles are free

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/json"
+	"fmt"
 	"time"
 
 	"glow/schema"
@@ -35,6 +36,9 @@ type (
 	contextCmd struct {
 		query[schema.Empty]
 	}
+	horizonCmd struct {
+		query[schema.HorizonRequest]
+	}
 	auditCmd struct {
 		query[schema.AuditRequest]
 	}
@@ -45,6 +49,7 @@ func (c *activityCmd) Run(a *app) error {
 	return ask(a, schema.Activity, &c.query, printer[schema.ActivityRequest, schema.ActivityResponse]{
 		show: showActivity,
 		list: func(r schema.ActivityResponse) any { return r.ProfileSummary },
+		note: func(r schema.ActivityResponse) string { return r.DataUntilDescribed },
 	})
 }
 
@@ -104,6 +109,14 @@ func (c *contextCmd) Run(a *app) error {
 	})
 }
 
+// Run asks how far the records of each department reach, or says so.
+func (c *horizonCmd) Run(a *app) error {
+	return ask(a, schema.Horizons, &c.query, printer[schema.HorizonRequest, schema.HorizonResponse]{
+		show: showHorizons,
+		list: func(r schema.HorizonResponse) any { return r.Horizons },
+	})
+}
+
 // Run asks for one page of the audit list.
 func (c *auditCmd) Run(a *app) error {
 	return ask(a, schema.Audit, &c.query, printer[schema.AuditRequest, schema.AuditResponse]{
@@ -117,7 +130,8 @@ type printer[Req, Resp any] struct {
 	show func(p *page, req Req, resp Resp) // as tables
 	list func(resp Resp) any               // the slice of structs that makes the CSV
 
-	verdict func(resp Resp) error // what the exit code says of an answer; nil: it is well
+	note    func(resp Resp) string // what goes to stderr beside the CSV; nil: nothing
+	verdict func(resp Resp) error  // what the exit code says of an answer; nil: it is well
 }
 
 // ask sends what flags and body say to an endpoint and prints the answer.
@@ -151,6 +165,11 @@ func show[Req schema.Request, Resp any](a *app, zone *time.Location, body []byte
 		_, err := a.out.Write(indentJSON(got.raw))
 		return err
 	case formatCSV:
+		if p.note != nil {
+			if note := p.note(got.value); note != "" {
+				fmt.Fprintln(a.errs, note)
+			}
+		}
 		return writeCSV(a.out, p.list(got.value))
 	}
 	var req Req // the instance took the body, so it reads

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -9,9 +10,9 @@ import (
 type ActivityRequest struct {
 	Filter           `embed:""`
 	SummaryProfileID string `json:"summary_profile_id,omitempty" name:"summary-profile-id" placeholder:"ID" help:"Only this person in profile_summary."`
-	InactiveDays     *int   `json:"inactive_days,omitempty" minimum:"0" maximum:"100000" help:"Only people in profile_summary without a session, login or activity record for that many days."`
+	InactiveDays     *int   `json:"inactive_days,omitempty" minimum:"0" maximum:"100000" help:"Only people in profile_summary without a session, login or activity record for that many days, counted back from where the records of their departments reach."`
 	Interval         string `json:"interval,omitempty" oneof:"day,week,month" help:"Adds series: the counts a day, week (from Monday) or month."`
-	Compare          bool   `json:"compare,omitempty" help:"Adds previous: the counts of the equally long window just before."`
+	Compare          bool   `json:"compare,omitempty" help:"Adds previous: the counts of the window before that this one is fairly compared with, and compared: what they stand beside."`
 	SortBy           string `json:"sort_by,omitempty" oneof:"name,profile_id,sessions_count,logins_count,grants_count,problems_count,open_problems_count,activity_count,last_active_at" help:"Order of profile_summary. Default name."`
 	SortOrder        string `json:"sort_order,omitempty" oneof:"asc,desc" help:"Default asc."`
 	PageLimit        *int   `json:"page_limit,omitempty" minimum:"0" maximum:"1000000" help:"At most that many people in profile_summary. Default all."`
@@ -46,8 +47,29 @@ type ActivityResponse struct {
 	Resources           Resources        `json:"resources"`
 	Analytics           Analytics        `json:"analytics"`
 	Series              []Interval       `json:"series,omitzero"`
-	Previous            *Counts          `json:"previous,omitempty"` // absent without compare or for a window without both ends
+	Previous            *Previous        `json:"previous,omitempty"` // absent without compare, and for a window that is open or has not begun
+	Compared            *WindowCounts    `json:"compared,omitempty"` // what previous stands beside: this window, cut at now
+	OpenProblems        int64            `json:"open_problems_count"`
+	OpenProblemsOutside int64            `json:"open_problems_outside_count"`    // of the same people, reported outside of the window
+	DataUntil           *Instant         `json:"data_until"`                     // up to when the records of these people are known to be complete; null: unknown
+	DataUntilDescribed  string           `json:"data_until_described,omitempty"` // in words, when it is more than two days old or unknown
+	Horizons            []Horizon        `json:"horizons"`                       // the same for each of their departments
+	InFutureCount       int64            `json:"in_future_count"`                // records of these people that are dated more than a day ahead
+	InFuture            []FutureRecord   `json:"in_future"`                      // the first 50 of them
 	RefreshedAt         *Instant         `json:"refreshed_at"`
+}
+
+// WindowCounts are the counts of a window, with its two ends as a filter takes them.
+type WindowCounts struct {
+	Counts
+	DateFrom string `json:"date_from"`
+	DateTo   string `json:"date_to"`
+}
+
+// Previous is the window before, and in words what was compared with what.
+type Previous struct {
+	WindowCounts
+	Described string `json:"described"`
 }
 
 // ProfileSummary is one person's row.
@@ -60,7 +82,8 @@ type ProfileSummary struct {
 	Problems     int64    `json:"problems_count"`
 	OpenProblems int64    `json:"open_problems_count"`
 	Activity     int64    `json:"activity_count"`
-	LastActiveAt *Instant `json:"last_active_at"` // latest session, login or activity record at any time
+	LastActiveAt *Instant `json:"last_active_at"` // latest session, login or activity record that is not in the future
+	DataUntil    *Instant `json:"data_until"`     // up to when the records of their departments are known to be complete; null: unknown
 }
 
 // Interval is one step of a series. The first and last are cut by the window.
@@ -131,4 +154,18 @@ func Few(words []string) string {
 
 func joinQuoted(words []string) string {
 	return `"` + strings.Join(words, `", "`) + `"`
+}
+
+// OpenOutsideWords says of a window without open problems that there are others.
+func OpenOutsideWords(outside int64, older bool) string {
+	noun := "others outside of it are"
+	switch {
+	case outside == 1 && older:
+		noun = "older one is"
+	case outside == 1:
+		noun = "other outside of it is"
+	case older:
+		noun = "older ones are"
+	}
+	return "None is open in this window; " + strconv.FormatInt(outside, 10) + " " + noun + "."
 }

@@ -36,6 +36,18 @@ func (r *ActivityResponse) AppendJSON(b []byte, o json.Options) ([]byte, error) 
 	if r.Previous != nil {
 		w.value(`,"previous":`, r.Previous)
 	}
+	if r.Compared != nil {
+		w.value(`,"compared":`, r.Compared)
+	}
+	w.number(`,"open_problems_count":`, r.OpenProblems)
+	w.number(`,"open_problems_outside_count":`, r.OpenProblemsOutside)
+	w.instant(`,"data_until":`, r.DataUntil)
+	if r.DataUntilDescribed != "" {
+		w.text(`,"data_until_described":`, r.DataUntilDescribed)
+	}
+	w.value(`,"horizons":`, r.Horizons)
+	w.number(`,"in_future_count":`, r.InFutureCount)
+	w.value(`,"in_future":`, r.InFuture)
 	w.instant(`,"refreshed_at":`, r.RefreshedAt)
 	w.raw("}")
 	return w.b, w.err
@@ -102,6 +114,7 @@ func (w *appender) profileSummary(r *ProfileSummary) {
 	w.number(`,"open_problems_count":`, r.OpenProblems)
 	w.number(`,"activity_count":`, r.Activity)
 	w.instant(`,"last_active_at":`, r.LastActiveAt)
+	w.instant(`,"data_until":`, r.DataUntil)
 	w.raw("}")
 }
 

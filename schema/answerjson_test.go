@@ -47,12 +47,15 @@ func drawActivityResponse(t *rapid.T) (r ActivityResponse) {
 	r = ActivityResponse{
 		Counts: counts(), ProfileSummary: []ProfileSummary{}, ProfileSummaryTotal: number.Draw(t, "total"), Problems: []Problem{},
 		Resources: Resources{Profiles: map[string]ProfileResource{}}, RefreshedAt: instant.Draw(t, "refreshed"),
+		OpenProblems: number.Draw(t, "open"), OpenProblemsOutside: number.Draw(t, "outside"), DataUntil: instant.Draw(t, "until"),
+		DataUntilDescribed: text.Draw(t, "described"), Horizons: []Horizon{{DataUntil: instant.Draw(t, "horizon")}},
+		InFutureCount: number.Draw(t, "future"), InFuture: []FutureRecord{{Kind: KindLogin, ID: text.Draw(t, "record")}},
 	}
 	for range rapid.IntRange(0, 3).Draw(t, "people") {
 		id := text.Draw(t, "id")
 		r.ProfileSummary = append(r.ProfileSummary, ProfileSummary{
 			id, text.Draw(t, "name"), number.Draw(t, "n"), number.Draw(t, "n"), number.Draw(t, "n"), number.Draw(t, "n"), number.Draw(t, "n"),
-			number.Draw(t, "n"), instant.Draw(t, "last"),
+			number.Draw(t, "n"), instant.Draw(t, "last"), instant.Draw(t, "until"),
 		})
 		r.Resources.Profiles[id] = ProfileResource{
 			Name: text.Draw(t, "name"), Email: rapid.Ptr(text, true).Draw(t, "email"), Role: text.Draw(t, "role"),
@@ -61,8 +64,8 @@ func drawActivityResponse(t *rapid.T) (r ActivityResponse) {
 		r.Problems = append(r.Problems, Problem{ProblemID: id, Message: text.Draw(t, "message")})
 	}
 	if rapid.Bool().Draw(t, "compare") {
-		earlier := counts()
-		r.Previous = &earlier
+		r.Previous = &Previous{WindowCounts{counts(), "2025-03-03", "2025-03-09"}, text.Draw(t, "described")}
+		r.Compared = &WindowCounts{counts(), "2025-03-10", "2025-03-16"}
 	}
 	if rapid.Bool().Draw(t, "series") {
 		r.Series = []Interval{{StartsOn: 1, EndsOn: 2, Counts: counts()}}[:rapid.IntRange(0, 1).Draw(t, "steps")]

@@ -42,6 +42,7 @@ var (
 	ResolveActivity = Endpoint[ResolveRequest, ResolveResponse]{post, "/activity/resolve", "The same as /system/resolve."}
 	Refresh         = Endpoint[RefreshRequest, RefreshResponse]{post, "/system/refresh", "Brings the summary tables up to date."}
 	Export          = Endpoint[ExportRequest, Download]{post, "/system/export", "Streams the records as a ZIP, or one kind as a CSV."}
+	Horizons        = Endpoint[HorizonRequest, HorizonResponse]{post, "/system/horizon", "How far the records of each department reach; or says so."}
 	Import          = Endpoint[ImportQuery, ImportResponse]{post, "/system/import", "Takes records in, all or nothing."}
 	Context         = Endpoint[Empty, ContextResponse]{post, "/system/context", "Who the caller is, and what answers."}
 	Dashboard       = Endpoint[Empty, DashboardResponse]{post, "/system/dashboard", "Makes a link that signs in to the dashboard, once."}
@@ -59,5 +60,5 @@ var Endpoints = []Route{
 	Activity.Route(), Sessions.Route(), Session.Route(), Problems.Route(),
 	ReportProblem.Route(), Resolve.Route(), ResolveActivity.Route(), Refresh.Route(),
 	Export.Route(), Import.Route(), Context.Route(), Dashboard.Route(), Audit.Route(),
-	Tokens.Route(), CreateToken.Route(), RevokeToken.Route(), Backup.Route(), Doctor.Route(), Forget.Route(),
+	Tokens.Route(), CreateToken.Route(), RevokeToken.Route(), Backup.Route(), Doctor.Route(), Forget.Route(), Horizons.Route(),
 }

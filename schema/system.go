@@ -45,7 +45,7 @@ type DashboardResponse struct {
 // AuditRequest asks for one page of the audit list, the latest first.
 type AuditRequest struct {
 	Paging    `embed:""`
-	Action    string `json:"action,omitempty" oneof:"export,import,problem,resolve,refresh,token_create,token_revoke,sign_in_failed,sign_in,sign_in_link,emulate,emulate_end,backup,restore,forget,retain" help:"Only this action."`
+	Action    string `json:"action,omitempty" oneof:"export,import,problem,resolve,refresh,token_create,token_revoke,sign_in_failed,sign_in,sign_in_link,emulate,emulate_end,backup,restore,forget,retain,horizon" help:"Only this action."`
 	TokenName string `json:"token_name,omitempty" name:"token-name" placeholder:"NAME" help:"Only what was done with tokens of this name."`
 	DateFrom  string `json:"date_from,omitempty" placeholder:"TIME" help:"First day (2025-06-30, in the instance's time zone) or instant (RFC 3339) that counts."`
 	DateTo    string `json:"date_to,omitempty" placeholder:"TIME" help:"Last day or instant that counts; it belongs to the window."`
@@ -68,7 +68,8 @@ const (
 	ActionBackup       = "backup"
 	ActionRestore      = "restore"
 	ActionForget       = "forget"
-	ActionRetain       = "retain" // records were removed for their age
+	ActionRetain       = "retain"  // records were removed for their age
+	ActionHorizon      = "horizon" // somebody said how far the records of departments reach
 )
 
 // AuditActions lists the actions of the audit list.

@@ -66,6 +66,7 @@ type Manifest struct {
 	TimeZone      string         `json:"timezone"`
 	Pseudonymized bool           `json:"pseudonymized"`
 	Filters       ExportRequest  `json:"filters"`
+	DataUntil     *Instant       `json:"data_until"` // up to when the records of these people are known to be complete; null: unknown
 	Files         []ManifestFile `json:"files"`
 }
 
@@ -111,6 +112,7 @@ type ImportQuery struct {
 	Timezone    string   `json:"timezone,omitempty" placeholder:"ZONE" help:"Zone of times without one. Default the instance's."`
 	DateOrder   string   `json:"date_order,omitempty" oneof:"dmy,mdy,ymd" help:"Moodle: order of day, month and year in dates like 3/4/2024. Default: told from the rows."`
 	Year        *int     `json:"year,omitempty" minimum:"1970" maximum:"9999" placeholder:"YEAR" help:"Moodle: year of dates without one. Default: told from the rows."`
+	CoversUntil string   `json:"covers_until,omitempty" placeholder:"TIME" help:"Says that with this input all records up to this day (its end) or instant are in, for the departments given or else those of the people whom it names."`
 	File        string   `json:"file,omitempty" kong:"-" help:"Name of the body, for faults."`
 }
 

@@ -12,7 +12,8 @@ type Usage struct {
 type Person struct {
 	ProfileID string
 	ProfileResource
-	LastActiveAt *Instant // latest session, login or activity record at any time
+	LastActiveAt *Instant // latest session, login or activity record that is not in the future
+	DataUntil    *Instant // up to when the records of their departments are known to be complete; nil: unknown
 }
 
 // Emulation is an admin's view as somebody else, from its start.

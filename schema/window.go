@@ -70,17 +70,3 @@ func parseEnd(s string, zone *time.Location) (start, until Instant, err error) {
 	i, err := ParseInstant(s, zone)
 	return i, i + 1, err
 }
-
-// Before returns the equally long window that ends where w begins. A window of
-// whole days in zone is preceded by as many whole days. A window without both
-// ends has none before it.
-func (w Window) Before(zone *time.Location) (Window, bool) {
-	if !w.HasFrom() || !w.HasUntil() {
-		return w, false
-	}
-	first, end := DayAt(w.From, zone), DayAt(w.Until, zone)
-	if first.Start(zone) == w.From && end.Start(zone) == w.Until {
-		return Window{From: (first - (end - first)).Start(zone), Until: w.From}, true
-	}
-	return Window{From: w.From - (w.Until - w.From), Until: w.From}, true
-}

@@ -63,38 +63,6 @@ func TestWindowThatIsNoneNamesTheEndAtFault(t *testing.T) {
 	}
 }
 
-func TestWindowBeforeIsEquallyLong(t *testing.T) {
-	for _, c := range []struct{ zone, from, to, begins, ends string }{
-		{"UTC", "2025-06-30", "2025-06-30", "2025-06-29T00:00:00Z", "2025-06-30T00:00:00Z"},
-		{"UTC", "2025-03-01", "2025-03-31", "2025-01-29T00:00:00Z", "2025-03-01T00:00:00Z"},
-		{"America/New_York", "2025-03-09", "2025-03-10", "2025-03-07T05:00:00Z", "2025-03-09T05:00:00Z"},                           // days, not hours
-		{"America/New_York", "2025-03-10", "2025-03-10", "2025-03-09T05:00:00Z", "2025-03-10T04:00:00Z"},                           // the day before has 23 hours
-		{"UTC", "2025-06-30T10:00:00Z", "2025-06-30T11:59:59.999999Z", "2025-06-30T08:00:00Z", "2025-06-30T10:00:00Z"},             // two hours
-		{"UTC", "2025-06-30", "2025-06-30T11:59:59.999999Z", "2025-06-29T12:00:00Z", "2025-06-30T00:00:00Z"},                       // half a day
-		{"Asia/Kathmandu", "2025-01-01", "2025-01-01T23:59:59.999999", "2024-12-30T18:15:00Z", "2024-12-31T18:15:00Z"},             // a whole day by instants
-		{"UTC", "2025-06-30T10:00:00Z", "2025-06-30T10:00:00Z", "2025-06-30T09:59:59.999999Z", "2025-06-30T10:00:00Z"},             // one instant
-		{"Pacific/Apia", "2011-12-31", "2011-12-31", "2011-12-30T10:00:00Z", "2011-12-30T10:00:00Z"},                               // the day before never was
-		{"America/Sao_Paulo", "2017-10-16", "2017-10-16T12:00:00", "2017-10-15T13:59:59.999999Z", "2017-10-16T02:00:00Z"},          // not whole days: as much time
-		{"America/Sao_Paulo", "2017-10-15T01:00:00", "2017-10-15T23:59:59.999999", "2017-10-14T03:00:00Z", "2017-10-15T03:00:00Z"}, // the day begins at one
-	} {
-		z := zone(t, c.zone)
-		w, err := ParseWindow(c.from, c.to, z)
-		if err != nil {
-			t.Fatal(err)
-		}
-		before, ok := w.Before(z)
-		if !ok || before.From.String() != c.begins || before.Until.String() != c.ends {
-			t.Errorf("before %s to %s in %s: got %s to %s, want %s to %s", c.from, c.to, c.zone, before.From, before.Until, c.begins, c.ends)
-		}
-	}
-	for _, ends := range [][2]string{{"", ""}, {"2025-06-30", ""}, {"", "2025-06-30"}} {
-		w, _ := ParseWindow(ends[0], ends[1], time.UTC)
-		if _, ok := w.Before(time.UTC); ok {
-			t.Errorf("%v has a window before it", ends)
-		}
-	}
-}
-
 func TestWindowsThatDoNotMeetHaveNothingInCommon(t *testing.T) {
 	w := Window{From: 10, Until: 20}
 	for v, want := range map[Window]Window{

@@ -238,7 +238,7 @@ func TestTheActivityPageShowsTheNumbersOfTheStore(t *testing.T) {
 var (
 	card   = regexp.MustCompile(`(?s)<li class="card">.*?<p class="value">([0-9,]+)</p>`)
 	before = regexp.MustCompile(`(?s)<p class="change">.*?([0-9,]+)</span></p>`)
-	person = regexp.MustCompile(`(?s)<tr data-href="/people/([^"]+)">(.*?)</tr>`)
+	person = regexp.MustCompile(`(?s)<tr data-href="/people/([^"?]+)[^"]*">(.*?)</tr>`)
 	number = regexp.MustCompile(`<td class="n[^>]*>([0-9,]+)</td>`)
 )
 
@@ -263,7 +263,7 @@ func checkActivity(t *testing.T, a answer, want schema.ActivityResponse) {
 	of := func(c schema.Counts) []int64 { return []int64{c.Sessions, c.ActiveProfiles, c.Logins, c.Emulations} }
 	same("cards", numbers(card, a.body), of(want.Counts))
 	if want.Previous != nil {
-		same("cards of before", numbers(before, a.body), of(*want.Previous))
+		same("cards of before", numbers(before, a.body), of(want.Previous.Counts))
 	}
 	rows := person.FindAllStringSubmatch(a.body, -1)
 	if shown := min(len(want.ProfileSummary), peoplePage); len(rows) != shown {
@@ -401,7 +401,7 @@ func TestEveryIDHasItsPage(t *testing.T) {
 func TestAPageBehindTheLastSaysSo(t *testing.T) {
 	in := withPeople(t, Options{})
 	g := in.signedIn(schema.RoleAdmin)
-	for _, path := range []string{"/?range=all&page=99", "/?range=all&page=99&follow_up=7", "/sessions?range=all&page=99", "/problems?page=99", "/access?page=99"} {
+	for _, path := range []string{"/?range=all&page=99", "/?range=all&page=99&follow_up=1", "/sessions?range=all&page=99", "/problems?page=99", "/access?page=99"} {
 		in.shows(g.open(path), 200, "This page is behind the last one", "To the first page", "!everybody was active", "!Nobody matches", "!No entry of this sort", "!4,901")
 	}
 	in.shows(g.open("/access?action=restore"), 200, "No entry of this sort", "!behind the last")

@@ -194,6 +194,9 @@ func (p *pageRequest) frame(title string, f *web.Filter, rest ...string) web.Fra
 		Title: title, Path: p.URL.Path, Query: q, Notes: p.notes, Theme: themeOf(p.Request),
 		Zone: p.s.store.Zone(), Now: p.now(), Version: p.s.o.Version,
 	}
+	if f != nil {
+		frame.Window = f.Kept()
+	}
 	if p.liveAt != nil {
 		frame.Live, frame.LiveAt = true, int64(*p.liveAt)
 	}

@@ -20,6 +20,9 @@ const usageAtOnce = 4_000
 // shownProblems is how many problems the activity page shows; all are a click away.
 const shownProblems = 5
 
+// shownFuture is how many records of the future the activity page names.
+const shownFuture = 10
+
 // activityKeys are the parameters of the activity page beside the filter's.
 var activityKeys = []string{"sort", "order", "search", "follow_up", "page"}
 
@@ -54,6 +57,12 @@ func activityPage(p *pageRequest) error {
 	data.Chart = web.ChartOf(f.Interval(), answer.Series, p.today())
 	data.Cards, data.Problems = web.Cards(answer, data.Chart), answer.Problems[:min(len(answer.Problems), shownProblems)]
 	data.RefreshedAt = answer.RefreshedAt
+	data.DataUntil, data.Reach, data.OpenOutside = answer.DataUntil, answer.DataUntilDescribed, answer.OpenProblemsOutside
+	data.InFutureCount, data.InFuture = answer.InFutureCount, answer.InFuture[:min(len(answer.InFuture), shownFuture)]
+	data.Behind = p.behind(answer.Horizons, f)
+	if answer.Previous != nil {
+		data.Compared = answer.Previous.Described
+	}
 	data.CanResolve, data.CanImport = p.may(reporters...), p.may(schema.RoleAdmin)
 	data.Empty = len(f.Options.RoleOptions) == 0
 	for _, row := range answer.ProfileSummary {
@@ -73,6 +82,19 @@ func activityPage(p *pageRequest) error {
 	return p.show("activity", data)
 }
 
+// behind names the department whose records are furthest behind those of others.
+func (p *pageRequest) behind(horizons []schema.Horizon, f web.Filter) string {
+	oldest, differ := schema.OldestHorizon(horizons)
+	if !differ {
+		return ""
+	}
+	name := "people without a department"
+	if oldest.DepartmentID != nil {
+		name = labels([]string{*oldest.DepartmentID}, f.Options.DepartmentOptions)[0]
+	}
+	return schema.BehindWords(name, oldest.DataUntil, p.s.store.Zone())
+}
+
 // askActivity asks for the numbers and one page of the people. A search in their
 // names is made here, among all that the store lists.
 func (p *pageRequest) askActivity(data *web.Activity, page int) (answer schema.ActivityResponse, total int64, err error) {
@@ -85,7 +107,10 @@ func (p *pageRequest) askActivity(data *web.Activity, page int) (answer schema.A
 	if data.Search == "" {
 		req.PageLimit, req.PageOffset = pointer(peoplePage), pointer((page-1)*peoplePage)
 	}
-	if answer, err = p.s.store.Activity(p.Context(), p.scope(), req); err != nil || data.Search == "" {
+	if answer, err = p.s.store.Activity(p.Context(), p.scope(), req); err == nil {
+		err = p.compareToEnd(data.Filter, &answer)
+	}
+	if err != nil || data.Search == "" {
 		return answer, answer.ProfileSummaryTotal, err
 	}
 	wanted := schema.Fold(data.Search)
@@ -95,6 +120,18 @@ func (p *pageRequest) askActivity(data *web.Activity, page int) (answer schema.A
 	from := min((page-1)*peoplePage, len(found))
 	answer.ProfileSummary = found[from:min(from+peoplePage, len(found))]
 	return answer, int64(len(found)), nil
+}
+
+// compareToEnd compares a week or month that is going on as the whole that it will be:
+// with the same days of the one before, not with as many days right before it.
+func (p *pageRequest) compareToEnd(f web.Filter, answer *schema.ActivityResponse) error {
+	whole, ok := f.ToEnd()
+	if !ok {
+		return nil
+	}
+	compared, err := p.s.store.Activity(p.Context(), p.scope(), schema.ActivityRequest{Filter: whole, Compare: true, PageLimit: pointer(0)})
+	answer.Previous, answer.Compared = compared.Previous, compared.Compared
+	return err
 }
 
 func (p *pageRequest) countOpen(f web.Filter) (int64, error) {

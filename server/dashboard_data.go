@@ -35,6 +35,11 @@ func (p *pageRequest) dataPage() (*web.Data, error) {
 			data.BackupFault = err.Error() // of the folder, not of what the page shows besides
 		}
 	}
+	if p.may(exporters...) {
+		if data.Horizons, err = p.horizonRows(f); err != nil {
+			return nil, err
+		}
+	}
 	data.Frame = p.frame("Data", &f)
 	p.at(&data.Frame, pathData)
 	return data, nil

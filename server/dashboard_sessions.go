@@ -72,12 +72,15 @@ func sessionPage(p *pageRequest) error {
 	if err := p.follow(); err != nil {
 		return err
 	}
-	p.query()
+	f, _, err := p.filter(web.RangeMonth)
+	if err != nil {
+		return err
+	}
 	answer, err := p.s.store.Session(p.Context(), p.scope(), schema.SessionRequest{SessionID: mux.Vars(p.Request)["id"]})
 	if err != nil {
 		return err
 	}
-	data := &web.Session{Frame: p.frame("Session of "+answer.ProfileName, nil), SessionResponse: answer, CanResolve: p.may(reporters...)}
+	data := &web.Session{Frame: p.frame("Session of "+answer.ProfileName, &f), SessionResponse: answer, CanResolve: p.may(reporters...)}
 	return p.show("session", data)
 }
 
@@ -93,15 +96,18 @@ func personPage(p *pageRequest) error {
 	if err != nil {
 		return err
 	}
+	frame := p.frame("", &f) // keeps the departments and roles of the list that led here
 	f.Departments, f.Roles, f.OnePerson = nil, nil, true
 	one, err := p.s.store.Person(p.Context(), p.scope(), mux.Vars(p.Request)["id"])
 	if err != nil {
 		return err
 	}
+	frame.Title = one.Name
 	data := &web.Person{
-		Frame: p.frame(one.Name, &f), Person: one, Filter: f, Departments: labels(one.DepartmentIDs, f.Options.DepartmentOptions),
+		Frame: frame, Person: one, Filter: f, Departments: labels(one.DepartmentIDs, f.Options.DepartmentOptions),
 		CanResolve: p.may(reporters...), CanView: p.may(schema.RoleAdmin),
 	}
+	data.Reach = schema.HorizonWords(one.DataUntil, p.now(), p.s.store.Zone())
 	if err := p.fillPerson(data); err != nil {
 		return err
 	}
@@ -116,7 +122,7 @@ func (p *pageRequest) fillPerson(data *web.Person) error {
 	if err != nil {
 		return err
 	}
-	data.Counts, data.Problems = answer.Counts, answer.Problems
+	data.Counts, data.Problems, data.OpenOutside = answer.Counts, answer.Problems, answer.OpenProblemsOutside
 	data.Row = schema.ProfileSummary{ProfileID: data.ProfileID, Name: data.Name}
 	if len(answer.ProfileSummary) > 0 {
 		data.Row = answer.ProfileSummary[0]

@@ -137,7 +137,7 @@ func (r *reception) begin() (err error) {
 // importQuery reads what the form says of its files.
 func importQuery(fields url.Values) (schema.ImportQuery, error) {
 	text := func(key string) string { return strings.TrimSpace(fields.Get(key)) }
-	q := schema.ImportQuery{From: text("from"), Timezone: text("timezone")}
+	q := schema.ImportQuery{From: text("from"), Timezone: text("timezone"), CoversUntil: text("covers_until")}
 	if q.From == "" {
 		q.Kind = text("kind")
 	} else {

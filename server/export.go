@@ -59,6 +59,9 @@ func (s *Server) exportZIP(out *attachment, tables []store.Table, req schema.Exp
 	for _, t := range tables {
 		file, err := z.Table(t.File, t.Fields, t.Rows)
 		rows[t.File] = file.Rows
+		if t.DataUntil != nil {
+			m.DataUntil = t.DataUntil
+		}
 		if err != nil {
 			return err
 		}

@@ -102,12 +102,15 @@ func (s *Server) taken(w *reply, r *http.Request, caller schema.Caller, in input
 
 // put has the store take, or try, what was made out.
 func (s *Server) put(ctx context.Context, caller schema.Caller, in input, q schema.ImportQuery) (schema.ImportResponse, error) {
+	covers, err := s.covers(q)
+	if err != nil {
+		return schema.ImportResponse{}, err
+	}
 	o := store.PutOptions{
-		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, Keep: in.keep, Caller: caller,
+		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, Keep: in.keep, Covers: covers, Caller: caller,
 		Detail: func(answer schema.ImportResponse) map[string]any { return in.detail(q, answer) },
 	}
 	var answer schema.ImportResponse
-	var err error
 	if in.log != nil {
 		answer, err = s.store.PutLog(ctx, *in.log, o)
 	} else {
@@ -121,6 +124,20 @@ func (s *Server) put(ctx context.Context, caller schema.Caller, in input, q sche
 		s.metrics.imported(answer)
 	}
 	return answer, err
+}
+
+// covers is what an import says of how far the records reach; nil for nothing.
+func (s *Server) covers(q schema.ImportQuery) (*store.Covers, error) {
+	if q.From == "" && q.CoversUntil == "" {
+		return nil, nil
+	}
+	c := &store.Covers{Log: q.From != "", Departments: q.Department}
+	if q.CoversUntil == "" {
+		return c, nil
+	}
+	until, err := schema.ParseCovers(q.CoversUntil, s.store.Zone(), schema.InstantOf(s.store.Now()))
+	c.Until = &until
+	return c, err
 }
 
 // directoryBytes is what a ZIP may have beside its files' contents.
@@ -240,7 +257,7 @@ func (e *importRefused) Unwrap() error { return e.error }
 // detail is what the audit list says of an import. A new record that was posted
 // by itself says so on its own; the list has those that replaced another.
 func (in *input) detail(q schema.ImportQuery, answer schema.ImportResponse) map[string]any {
-	if in.live && answer.Updated == 0 {
+	if in.live && answer.Updated == 0 && q.CoversUntil == "" {
 		return nil
 	}
 	skipped, _ := in.skipped()
@@ -250,6 +267,9 @@ func (in *input) detail(q schema.ImportQuery, answer schema.ImportResponse) map[
 	}
 	if q.From != "" {
 		detail["from"] = q.From
+	}
+	if q.CoversUntil != "" {
+		detail["covers_until"] = q.CoversUntil
 	}
 	return detail
 }

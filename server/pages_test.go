@@ -46,6 +46,7 @@ var pageMatrix = map[string]pageRow{
 	"POST /data/import":      {roles: "admin recorder", want: http.StatusOK, prepare: heldUpload},
 	"POST /data/export":      {roles: "admin coordinator", want: http.StatusOK},
 	"POST /data/refresh":     {roles: "admin"},
+	"POST /data/horizon":     {roles: "admin coordinator", fields: []string{"department", "cs", "covers_until", "2020-01-01"}},
 	"POST /data/terms":       {roles: "admin", fields: []string{"id", "t2", "name", "Autumn", "starts_on", "2025-09-01", "ends_on", "2025-12-31"}},
 	"GET /access":            {roles: "admin"},
 	"POST /access/create":    {roles: "admin", fields: []string{"name", "another", "role", "recorder"}, want: http.StatusOK},

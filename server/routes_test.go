@@ -35,6 +35,7 @@ var matrix = map[string]struct {
 	"POST /system/backup":        {`{}`, "admin"},
 	"POST /system/doctor":        {`{}`, "admin"},
 	"POST /system/forget":        {`{"profile_id":"%s"}`, "admin"},
+	"POST /system/horizon":       {`{"covers_until":"2020-01-01"}`, "admin coordinator"},
 	"GET /healthz":               {``, everyone},
 	"GET /readyz":                {``, everyone},
 	"GET /metrics":               {``, everyone},
@@ -57,6 +58,9 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 			continue
 		}
 		rows++
+		in.server.guesses.mu.Lock() // there are more routes than wrong tokens that one address may try
+		clear(in.server.guesses.from)
+		in.server.guesses.mu.Unlock()
 		for _, role := range append([]string{"", "stranger"}, schema.Roles...) {
 			body := row.body
 			if strings.Contains(body, "%s") {

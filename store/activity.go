@@ -37,14 +37,24 @@ func (s *Store) activity(t *tx, scope schema.Scope, req schema.ActivityRequest, 
 		return answer, err
 	}
 	answer.Counts = total(tallies)
-	persons, err := s.persons(t, scope, p)
+	persons, reach, err := s.persons(t, scope, p)
 	if err != nil {
+		return answer, err
+	}
+	answer.Horizons, answer.DataUntil = reach, latestUntil(reach)
+	if len(reach) > 0 {
+		answer.DataUntilDescribed = schema.HorizonWords(answer.DataUntil, t.now, s.o.Zone)
+	}
+	if answer.InFuture, answer.InFutureCount, err = t.inFuture(p); err != nil {
 		return answer, err
 	}
 	if answer.ProfileSummary, answer.ProfileSummaryTotal, err = s.summarize(t, scope, req, persons, tallies); err != nil {
 		return answer, err
 	}
 	if answer.Problems, err = t.latestProblems(scope, p, w); err != nil {
+		return answer, err
+	}
+	if answer.OpenProblems, answer.OpenProblemsOutside, err = t.openProblems(p, tallies); err != nil {
 		return answer, err
 	}
 	answer.Resources = resourcesOf(answer.ProfileSummary, answer.Problems, persons)
@@ -56,12 +66,10 @@ func (s *Store) activity(t *tx, scope schema.Scope, req schema.ActivityRequest, 
 			return answer, err
 		}
 	}
-	if before, ok := w.Before(s.o.Zone); ok && req.Compare {
-		counts, err := t.totals(p, before, s.o.Zone)
-		if err != nil {
+	if req.Compare {
+		if err := s.compare(t, req.Filter, p, w, &answer); err != nil {
 			return answer, err
 		}
-		answer.Previous = &counts
 	}
 	answer.RefreshedAt, err = t.refreshedAt()
 	return answer, err
@@ -81,27 +89,28 @@ type person struct {
 	id         string
 	folded     string
 	lastActive *schema.Instant
+	dataUntil  *schema.Instant // horizon of their departments in scope; nil: unknown
 	schema.ProfileResource
 }
 
-// persons lists the chosen people by name. Of their departments it shows those
-// in scope.
-func (s *Store) persons(t *tx, scope schema.Scope, p people) ([]person, error) {
+// persons lists the chosen people by name, and how far the records of their
+// departments reach. Of their departments it shows those in scope.
+func (s *Store) persons(t *tx, scope schema.Scope, p people) ([]person, []schema.Horizon, error) {
 	d, err := s.directory(t)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	chosen, err := d.choose(t, p)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	latest, err := t.latest(p, len(chosen))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	visible, err := t.visibleDepartments(scope)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	departments := departmentLists{shown: make(map[string]bool, len(visible)), known: map[int64][]string{}}
 	for _, o := range visible {
@@ -112,21 +121,12 @@ func (s *Store) persons(t *tx, scope schema.Scope, p people) ([]person, error) {
 		list[i] = person{key: one.key, id: one.id, folded: one.folded, lastActive: latest[one.key], ProfileResource: one.ProfileResource}
 		list[i].DepartmentIDs = departments.of(one)
 	}
-	return list, nil
-}
-
-// latest returns when each of the chosen people was last active; about how many
-// they are is known.
-func (t *tx) latest(p people, count int) (map[int64]*schema.Instant, error) {
-	var (
-		instants = make([]schema.Instant, 0, count)
-		latest   = make(map[int64]*schema.Instant, count)
-	)
-	err := t.numbers([]string{"n.profile_key", "n.last_at"}, func(row []int64) {
-		instants = append(instants, schema.Instant(row[1]))
-		latest[row[0]] = &instants[len(instants)-1]
-	}, `profile_total n WHERE n.last_at IS NOT NULL AND `+p.keys("n.profile_key"), p.args...)
-	return latest, err
+	signs := latest
+	if p.where != "" { // others of the departments count, too
+		signs = nil
+	}
+	reach, err := t.addHorizons(d, chosen, list, visible, signs)
+	return list, reach, err
 }
 
 // departmentLists keep what is shown of the departments of each cohort.
@@ -157,7 +157,7 @@ func (s *Store) summarize(t *tx, scope schema.Scope, req schema.ActivityRequest,
 			return nil, 0, err
 		}
 	}
-	idleSince := schema.InstantOf(t.now.Time().In(s.o.Zone).AddDate(0, 0, -value(req.InactiveDays)))
+	idle := idleSince{t: t, zone: s.o.Zone, days: value(req.InactiveDays)}
 	var (
 		chosen []int
 		none   tally
@@ -173,7 +173,7 @@ func (s *Store) summarize(t *tx, scope schema.Scope, req schema.ActivityRequest,
 		switch {
 		case !one.Active && !n.any():
 		case req.SummaryProfileID != "" && one.id != req.SummaryProfileID:
-		case req.InactiveDays != nil && one.lastActive != nil && *one.lastActive > idleSince:
+		case req.InactiveDays != nil && one.lastActive != nil && *one.lastActive > idle.since(one.dataUntil):
 		default:
 			chosen = append(chosen, i)
 		}
@@ -218,7 +218,7 @@ func value(p *int) int {
 
 func summaryOf(one *person, n *tally) schema.ProfileSummary {
 	return schema.ProfileSummary{
-		ProfileID: one.id, Name: one.Name, LastActiveAt: one.lastActive,
+		ProfileID: one.id, Name: one.Name, LastActiveAt: one.lastActive, DataUntil: one.dataUntil,
 		Sessions: n[countSessions], Logins: n[countLogins], Grants: n[countGrants],
 		Problems: n[countProblems], OpenProblems: n[countOpenProblems], Activity: n[countActivity],
 	}

@@ -107,7 +107,8 @@ func TestInactiveDaysAreThoseOfTheCalendar(t *testing.T) {
 	mustPut(t, s, PutOptions{},
 		rec("profile", "id", "never", "name", "Never"),
 		rec("profile", "id", "before", "name", "Before"), rec("login", "profile_id", "before", "created_at", "2025-03-08T17:00:00Z"),
-		rec("profile", "id", "after", "name", "After"), rec("login", "profile_id", "after", "created_at", "2025-03-08T17:00:00.000001Z"))
+		rec("profile", "id", "after", "name", "After"), rec("login", "profile_id", "after", "created_at", "2025-03-08T17:00:00.000001Z"),
+		rec("profile", "id", "today", "name", "Today"), rec("login", "profile_id", "today", "created_at", "2025-03-10T16:00:00Z")) // so far the records reach
 	a, err := s.Activity(ctx, everyone, schema.ActivityRequest{InactiveDays: ptr(2)})
 	if err != nil || a.ProfileSummaryTotal != 2 || a.ProfileSummary[0].ProfileID != "before" || a.ProfileSummary[1].ProfileID != "never" {
 		t.Errorf("got %s, %v", asJSON(t, a.ProfileSummary), err)

@@ -20,6 +20,8 @@ type Table struct {
 	// Rows yields the values of each row in a reused slice, in export order. It
 	// may be ranged over once, inside the call that handed out the table.
 	Rows iter.Seq2[[]schema.Value, error]
+
+	DataUntil *schema.Instant // of the summary of the people: how far their records reach; nil: unknown
 }
 
 // maxExports is how many exports run at once; more wait. Each holds a snapshot,
@@ -83,6 +85,8 @@ type export struct {
 	whole   bool            // nothing is left out
 	chosen  map[string]bool // departments that are in it
 	persons map[int64]*exportPerson
+
+	dataUntil *schema.Instant // how far the records of these people reach; nil: unknown
 }
 
 type exportPerson struct {
@@ -122,7 +126,8 @@ func (s *Store) newExport(t *tx, scope schema.Scope, req schema.ExportRequest) (
 			names[d.Value] = d.Label
 		}
 	}
-	list, err := s.persons(t, scope, x.people)
+	list, reach, err := s.persons(t, scope, x.people)
+	x.dataUntil = latestUntil(reach)
 	for _, one := range list {
 		one.DepartmentIDs = slices.DeleteFunc(slices.Clone(one.DepartmentIDs), func(id string) bool { return !x.chosen[id] })
 		labels := make([]string, len(one.DepartmentIDs))

@@ -79,6 +79,7 @@ func (h *past) checkAgainstNew(t *rapid.T) {
 	s := openAt(t, o)
 	defer closeStore(t, s)
 	mustPut(t, s, PutOptions{}, records...)
+	h.tellHorizons(t, s)
 	got, want := exportText(readExport(t, h.s, everyone, schema.ExportRequest{})), exportText(readExport(t, s, everyone, schema.ExportRequest{}))
 	if got != want {
 		t.Fatalf("export:\n%s", difference(got, want))

@@ -34,7 +34,8 @@ type LogImport struct {
 // derives the records, without a lock on the file, and only to merge them takes its
 // turn at writing.
 func (s *Store) PutLog(ctx context.Context, log LogImport, o PutOptions) (schema.ImportResponse, error) {
-	p := &put{store: s, staged: s.newStaged(o), o: o, log: &logPut{LogImport: log}}
+	p := s.newPut(o)
+	p.log = &logPut{LogImport: log}
 	err := s.bulk(ctx, func(c *conn) error {
 		t := &tx{ctx: ctx, c: c}
 		if err := p.within(t, p.stageLogRows); err != nil {
@@ -181,7 +182,7 @@ func (p *put) deriveLog(t *tx) error {
 	p.log.result = p.log.Derive(rows, func(r *schema.LogRow) error {
 		return kept.add(t, append(logValues(r), r.Profile, r.Viewed)...)
 	})
-	if err := p.readAll(t, p.log.result.Records); err != nil {
+	if err := p.readAll(t, p.watch(p.log.result.Records)); err != nil {
 		return err
 	}
 	if err := kept.flush(t); err != nil {

@@ -16,7 +16,7 @@ type liveWrite struct {
 }
 
 // alike tells whether the write may be taken together with others.
-func (w *liveWrite) alike() bool { return !w.o.DryRun && !w.o.SkipInvalid }
+func (w *liveWrite) alike() bool { return !w.o.DryRun && !w.o.SkipInvalid && w.coverage == nil }
 
 // recordID is what a record is known by.
 type recordID struct{ kind, id string }

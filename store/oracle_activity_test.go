@@ -19,7 +19,7 @@ var lifeKinds = []string{schema.KindSession, schema.KindLogin, schema.KindActivi
 func (m *model) activity(scope schema.Scope, req schema.ActivityRequest) (answer schema.ActivityResponse) {
 	people, w := m.people(scope, req.Filter), m.span(req.Filter)
 	answer.Counts = m.counts(people, w)
-	answer.ProfileSummary, answer.ProfileSummaryTotal = m.profileSummary(people, w, req)
+	answer.ProfileSummary, answer.ProfileSummaryTotal = m.profileSummary(scope, people, w, req)
 	answer.Problems = m.problemList(scope, people, w, nil)
 	slices.SortStableFunc(answer.Problems, func(a, b schema.Problem) int {
 		return cmp.Or(compareBool(a.Resolved, b.Resolved), -cmp.Compare(a.CreatedAt, b.CreatedAt), -cmp.Compare(a.ProblemID, b.ProblemID))
@@ -36,10 +36,11 @@ func (m *model) activity(scope schema.Scope, req schema.ActivityRequest) (answer
 	if req.Interval != "" {
 		answer.Series = m.series(people, w, req.Interval)
 	}
-	if before, ok := m.before(w); ok && req.Compare {
-		counts := m.counts(people, before)
-		answer.Previous = &counts
+	if current, before, ok := m.compared(w, req.Filter); ok && req.Compare {
+		counts := m.countWindow(people, current)
+		answer.Compared, answer.Previous = &counts, &schema.Previous{WindowCounts: m.countWindow(people, before)}
 	}
+	m.addReach(scope, people, w, &answer)
 	return answer
 }
 
@@ -88,11 +89,12 @@ func (m *model) personCounts(id string, w span) map[string]int64 {
 	return n
 }
 
-// lastActive is the time of a person's latest sign of life.
+// lastActive is the time of a person's latest sign of life that is not more than a
+// day ahead.
 func (m *model) lastActive(id string) (last *schema.Instant) {
 	for _, kind := range lifeKinds {
 		for _, r := range m.rows[kind] {
-			if at := created(r); text(r, "profile_id") == id && (last == nil || at > *last) {
+			if at := created(r); text(r, "profile_id") == id && !m.ahead(r) && (last == nil || at > *last) {
 				last = &at
 			}
 		}
@@ -100,12 +102,12 @@ func (m *model) lastActive(id string) (last *schema.Instant) {
 	return last
 }
 
-func (m *model) profileSummary(people map[string]*schema.Record, w span, req schema.ActivityRequest) ([]schema.ProfileSummary, int64) {
+func (m *model) profileSummary(scope schema.Scope, people map[string]*schema.Record, w span, req schema.ActivityRequest) ([]schema.ProfileSummary, int64) {
 	rows := []schema.ProfileSummary{}
 	for id, p := range people {
 		n := m.personCounts(id, w)
 		row := schema.ProfileSummary{
-			ProfileID: id, Name: text(p, "name"), LastActiveAt: m.lastActive(id),
+			ProfileID: id, Name: text(p, "name"), LastActiveAt: m.lastActive(id), DataUntil: m.dataUntil(scope, id),
 			Sessions: n[schema.KindSession], Logins: n[schema.KindLogin], Grants: n[schema.KindGrant],
 			Problems: n[schema.KindProblem], OpenProblems: n["open"], Activity: n[schema.KindActivity],
 		}
@@ -116,7 +118,11 @@ func (m *model) profileSummary(people map[string]*schema.Record, w span, req sch
 			continue
 		}
 		if req.InactiveDays != nil {
-			since := m.now.In(m.zone).AddDate(0, 0, -*req.InactiveDays)
+			since := m.now
+			if row.DataUntil != nil {
+				since = row.DataUntil.Time()
+			}
+			since = since.In(m.zone).AddDate(0, 0, -*req.InactiveDays)
 			if row.LastActiveAt != nil && row.LastActiveAt.Time().After(since) {
 				continue
 			}
@@ -309,22 +315,4 @@ func (m *model) reach(people map[string]*schema.Record, w span) (first, last tim
 	}
 	first, last = dateOf(*earliest, m.zone), dateOf(*latest, m.zone)
 	return first, last, !first.After(last)
-}
-
-// before is the equally long window just before w: as many days where w is of
-// whole days, as much time otherwise.
-func (m *model) before(w span) (span, bool) {
-	if w.from == nil || w.until == nil {
-		return w, false
-	}
-	if w.empty() {
-		return span{w.from, w.from}, true
-	}
-	first, end := dateOf(*w.from, m.zone), dateOf(*w.until, m.zone)
-	from := w.from.Add(-w.until.Sub(*w.from))
-	if startOf(first, m.zone).Equal(*w.from) && startOf(end, m.zone).Equal(*w.until) {
-		count := int(end.Sub(first) / (24 * time.Hour))
-		from = startOf(first.AddDate(0, 0, -count), m.zone)
-	}
-	return span{&from, w.from}, true
 }

@@ -145,11 +145,11 @@ func (x *modelExport) sessionHistory() (rows [][]string) {
 }
 
 func (x *modelExport) profileSummary() (rows [][]string) {
-	list, _ := x.m.profileSummary(x.people, x.window, schema.ActivityRequest{SortBy: "profile_id"})
+	list, _ := x.m.profileSummary(x.scope, x.people, x.window, schema.ActivityRequest{SortBy: "profile_id"})
 	for _, p := range list {
 		rows = append(rows, []string{
 			p.ProfileID, p.Name, x.departmentNames(p.ProfileID), number(p.Sessions), number(p.Logins), number(p.Grants),
-			number(p.Problems), number(p.OpenProblems), number(p.Activity), timeOrEmpty(p.LastActiveAt),
+			number(p.Problems), number(p.OpenProblems), number(p.Activity), timeOrEmpty(p.LastActiveAt), timeOrEmpty(p.DataUntil),
 		})
 	}
 	return rows

@@ -19,10 +19,15 @@ type model struct {
 	idle time.Duration
 	now  time.Time
 	rows map[string]map[string]*schema.Record // by kind and id
+
+	// By id of the department; "" for the people without one.
+	said   map[string]schema.Instant // up to when a person said that all is in
+	posted map[string]schema.Instant // when something was last posted as it happened
 }
 
 func newModel(zone *time.Location, now time.Time) *model {
-	m := &model{zone: zone, idle: 30 * time.Minute, now: now, rows: map[string]map[string]*schema.Record{}}
+	m := &model{zone: zone, idle: 30 * time.Minute, now: now, rows: map[string]map[string]*schema.Record{},
+		said: map[string]schema.Instant{}, posted: map[string]schema.Instant{}}
 	for _, k := range schema.Kinds {
 		m.rows[k.Name] = map[string]*schema.Record{}
 	}

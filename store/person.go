@@ -20,12 +20,12 @@ func (s *Store) person(t *tx, scope schema.Scope, profileID string) (schema.Pers
 	if err := t.narrowTo(&p, scope, profileID); err != nil {
 		return schema.Person{}, err
 	}
-	found, err := s.persons(t, scope, p)
+	found, _, err := s.persons(t, scope, p)
 	if err != nil {
 		return schema.Person{}, err
 	}
 	one := found[0] // of the same moment as narrowTo, which found it
-	return schema.Person{ProfileID: one.id, ProfileResource: one.ProfileResource, LastActiveAt: one.lastActive}, nil
+	return schema.Person{ProfileID: one.id, ProfileResource: one.ProfileResource, LastActiveAt: one.lastActive, DataUntil: one.dataUntil}, nil
 }
 
 // Analytics says what a filter form can offer a caller.

@@ -228,3 +228,17 @@ func (t *tx) resolve(caller schema.Caller, problemID string, resolved bool) (upd
 	}
 	return &now, t.audit(caller, schema.ActionResolve, map[string]any{"problem_id": problemID, "resolved": resolved})
 }
+
+// openProblems counts the open problems of the chosen people in a window, whose
+// tallies are given, and outside of it.
+func (t *tx) openProblems(p people, inside tallies) (in, out int64, err error) {
+	from, cond := "cohort_total d", p.cohortKeys("d.cohort_key")
+	if p.individual {
+		from, cond = "profile_total d", p.keys("d.profile_key")
+	}
+	for _, n := range inside {
+		in += n[countOpenProblems]
+	}
+	all, err := t.count(`SELECT ifnull(sum(d.open_problems), 0) FROM `+from+` WHERE `+cond, p.args...)
+	return in, all - in, err
+}

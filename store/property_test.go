@@ -76,6 +76,8 @@ func (h *past) step(t *rapid.T) {
 		h.ask(t)
 	case 7:
 		h.setClock(t)
+	case 8:
+		h.sayHorizon(t)
 	default:
 		h.put(t)
 	}
@@ -137,8 +139,12 @@ func (h *past) live(t *rapid.T) {
 			}
 		}
 	}
-	if _, taken := h.m.put(itemsOf(r), PutOptions{Live: true}); taken != (err == nil) {
+	answer, taken := h.m.put(itemsOf(r), PutOptions{Live: true})
+	if taken != (err == nil) {
 		t.Fatalf("live: got the error %v, want taken = %v", err, taken)
+	}
+	if answer.Inserted+answer.Updated > 0 {
+		h.m.notePosted(&r)
 	}
 	mustRefresh(t, h.s, false)
 }
@@ -299,7 +305,7 @@ func (h *past) askPerson(t *rapid.T, scope schema.Scope) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, "person", got, schema.Person{ProfileID: id, ProfileResource: h.m.resource(scope, id), LastActiveAt: h.m.lastActive(id)})
+	same(t, "person", got, schema.Person{ProfileID: id, ProfileResource: h.m.resource(scope, id), LastActiveAt: h.m.lastActive(id), DataUntil: h.m.dataUntil(scope, id)})
 }
 
 // sortKeys are the values of sort_by, and none.
@@ -332,6 +338,12 @@ func (h *past) askActivity(t *rapid.T, scope schema.Scope) {
 		t.Fatal(err)
 	}
 	got.RefreshedAt = nil
+	if got.Previous != nil {
+		if got.Previous.Described == "" {
+			t.Fatal("a comparison that says nothing of what was compared")
+		}
+		got.Previous.Described = ""
+	}
 	same(t, "activity for "+asJSON(t, req), got, h.m.activity(scope, req))
 }
 

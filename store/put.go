@@ -18,6 +18,8 @@ type PutOptions struct {
 
 	Keep *Keep // not nil: the input is a log, which says little of people
 
+	Covers *Covers // not nil: the input says how far records reach
+
 	// Caller and Detail, if set, put what was taken on the audit list, in the
 	// transaction that takes it. Detail may return nil: then there is no entry.
 	Caller schema.Caller
@@ -37,7 +39,8 @@ type PutOptions struct {
 // answer then holds the counts of the try, and the error is a schema.Error with
 // the first schema.MaxFaults faults.
 func (s *Store) Put(ctx context.Context, records iter.Seq2[*schema.Record, error], o PutOptions) (schema.ImportResponse, error) {
-	p := &put{store: s, staged: s.newStaged(o), o: o}
+	p := s.newPut(o)
+	records = p.watch(records)
 	var err error
 	if o.Live {
 		if err = s.putLive(ctx, p, records); err == nil {
@@ -47,6 +50,14 @@ func (s *Store) Put(ctx context.Context, records iter.Seq2[*schema.Record, error
 		err = s.putBulk(ctx, p, records)
 	}
 	return p.end(err)
+}
+
+func (s *Store) newPut(o PutOptions) *put {
+	p := &put{store: s, staged: s.newStaged(o), o: o}
+	if o.Covers != nil {
+		p.coverage = newCoverage(o.Covers, s.instant())
+	}
+	return p
 }
 
 // end makes the answer of what became of the import.
@@ -104,11 +115,12 @@ func (p *put) stage(t *tx, records iter.Seq2[*schema.Record, error]) error {
 // put is an import between staging and commit.
 type put struct {
 	*staged
-	store  *Store
-	o      PutOptions
-	log    *logPut // not nil: the records are made of rows of a log
-	news   bool    // no record has an id that is there: what is there does not change
-	answer schema.ImportResponse
+	store    *Store
+	o        PutOptions
+	log      *logPut   // not nil: the records are made of rows of a log
+	coverage *coverage // nil: the input says nothing of how far records reach
+	news     bool      // no record has an id that is there: what is there does not change
+	answer   schema.ImportResponse
 }
 
 // Reasons to roll back that are not failures.
@@ -159,7 +171,13 @@ func (p *put) merge(t *tx) error {
 	case p.rejected > 0 && p.strict:
 		return errRefused
 	case p.o.DryRun:
+		if err := p.cover(t); err != nil {
+			return err
+		}
 		return errDryRun
+	}
+	if err := p.cover(t); err != nil {
+		return err
 	}
 	if err := p.audit(t); err != nil || p.o.Live {
 		return err
@@ -228,6 +246,11 @@ func (p *put) mergeTable(t *tx, table *table) error {
 	}
 	if err := p.markMerged(t, table, before); err != nil {
 		return err
+	}
+	if p.o.Live {
+		if err := t.notePosted(table, before); err != nil {
+			return err
+		}
 	}
 	if p.o.Live && table.kind.Name == schema.KindSession { // it can be asked for before the next refresh
 		_, err = t.refreshSessions()

@@ -189,5 +189,8 @@ func (t *tx) refresh() (rows int64, err error) {
 		}
 		rows = sessions + people
 	}
+	if err := t.showPosted(); err != nil {
+		return 0, err
+	}
 	return rows, t.set("refreshed_at", t.now)
 }

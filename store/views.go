@@ -68,7 +68,7 @@ var costCell = cell{textual, func(c content) schema.Value {
 
 // profileSummary is one row a person, in the order of their ids.
 func (x *export) profileSummary() Table {
-	out := Table{Name: schema.ViewProfileSummary, File: schema.ViewProfileSummary + ".csv", Fields: []schema.Field{
+	out := Table{Name: schema.ViewProfileSummary, File: schema.ViewProfileSummary + ".csv", DataUntil: x.dataUntil, Fields: []schema.Field{
 		{Name: "profile_id", Type: schema.ID, Ref: schema.KindProfile},
 		{Name: schema.ColumnProfileName, Type: schema.Text},
 		{Name: schema.ColumnDepartmentNames, Type: schema.Text},
@@ -76,7 +76,7 @@ func (x *export) profileSummary() Table {
 	for _, name := range []string{"sessions_count", "logins_count", "grants_count", "problems_count", "open_problems_count", "activity_count"} {
 		out.Fields = append(out.Fields, schema.Field{Name: name, Type: schema.Int})
 	}
-	out.Fields = append(out.Fields, schema.Field{Name: "last_active_at", Type: schema.Time})
+	out.Fields = append(out.Fields, schema.Field{Name: "last_active_at", Type: schema.Time}, schema.Field{Name: "data_until", Type: schema.Time})
 	out.Rows = func(yield func([]schema.Value, error) bool) {
 		tallies, err := x.t.tallies(x.people, x.window, x.store.o.Zone)
 		if err != nil {
@@ -113,9 +113,12 @@ func summaryValues(p *exportPerson, n *tally) []schema.Value {
 	for _, i := range []int{countSessions, countLogins, countGrants, countProblems, countOpenProblems, countActivity} {
 		values = append(values, schema.Value{Set: true, Int: n[i]})
 	}
-	last := schema.Value{}
-	if p.lastActive != nil {
-		last = schema.Value{Set: true, Int: int64(*p.lastActive)}
+	return append(values, timeValue(p.lastActive), timeValue(p.dataUntil))
+}
+
+func timeValue(at *schema.Instant) schema.Value {
+	if at == nil {
+		return schema.Value{}
 	}
-	return append(values, last)
+	return schema.Value{Set: true, Int: int64(*at)}
 }

@@ -13,12 +13,13 @@ import (
 
 // Card is one number at a glance.
 type Card struct {
-	Label  string
-	Value  int64
-	Note   string // what else belongs to it
-	Before *int64 // the same of the time before; nil when there is none
-	Spark  Spark
-	SoFar  bool // the last step of the Spark is not over
+	Label    string
+	Value    int64
+	Note     string // what else belongs to it
+	Before   *int64 // the same of the time before; nil when there is none
+	Compared int64  // the part of Value that Before stands beside
+	Spark    Spark
+	SoFar    bool // the last step of the Spark is not over
 }
 
 // Over are the corners of the steps that are over, and Going those of the way to
@@ -42,7 +43,7 @@ func (c Card) Going() string {
 
 // Change is the difference to before, with its sign.
 func (c Card) Change() string {
-	switch d := c.Value - *c.Before; {
+	switch d := c.Compared - *c.Before; {
 	case d > 0:
 		return "+" + Number(d)
 	case d < 0:
@@ -52,14 +53,14 @@ func (c Card) Change() string {
 }
 
 // Percent is the change in percent; "" where it has none.
-func (c Card) Percent() string { return percent(c.Value, *c.Before) }
+func (c Card) Percent() string { return percent(c.Compared, *c.Before) }
 
 // Arrow points up, down or along.
 func (c Card) Arrow() string {
 	switch {
-	case c.Value > *c.Before:
+	case c.Compared > *c.Before:
 		return "▲"
-	case c.Value < *c.Before:
+	case c.Compared < *c.Before:
 		return "▼"
 	}
 	return "▬"
@@ -71,8 +72,8 @@ func Cards(a schema.ActivityResponse, over Chart) []Card {
 	of := func(label string, pick func(schema.Counts) int64) Card {
 		c := Card{Label: label, Value: pick(a.Counts), SoFar: over.Unfinished}
 		if a.Previous != nil {
-			before := pick(*a.Previous)
-			c.Before = &before
+			before := pick(a.Previous.Counts)
+			c.Before, c.Compared = &before, pick(a.Compared.Counts)
 		}
 		for _, step := range over.Steps {
 			c.Spark = append(c.Spark, pick(step.Counts))

@@ -33,7 +33,6 @@ type Filter struct {
 type Preset struct {
 	Key, Label string
 	From, To   string // empty: open
-	Before     string // what the equally long time before it is called
 }
 
 // Keys of presets.
@@ -41,6 +40,9 @@ const (
 	RangeToday = "today"
 	RangeMonth = "30d"
 	RangeAll   = "all"
+
+	rangeWeek      = "week"
+	rangeThisMonth = "month"
 )
 
 // FilterKeys are the parameters of a Filter.
@@ -50,20 +52,13 @@ func presets(today schema.Day) []Preset {
 	monday := today - schema.Day((int(today.Weekday())+6)%7)
 	to := today.String()
 	return []Preset{
-		{RangeToday, "Today", to, to, "yesterday"},
-		{"week", "This week", monday.String(), to, "the " + days(int(today-monday)+1) + " before"},
-		{"7d", "Last 7 days", (today - 6).String(), to, "the 7 days before"},
-		{RangeMonth, "Last 30 days", (today - 29).String(), to, "the 30 days before"},
-		{"month", "This month", today.Month().String(), to, "the " + days(int(today-today.Month())+1) + " before"},
-		{RangeAll, "All time", "", "", ""},
+		{RangeToday, "Today", to, to},
+		{rangeWeek, "This week", monday.String(), to},
+		{"7d", "Last 7 days", (today - 6).String(), to},
+		{RangeMonth, "Last 30 days", (today - 29).String(), to},
+		{rangeThisMonth, "This month", today.Month().String(), to},
+		{RangeAll, "All time", "", ""},
 	}
-}
-
-func days(n int) string {
-	if n == 1 {
-		return "day"
-	}
-	return strconv.Itoa(n) + " days"
 }
 
 // ParseFilter reads the parameters of a Filter, which are held against what the
@@ -170,6 +165,17 @@ func (f *Filter) Put(q url.Values) {
 	}
 }
 
+// Kept is what links to other pages keep of the filter. These show the last 30 days
+// where an address names no window.
+func (f *Filter) Kept() url.Values {
+	q := url.Values{}
+	f.Put(q)
+	if q.Del("range"); f.Range != RangeMonth && f.Range != "" {
+		q.Set("range", f.Range)
+	}
+	return q
+}
+
 // Days returns the first and last day of the window, an open end at where the
 // records are; ok is false when there are none.
 func (f *Filter) Days() (first, last schema.Day, ok bool) {
@@ -192,6 +198,27 @@ func (f *Filter) Days() (first, last schema.Day, ok bool) {
 		last = to
 	}
 	return first, last, ok || f.Options.DateRangeEarliest != nil || (errFrom == nil && errTo == nil)
+}
+
+// ToEnd is the filter with the whole of a week or month that is going on; false for any
+// other window.
+func (f *Filter) ToEnd() (whole schema.Filter, ok bool) {
+	whole = f.Schema()
+	switch f.Range {
+	case rangeWeek:
+		whole.DateTo = (f.today + 6 - schema.Day((int(f.today.Weekday())+6)%7)).String()
+	case rangeThisMonth:
+		whole.DateTo = (f.today.AddMonths(1) - 1).String()
+	default:
+		return whole, false
+	}
+	return whole, true
+}
+
+// Current reports whether the window reaches to today or beyond.
+func (f *Filter) Current() bool {
+	_, last, ok := f.Days()
+	return f.Range == RangeAll || !ok || last >= f.today
 }
 
 func (f *Filter) term() *schema.TermOption {
@@ -282,17 +309,6 @@ func (f *Filter) Span() string {
 		return s.DateFrom
 	}
 	return s.DateFrom + " to " + s.DateTo
-}
-
-// Before says what the window is compared with.
-func (f *Filter) Before() string {
-	if p := f.preset(); p != nil {
-		return p.Before
-	}
-	if first, last, ok := f.Days(); ok {
-		return "the " + days(int(last-first)+1) + " before"
-	}
-	return "the time before"
 }
 
 // Who says whose records are counted.

@@ -18,6 +18,7 @@ type Frame struct {
 	Title   string
 	Path    string     // of this page
 	Query   url.Values // of this page, without what it does not know
+	Window  url.Values // of the page's filter: what links to a person or a session, and back, keep
 	Nav     []Link
 	Who     string // name of the token; "" for nobody
 	Role    string
@@ -44,6 +45,9 @@ type Viewing struct {
 	Name  string
 	Until schema.Instant
 }
+
+// To is the address of another page with the window and the people of this one.
+func (f *Frame) To(path string) string { return address(path, f.Window) }
 
 // Here is the address of this page, to come back to.
 func (f *Frame) Here() string { return address(f.Path, f.Query) }

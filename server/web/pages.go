@@ -46,6 +46,22 @@ type Activity struct {
 	FollowUp    int // days; 0: everybody
 	Sort, Order string
 	RefreshedAt *schema.Instant
+
+	Compared      string // with what, in words; "" for nothing
+	OpenOutside   int64  // open problems outside of the window
+	DataUntil     *schema.Instant
+	Reach         string // how old the data are, in words; "" when they are not
+	Behind        string // whose records are furthest behind
+	InFutureCount int64
+	InFuture      []schema.FutureRecord // the first of them
+}
+
+// NoneOpen says that no problem is open in the window, and how many others are.
+func (a *Activity) NoneOpen() string {
+	if a.OpenOutside == 0 {
+		return "None is open in this window."
+	}
+	return schema.OpenOutsideWords(a.OpenOutside, a.Filter.Current())
 }
 
 // Narrower tells whether the page shows less than an export of its window would.
@@ -193,7 +209,9 @@ type Person struct {
 	Calendar    Calendar
 	Days        []schema.Interval // of the calendar, with something on them
 	Sessions    []schema.SessionListItem
-	Total       int64 // sessions in the window
+	Total       int64  // sessions in the window
+	Reach       string // how old their data are, in words; "" when they are not
+	OpenOutside int64  // open problems outside of the window
 	Problems    []schema.Problem
 	CanResolve  bool
 	CanView     bool // as them
@@ -236,6 +254,17 @@ type Data struct {
 	Backups     *schema.BackupState // of the schedule; nil: there is none
 	BackupFault string
 	Records     map[string]int64 // nil: they come later
+
+	Horizons   []HorizonRow // nil: they are not for whoever asks
+	SaidUntil  string       // what was entered of a horizon and is wrong
+	SaidFaulty string       // why
+}
+
+// HorizonRow is how far the records of one department reach.
+type HorizonRow struct {
+	schema.Horizon
+	Name string
+	Old  bool // more than two days
 }
 
 // Holdings are the kinds and how many records there are of each.

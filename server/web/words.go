@@ -195,6 +195,7 @@ func actionName(action string) string {
 		schema.ActionEmulate: "Began to view as somebody", schema.ActionEmulateEnd: "Ended viewing as somebody",
 		schema.ActionBackup: "Made a backup", schema.ActionRestore: "Restored a backup",
 		schema.ActionForget: "Forgot a person", schema.ActionRetain: "Removed what was too old",
+		schema.ActionHorizon: "Said how far records reach",
 	}
 	if w := words[action]; w != "" {
 		return w

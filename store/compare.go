@@ -1,0 +1,57 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+
+	"glow/schema"
+)
+
+// compare adds to an answer what its window is fairly compared with.
+func (s *Store) compare(t *tx, f schema.Filter, p people, w schema.Window, answer *schema.ActivityResponse) error {
+	c, ok, err := s.comparison(t, f, w)
+	if err != nil || !ok {
+		return err
+	}
+	answer.Compared, answer.Previous = new(schema.WindowCounts), &schema.Previous{Described: c.Described}
+	if err := s.countWindow(t, p, c.Current, answer.Compared); err != nil {
+		return err
+	}
+	return s.countWindow(t, p, c.Before, &answer.Previous.WindowCounts)
+}
+
+func (s *Store) countWindow(t *tx, p people, w schema.Window, counts *schema.WindowCounts) (err error) {
+	counts.DateFrom, counts.DateTo = w.Ends(s.o.Zone)
+	counts.Counts, err = t.totals(p, w, s.o.Zone)
+	return err
+}
+
+// comparison finds the window before that of a filter. A term as it is stands beside
+// the term before it; one that is narrowed by dates is a window like any other.
+func (s *Store) comparison(t *tx, f schema.Filter, w schema.Window) (schema.Comparison, bool, error) {
+	if f.Term != "" {
+		term, before, ok, err := t.termBefore(f.Term)
+		if err != nil {
+			return schema.Comparison{}, false, err
+		}
+		if ok && w == schema.DayWindow(term.First, term.Last, s.o.Zone) {
+			c, ok := schema.CompareTerm(term, before, t.now, s.o.Zone)
+			return c, ok, nil
+		}
+	}
+	c, ok := w.Compare(t.now, s.o.Zone)
+	return c, ok, nil
+}
+
+// termBefore finds a term and the one before it: of those that begin and end earlier
+// the one that begins last.
+func (t *tx) termBefore(id string) (term, before schema.TermDays, ok bool, err error) {
+	err = t.one([]any{&term.Name, &term.First, &term.Last, &before.Name, &before.First, &before.Last},
+		`SELECT k.name, k.starts_on, k.ends_on, b.name, b.starts_on, b.ends_on
+		FROM term k JOIN term b ON b.starts_on < k.starts_on AND b.ends_on < k.ends_on
+		WHERE k.id = ? ORDER BY b.starts_on DESC, b.ends_on DESC, b.id DESC LIMIT 1`, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return term, before, false, nil
+	}
+	return term, before, err == nil, err
+}

@@ -1,0 +1,192 @@
+package store
+
+import (
+	"context"
+	"iter"
+	"maps"
+	"slices"
+
+	"glow/schema"
+)
+
+// Covers says up to when an import makes the records of departments complete.
+type Covers struct {
+	Until       *schema.Instant // a person says so; nil: nobody does
+	Log         bool            // the input is a log, which is complete up to its latest row
+	Departments []string        // ids; empty: those of the people whom the input names
+}
+
+// noDepartment is the key under which the table horizon has the people without a
+// department.
+const noDepartment = 0
+
+// coverage notes whom an input names and when its latest row is of.
+type coverage struct {
+	*Covers
+	limit  schema.Instant // rows after it are of the future
+	people map[string]bool
+	latest *schema.Instant
+}
+
+func newCoverage(c *Covers, now schema.Instant) *coverage {
+	return &coverage{Covers: c, limit: futureAfter(now), people: map[string]bool{}}
+}
+
+// futureAfter is the latest time of records that do not count as of the future.
+func futureAfter(now schema.Instant) schema.Instant {
+	return now + schema.Instant(schema.FutureAfter.Microseconds())
+}
+
+// watch passes records on and notes what is to be known of them.
+func (p *put) watch(records iter.Seq2[*schema.Record, error]) iter.Seq2[*schema.Record, error] {
+	w := p.coverage
+	if w == nil {
+		return records
+	}
+	return func(yield func(*schema.Record, error) bool) {
+		for r, err := range records {
+			if err == nil {
+				w.note(r)
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+func (w *coverage) note(r *schema.Record) {
+	person := r.Kind.Field("profile_id")
+	if r.Kind.Name == schema.KindProfile {
+		person = 0
+	}
+	if person >= 0 && r.Values[person].Set && !w.people[r.Values[person].Text] {
+		w.people[r.Values[person].Text] = true
+	}
+	if !r.Kind.Timed() {
+		return
+	}
+	if at := schema.Instant(r.Get("created_at").Int); at <= w.limit && (w.latest == nil || at > *w.latest) {
+		w.latest = &at
+	}
+}
+
+// cover writes down what an import says of the departments whose records it brings.
+func (p *put) cover(t *tx) error {
+	w := p.coverage
+	if w == nil {
+		return nil
+	}
+	if w.Log && w.latest != nil {
+		until := min(*w.latest, t.now)
+		if _, err := t.setHorizon("logged_until", until, w.departments()); err != nil {
+			return err
+		}
+	}
+	if w.Until == nil {
+		return nil
+	}
+	n, err := t.setHorizon("covers_until", *w.Until, w.departments())
+	if err == nil && n == 0 {
+		err = schema.Invalid("covers_until", "is said of the departments of the people whom the input names, and it names nobody who is there")
+	}
+	return err
+}
+
+// departmentChoice selects keys of departments, noDepartment among them.
+type departmentChoice struct {
+	query string
+	args  []any
+}
+
+func (w *coverage) departments() departmentChoice {
+	if len(w.Departments) > 0 {
+		return departmentsNamed(w.Departments, false)
+	}
+	return departmentChoice{`SELECT DISTINCT ifnull(pd.department_key, 0) FROM profile p LEFT JOIN profile_department pd ON pd.profile_key = p.key
+		WHERE p.id IN (SELECT value FROM json_each(?))`, []any{jsonList(slices.Sorted(maps.Keys(w.people)))}}
+}
+
+// departmentsNamed chooses departments by their ids and, with others, the people
+// without one.
+func departmentsNamed(ids []string, others bool) departmentChoice {
+	return departmentChoice{`SELECT d.key FROM department d WHERE d.id IN (SELECT value FROM json_each(?)) UNION ALL SELECT 0 WHERE ?`, []any{jsonList(ids), others}}
+}
+
+// setHorizon writes a column of the table horizon for departments. What a person says
+// replaces what was said before; of all else the latest holds.
+func (t *tx) setHorizon(column string, until schema.Instant, of departmentChoice) (departments int64, err error) {
+	value := "max(ifnull(" + column + ", 0), excluded." + column + ")"
+	if column == "covers_until" {
+		value = "excluded." + column
+	}
+	return t.change(`WITH chosen (key) AS (`+of.query+`) INSERT INTO horizon (department_key, `+column+`) SELECT key, ? FROM chosen WHERE true
+		ON CONFLICT (department_key) DO UPDATE SET `+column+` = `+value, append(of.args, until)...)
+}
+
+// notePosted writes down that records of a table, which were posted as they
+// happened, speak for the departments of their people: whoever posts them is there
+// to post others. One that is older than a day is brought in later and does not.
+func (t *tx) notePosted(table *table, before int64) error {
+	if !table.marks.day && table.marks.session == "" {
+		return nil
+	}
+	owner, join := ownerOf(table.kind.Name)
+	if table.kind.Field("profile_id") < 0 {
+		owner, join = "o.profile_key", table.marks.join+" JOIN session o ON o.key = "+table.marks.session
+	}
+	_, err := t.setHorizon("pending_at", t.now, departmentChoice{`SELECT DISTINCT ifnull(pd.department_key, 0)
+		FROM (SELECT key FROM ` + table.name + ` WHERE key > ? UNION ALL SELECT key FROM temp.changed) n CROSS JOIN ` + table.name + ` k ON k.key = n.key ` + join + `
+		LEFT JOIN profile_department pd ON pd.profile_key = ` + owner + ` WHERE k.created_at BETWEEN ? AND ?`, []any{before, 2*t.now - futureAfter(t.now), futureAfter(t.now)}})
+	return err
+}
+
+// showPosted lets posts count that the summaries show from now on: an answer in which a
+// department reached to a post, but not yet the person, would call that person away.
+func (t *tx) showPosted() error {
+	return t.exec(`UPDATE horizon SET posted_at = max(ifnull(posted_at, 0), pending_at), pending_at = NULL WHERE pending_at IS NOT NULL`)
+}
+
+// SetHorizon says up to when the records of departments are complete, if the
+// request says so, and returns how far they reach.
+func (s *Store) SetHorizon(ctx context.Context, caller schema.Caller, req schema.HorizonRequest) (answer schema.HorizonResponse, err error) {
+	scope := caller.Scope()
+	if req.WithoutDepartment && !scope.All {
+		return answer, schema.Errorf(schema.CodeForbidden, "without_department: people without a department are for admins only")
+	}
+	if req.CoversUntil != "" {
+		err = s.write(ctx, func(t *tx) error { return s.sayHorizon(t, caller, req) })
+	}
+	if err == nil {
+		answer, err = s.Horizons(ctx, scope, req)
+	}
+	return answer, err
+}
+
+func (s *Store) sayHorizon(t *tx, caller schema.Caller, req schema.HorizonRequest) error {
+	until, err := schema.ParseCovers(req.CoversUntil, s.o.Zone, t.now)
+	if err != nil {
+		return err
+	}
+	ids, others, err := t.horizonChoice(caller.Scope(), req)
+	if err != nil {
+		return err
+	}
+	if _, err := t.setHorizon("covers_until", until, departmentsNamed(ids, others)); err != nil {
+		return err
+	}
+	return t.audit(caller, schema.ActionHorizon, map[string]any{"department_ids": ids, "without_department": others, "covers_until": until.String()})
+}
+
+// horizonChoice lists the departments that a request is about, and tells whether
+// the people without one are, too.
+func (t *tx) horizonChoice(scope schema.Scope, req schema.HorizonRequest) (ids []string, others bool, err error) {
+	if len(req.DepartmentIDs) > 0 || req.WithoutDepartment {
+		return req.DepartmentIDs, req.WithoutDepartment, t.checkDepartments(scope, req.DepartmentIDs)
+	}
+	visible, err := t.visibleDepartments(scope)
+	for _, o := range visible {
+		ids = append(ids, o.Value)
+	}
+	return ids, scope.All, err
+}
