@@ -47,7 +47,7 @@ type ActivityResponse struct {
 	Resources           Resources        `json:"resources"`
 	Analytics           Analytics        `json:"analytics"`
 	Series              []Interval       `json:"series,omitzero"`
-	Previous            *Previous        `json:"previous,omitempty"` // absent without compare, and for a window that is open or has not begun
+	Previous            *Previous        `json:"previous,omitempty"` // absent without compare, and for a window that is open, empty or has not begun
 	Compared            *WindowCounts    `json:"compared,omitempty"` // what previous stands beside: this window, cut at now
 	OpenProblems        int64            `json:"open_problems_count"`
 	OpenProblemsOutside int64            `json:"open_problems_outside_count"`    // of the same people, reported outside of the window

@@ -22,10 +22,10 @@ type Comparison struct {
 
 // Compare finds the window before w that w is fairly compared with. It is w moved
 // back by its own whole length in days. What is still running is cut at now, and the
-// window before at the same day and time of day. A window that is open or has not
-// begun has nothing to be compared with.
+// window before at the same day and time of day. A window that is open, empty or has
+// not begun has nothing to be compared with.
 func (w Window) Compare(now Instant, zone *time.Location) (c Comparison, ok bool) {
-	if !w.HasFrom() || !w.HasUntil() || w.From > now {
+	if !w.HasFrom() || !w.HasUntil() || w.From > now || w.From >= w.Until {
 		return c, false
 	}
 	c.Current, c.Before = w.movedBack(w.wholeDays(zone), now, zone)
@@ -42,7 +42,7 @@ func (w Window) Compare(now Instant, zone *time.Location) (c Comparison, ok bool
 // when both are over, and its same days while the term is running.
 func CompareTerm(term, before TermDays, now Instant, zone *time.Location) (c Comparison, ok bool) {
 	w := term.window(zone)
-	if w.From > now {
+	if w.From > now || w.From >= w.Until {
 		return c, false
 	}
 	if w.Until <= now+1 {
@@ -67,7 +67,7 @@ func (w Window) movedBack(days int, now Instant, zone *time.Location) (current, 
 // wholeDays is the length of w in days, rounded up: the fewest days that it has to
 // be moved back not to overlap itself. It goes back to the year 1 at most.
 func (w Window) wholeDays(zone *time.Location) int {
-	days := int(DayAt(w.Until, zone) - DayAt(w.From, zone))
+	days := int(DayAt(w.Until, zone)-DayAt(w.From, zone)) - 1
 	for endBefore(w.Until, days, zone)-1 > w.From { // an instant may be the end of the one and the start of the other
 		days++
 	}

@@ -177,7 +177,7 @@ func (h *past) tellHorizons(t *rapid.T, s *Store) {
 
 // compared is what a window is fairly compared with, and the part of it that is.
 func (m *model) compared(w span, f schema.Filter) (current, before span, ok bool) {
-	if w.from == nil || w.until == nil || w.from.After(m.now) {
+	if w.from == nil || w.until == nil || w.from.After(m.now) || w.empty() {
 		return w, w, false
 	}
 	until := *w.until
