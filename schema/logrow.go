@@ -48,10 +48,19 @@ type LogRows struct {
 
 // LogRecords are what a format makes of LogRows.
 type LogRecords struct {
-	// Records are all records of the people for whom the import changes something.
+	// Records are all records of the sessions that the import touches, and all attempts
+	// of their people.
 	Records iter.Seq2[*Record, error]
 
 	// What follows is complete once Records has been ranged over.
-	Touched map[string]bool   // ids of the profiles that all records were made of
+	Touched map[string]bool   // ids of the profiles whose rows the import touches
+	Spans   []LogSpan         // of which all records were made, by profile and time; no two of a profile overlap
 	Moved   map[string]string // profile whose rows turned out to be another's, by id
+}
+
+// LogSpan is a time from the first to the last row of a session.
+type LogSpan struct {
+	Profile string // id
+	From    Instant
+	Until   Instant // belongs to it
 }

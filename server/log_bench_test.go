@@ -5,11 +5,11 @@ import (
 	"testing"
 )
 
-// benchLog is a log of some rows of 100 people, without ids.
+// benchLog is a log of some rows of 100 people, without ids, twenty rows a session.
 func benchLog(from, rows int) piece {
 	p := piece{header: plainTable}
 	for i := from; i < from+rows; i++ {
-		p.rows = append(p.rows, fmt.Sprintf(`%d,\core\event\course_viewed,%d,,,42`, 1_700_000_000+i*61, i*977%100+1))
+		p.rows = append(p.rows, fmt.Sprintf(`%d,\core\event\course_viewed,%d,,,42`, 1_700_000_000+i*61, i/20*977%100+1))
 	}
 	return p
 }

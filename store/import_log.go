@@ -56,7 +56,8 @@ func (s *Store) PutLog(ctx context.Context, log LogImport, o PutOptions) (schema
 // logPut is what an import of a log knows beside other imports.
 type logPut struct {
 	LogImport
-	siteKey     int64             // 0: the site is new
+	siteKey     int64
+	newSite     bool
 	newNames    map[uint32]string // names that the database does not have yet, by the keys that they get
 	keyOf       []uint32          // keys of the names of this import, by position
 	lastKnown   int64             // greatest keys of a profile and of a session before the import
@@ -91,6 +92,7 @@ var createLogStage = []string{
 	`CREATE TEMP TABLE IF NOT EXISTS stage_log (seq INTEGER PRIMARY KEY, file INTEGER, line INTEGER, ` + logColumns + `)`,
 	`CREATE TEMP TABLE IF NOT EXISTS kept_log (` + logColumns + `, profile TEXT, viewed TEXT)`,
 	`CREATE TEMP TABLE IF NOT EXISTS log_touched (id TEXT PRIMARY KEY) WITHOUT ROWID`,
+	`CREATE TEMP TABLE IF NOT EXISTS log_span (id TEXT, from_at INTEGER, until_at INTEGER)`,
 	`CREATE TEMP TABLE IF NOT EXISTS log_moved (old_id TEXT PRIMARY KEY, new_id TEXT) WITHOUT ROWID`,
 	`CREATE TEMP TABLE IF NOT EXISTS log_made (kind TEXT, key INTEGER, profile_key INTEGER, PRIMARY KEY (kind, key)) WITHOUT ROWID`,
 	`CREATE TEMP TABLE IF NOT EXISTS log_rowless (key INTEGER PRIMARY KEY)`,
@@ -190,6 +192,11 @@ func (p *put) deriveLog(t *tx) error {
 			return err
 		}
 	}
+	for _, span := range p.log.result.Spans {
+		if err := t.exec(`INSERT INTO temp.log_span VALUES (?, ?, ?)`, span.Profile, span.From, span.Until); err != nil {
+			return err
+		}
+	}
 	for old, id := range p.log.result.Moved {
 		if err := t.exec(`INSERT INTO temp.log_moved VALUES (?, ?)`, old, id); err != nil {
 			return err
@@ -203,6 +210,7 @@ func (p *put) logRows(t *tx) (rows schema.LogRows, err error) {
 	if p.log.siteKey, err = t.count(`SELECT ifnull(max(key), 0) FROM log_site WHERE name = ?`, p.log.Site); err != nil {
 		return rows, err
 	}
+	p.log.newSite = p.log.siteKey == 0
 	if rows.Names, err = p.numberNames(t); err != nil {
 		return rows, err
 	}
@@ -330,7 +338,7 @@ func parseNumbers(text []byte, to []int64) (count int) {
 
 // mergeLogRows keeps the rows, once the people whom they are of are there.
 func (p *put) mergeLogRows(t *tx) error {
-	if p.log.siteKey == 0 {
+	if p.log.newSite {
 		if err := t.one([]any{&p.log.siteKey}, `INSERT INTO log_site (name) VALUES (?) RETURNING key`, p.log.Site); err != nil {
 			return err
 		}

@@ -140,13 +140,22 @@ func wasWere(n int64) string {
 	return "were"
 }
 
-// chooseStale chooses what was made of rows of the people whom the import touches,
-// and is not made of them any more.
+// chooseStale chooses what was made of the rows that the import touches, and is not
+// made of them any more: of sessions by their time, of attempts, which may span several
+// sessions, and people by whose they are.
 func (p *put) chooseStale(r *removal) error {
+	if p.log.newSite {
+		return nil
+	}
+	const notMade = ` AND NOT EXISTS (SELECT 1 FROM temp.log_made m WHERE m.kind = ?1 AND m.key = l.key)`
 	for _, d := range derivedKinds {
-		_, err := r.choose(d.kind, `SELECT l.key FROM temp.log_touched w CROSS JOIN profile o ON o.id = w.id CROSS JOIN log_record l ON l.profile_key = o.key AND l.kind = ?1
-			WHERE NOT EXISTS (SELECT 1 FROM temp.log_made m WHERE m.kind = ?1 AND m.key = l.key)`, d.kind)
-		if err != nil {
+		query := fmt.Sprintf(`SELECT l.key FROM temp.log_span c CROSS JOIN profile o ON o.id = c.id
+			CROSS JOIN %s k ON k.created_at BETWEEN c.from_at AND c.until_at
+			CROSS JOIN log_record l ON l.kind = ?1 AND l.key = k.key AND l.profile_key = o.key WHERE true`, quote(d.kind))
+		if d.kind == schema.KindAttempt {
+			query = `SELECT l.key FROM temp.log_touched w CROSS JOIN profile o ON o.id = w.id CROSS JOIN log_record l ON l.profile_key = o.key AND l.kind = ?1 WHERE true`
+		}
+		if _, err := r.choose(d.kind, query+notMade, d.kind); err != nil {
 			return err
 		}
 	}

@@ -11,8 +11,9 @@ import (
 // put together.
 type logRow struct {
 	schema.LogRow
-	known   bool // an earlier import brought it
-	changed bool // this import says more of it
+	known   bool           // an earlier import brought it
+	before  schema.Instant // when it was by then
+	changed bool           // this import says more of it
 }
 
 // dedupe puts together what is said of one row, which must stand together. A row of
@@ -42,7 +43,7 @@ func dedupe(rows iter.Seq2[*schema.LogRow, error], repeated func(), conflict fun
 			if holding && !yield(&held, nil) {
 				return
 			}
-			held, holding = logRow{LogRow: *r, known: !r.New}, true
+			held, holding = logRow{LogRow: *r, known: !r.New, before: r.At}, true
 		}
 		if holding {
 			yield(&held, nil)

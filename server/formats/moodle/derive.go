@@ -8,8 +8,8 @@ import (
 )
 
 // Derive makes records of all rows of a site: departments that are new, profiles, then
-// all else in the order of time, attempts last. It makes all records of the people for
-// whom the rows of this import change anything, and none of others. Rows that are new,
+// all else in the order of time, attempts last. It makes all records of the sessions that
+// the rows of this import touch, and none of others. Rows that are new,
 // say more than before or turn out to be somebody else's are handed to keep, with the
 // people they are of. The record is reused for the next.
 func (l *Log) Derive(rows schema.LogRows, keep func(*schema.LogRow) error) *schema.LogRecords {
@@ -40,6 +40,7 @@ type derivation struct {
 	named   map[uint32]bool // keys of the names in rows of this import
 	emit    []bool          // by rank
 	touched []bool          // by rank
+	times   touchedTimes
 	shared  sharedAttempts
 	scratch []byte
 }
@@ -137,7 +138,13 @@ func (d *derivation) place(r *logRow) error {
 			return err
 		}
 		d.touch(before, viewedBefore)
-		d.touched[actor] = d.touched[actor] || reason == ""
+		if r.known {
+			d.times.leave(d.ranks[before], before, r.before)
+		}
+		if reason == "" {
+			d.touched[actor] = true
+			d.times.mark(actor, r.At)
+		}
 		if r.known && before != "" && before != r.Profile {
 			d.result.Moved[before] = r.Profile
 		}
@@ -170,9 +177,9 @@ func (d *derivation) touch(profiles ...string) {
 
 func (d *derivation) emitRecords() {
 	d.touched[nobody], d.emit[nobody] = false, false
-	out := &output{log: d.log, people: d.people.everyone, emit: d.emit, touched: d.touched, yield: d.yield}
-	if out.departments() && out.profiles() {
-		out.replay(d.events)
+	out := &output{log: d.log, people: d.people.everyone, emit: d.emit, touched: d.touched, times: &d.times, yield: d.yield}
+	if out.departments() && out.profiles() && out.replay(d.events) {
+		d.result.Spans = d.times.spans()
 	}
 }
 

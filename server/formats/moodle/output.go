@@ -1,6 +1,7 @@
 package moodle
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -17,7 +18,8 @@ type output struct {
 	log     *Log
 	people  []person // by rank
 	emit    []bool   // whose profile is told, by rank
-	touched []bool   // whose records are made, by rank
+	touched []bool   // whose rows have changed, by rank
+	times   *touchedTimes
 	yield   func(*schema.Record, error) bool
 	record  schema.Record
 }
@@ -63,58 +65,107 @@ func (o *output) profiles() bool {
 
 // sitting is the session that a person is in.
 type sitting struct {
+	number      int    // in the order in which sittings begin
 	id          string // "" before the first
 	start, last schema.Instant
 	viewed      rank // in the unbroken run of rows that is at hand
 	file, line  uint32
 }
 
-// replay goes through what those did who are touched, in the order of time.
+// replay goes twice through what those did who are touched: first to find out which
+// sittings are touched, then to make the records of those.
 func (o *output) replay(events *sorter) bool {
-	sittings := make([]sitting, len(o.people))
 	attempts := o.log.newSorter(attemptSize)
 	defer attempts.close()
+	var changed []bool // by the number of the sitting
+	find := func(h *happening, s *sitting, begins bool) error {
+		if begins {
+			changed = append(changed, false)
+		}
+		changed[s.number] = changed[s.number] || o.times.has(h.actor, h.at)
+		return nil
+	}
+	emit := func(h *happening, s *sitting, _ bool) error {
+		if changed[s.number] && !o.happened(h, s) {
+			return errStopped
+		}
+		if h.event.isAttempt() {
+			return addTry(attempts, h, s.start)
+		}
+		return nil
+	}
+	over := func(who rank, s *sitting) error {
+		if !changed[s.number] {
+			return nil
+		}
+		o.times.span(o.people[who].id, s.start, s.last)
+		if !o.session(who, s) {
+			return errStopped
+		}
+		return nil
+	}
+	err := o.eachSitting(events, find, func(rank, *sitting) error { return nil })
+	if err == nil {
+		err = o.eachSitting(events, emit, over)
+	}
+	switch {
+	case errors.Is(err, errStopped):
+		return false
+	case err != nil:
+		o.yield(nil, err)
+		return false
+	}
+	return o.attempts(attempts)
+}
+
+// errStopped says that whoever ranges over the records has stopped.
+var errStopped = errors.New("stopped")
+
+// eachSitting goes through what those did who are touched, in the order of time, and
+// calls fn with each event and the sitting that it belongs to or begins, and over at the
+// end of each sitting.
+func (o *output) eachSitting(events *sorter, fn func(h *happening, s *sitting, begins bool) error, over func(rank, *sitting) error) error {
+	sittings := make([]sitting, len(o.people))
+	count := 0
+	end := func(who rank) error {
+		if sittings[who].id == "" {
+			return nil
+		}
+		return over(who, &sittings[who])
+	}
 	for encoded, err := range events.all() {
 		if err != nil {
-			o.yield(nil, err)
-			return false
+			return err
 		}
 		h := decodeHappening(encoded)
 		if !o.touched[h.actor] {
 			continue
 		}
 		s := &sittings[h.actor]
-		if s.id == "" || h.at-s.last > sessionGap {
-			if !o.session(h.actor, s) {
-				return false
+		begins := s.id == "" || h.at-s.last > sessionGap
+		if begins {
+			if err := end(h.actor); err != nil {
+				return err
 			}
-			*s = sitting{id: o.sessionID(h.actor, h.at), start: h.at, file: h.file, line: h.line}
+			*s = sitting{number: count, id: o.sessionID(h.actor, h.at), start: h.at, file: h.file, line: h.line}
+			count++
 		}
 		s.last = h.at
-		if !o.happened(&h, s) {
-			return false
+		if err := fn(&h, s, begins); err != nil {
+			return err
 		}
 		s.viewed = h.viewed
-		if h.event.isAttempt() {
-			if err := addTry(attempts, &h, s.start); err != nil {
-				o.yield(nil, err)
-				return false
-			}
-		}
 	}
 	for r := range sittings {
-		if !o.session(rank(r), &sittings[r]) {
-			return false
+		if err := end(rank(r)); err != nil {
+			return err
 		}
 	}
-	return o.attempts(attempts)
+	return nil
 }
 
-// session yields the session that is over, if there was one.
+// session yields the session that is over.
 func (o *output) session(who rank, s *sitting) bool {
-	if s.id == "" {
-		return true
-	}
 	o.begin(schema.KindSession)
 	o.place(s.file, s.line)
 	o.text("id", s.id)
