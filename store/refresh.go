@@ -110,6 +110,7 @@ func (s *Store) adoptZone(ctx context.Context) error {
 				return err
 			}
 		}
+		s.fresh = own == ""
 		if own != s.o.Zone.String() {
 			if err := t.markAll(s.o.Zone); err != nil {
 				return err

@@ -50,6 +50,7 @@ type Store struct {
 	lastUses   lastUses
 	latest     latest
 	watch      watch
+	fresh      bool // Open made the database
 }
 
 // defaults of Options.
@@ -182,6 +183,9 @@ func (s *Store) Close() error {
 
 // Zone is the time zone of the instance's days.
 func (s *Store) Zone() *time.Location { return s.o.Zone }
+
+// IsNew reports whether Open made the database.
+func (s *Store) IsNew() bool { return s.fresh }
 
 // Ready reports why the store cannot answer or write, or nil.
 func (s *Store) Ready(ctx context.Context) error {
