@@ -337,7 +337,7 @@ func (h *past) askSessions(t *rapid.T, scope schema.Scope) {
 		req.Active, req.HasOpenProblems = maybe(t, "active"), maybe(t, "problems")
 	}
 	if rapid.IntRange(0, 3).Draw(t, "by name") == 0 {
-		req.Search = rapid.SampledFrom([]string{"dang", "ĐẶNG", "n l", " ", "%"}).Draw(t, "search")
+		req.Search = rapid.SampledFrom([]string{"dang", "ĐẶNG", "n l", " ", "%", "-", "ann dang", "LEE, ann", "o'brien", "STRAUSS‑ann"}).Draw(t, "search")
 	}
 	if rapid.IntRange(0, 5).Draw(t, "one person") == 0 {
 		req.ProfileID = rapid.SampledFrom(worldIDs(schema.KindProfile)).Draw(t, "person")

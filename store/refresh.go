@@ -97,7 +97,8 @@ func (t *tx) stale() (bool, error) {
 }
 
 // adoptZone settles the zone of the instance's days. It rebuilds the summaries
-// when they were computed in another, and finishes what a stop left undone.
+// when they were computed in another, and finishes what a migration has ordered or
+// a stop left undone.
 func (s *Store) adoptZone(ctx context.Context) error {
 	return s.write(ctx, func(t *tx) error {
 		var own string
@@ -118,6 +119,9 @@ func (s *Store) adoptZone(ctx context.Context) error {
 			if err := t.set("zone", s.o.Zone.String()); err != nil {
 				return err
 			}
+		}
+		if err := s.foldAnew(t); err != nil {
+			return err
 		}
 		return refreshStale(t)
 	})

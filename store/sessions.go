@@ -50,8 +50,8 @@ func (s *Store) history(t *tx, scope schema.Scope, req schema.SessionsRequest) (
 			return h, err
 		}
 	}
-	if folded := schema.Fold(req.Search); folded != "" {
-		h.people.andPerson(`instr(p.name_folded, ?) > 0`, folded)
+	for _, word := range schema.ParseSearch(req.Search) {
+		h.people.andPerson(`instr(p.name_folded, ?) > 0`, word)
 	}
 	h.window, err = s.window(t, req.Filter)
 	return h, err

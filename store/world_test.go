@@ -89,7 +89,7 @@ func worldIDs(kind string) []string {
 	return ids[:5]
 }
 
-var worldTexts = []string{"x", "Đặng Thị Hồng", "dang", `a "quoted", text`, "zoë\nsecond line", "=SUM(A1)", "Ann Lee", "ANN"}
+var worldTexts = []string{"x", "Đặng Thị Hồng", "dang", `a "quoted", text`, "zoë\nsecond line", "=SUM(A1)", "Ann Lee", "ANN", "O’Brien-Strauß, Ann"}
 
 // record draws a record of a kind.
 func (w *world) record(t *rapid.T, kind *schema.Kind) schema.Record {
@@ -140,7 +140,7 @@ func (w *world) value(t *rapid.T, kind *schema.Kind, f *schema.Field) schema.Val
 	}
 	switch f.Name {
 	case "role":
-		return pick("ta", "TA", "Résumé", "RÉSUMÉ", "resume")
+		return pick("ta", "TA", "Résumé", "RÉSUMÉ", "resume", "Straße", "STRASSE")
 	case "type":
 		return pick("bug", "idea")
 	}
@@ -230,7 +230,7 @@ func (w *world) filter(t *rapid.T, m *model, scope schema.Scope) (f schema.Filte
 		}
 	}
 	if rapid.IntRange(0, 2).Draw(t, "by role") == 0 {
-		f.Roles = rapid.SliceOfN(rapid.SampledFrom([]string{"TA", "ta", "résumé", "resume", "nobody"}), 1, 2).Draw(t, "roles")
+		f.Roles = rapid.SliceOfN(rapid.SampledFrom([]string{"TA", "ta", "résumé", "resume", "nobody", "strasse"}), 1, 2).Draw(t, "roles")
 	}
 	return f
 }
