@@ -27,6 +27,9 @@ func roleSlowly(role string) string {
 
 // findsSlowly reports whether each word of a search is in a name.
 func findsSlowly(search, name string) bool {
+	if strings.TrimSpace(search) != "" && foldSlowly(search) == "" {
+		return false
+	}
 	for _, word := range strings.Fields(foldSlowly(search)) {
 		if !strings.Contains(foldSlowly(name), word) {
 			return false

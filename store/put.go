@@ -203,13 +203,7 @@ func (p *put) mergeTable(t *tx, table *table) error {
 	if tally.Inserted+tally.Updated == 0 {
 		return nil
 	}
-	if err := p.markMerged(t, table, before); err != nil {
-		return err
-	}
-	if p.o.Live && table.kind.Name == schema.KindSession { // it can be asked for before the next refresh
-		_, err = t.refreshSessions()
-	}
-	return err
+	return p.markMerged(t, table, before)
 }
 
 func (p *put) upsertStaged(t *tx, table *table, before int64) (tally schema.Tally, err error) {

@@ -12,7 +12,7 @@ import (
 // Sessions returns one page of the session history of the people in scope and
 // filter.
 func (s *Store) Sessions(ctx context.Context, scope schema.Scope, req schema.SessionsRequest) (answer schema.SessionsResponse, err error) {
-	err = s.read(ctx, func(t *tx) error {
+	err = s.readFresh(ctx, func(t *tx) error {
 		h, err := s.history(t, scope, req)
 		if err != nil {
 			return err

@@ -50,6 +50,7 @@ type Store struct {
 	lastUses   lastUses
 	latest     latest
 	watch      watch
+	awaited    refreshAwaited
 	fresh      bool // Open made the database
 }
 
@@ -69,7 +70,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{o: o, lock: lock, closing: make(chan struct{}), imports: make(places, MaxImports), exports: make(places, maxExports)}
+	s := &Store{o: o, lock: lock, closing: make(chan struct{}), awaited: refreshAwaited{wake: make(chan struct{}, 1)}, imports: make(places, MaxImports), exports: make(places, maxExports)}
 	s.ending, s.end = context.WithCancel(context.Background())
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Path, err), s.Close())
