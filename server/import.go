@@ -21,6 +21,7 @@ type input struct {
 	keep    *store.Keep                      // of people, since the input says little of them
 	live    bool                             // one record that somebody posts as it happens
 	skipped func() (int64, map[string]int64) // rows of a foreign log, known when the records are read
+	spans   func() map[string]schema.Instant // of sessions that are made of rows; nil: of none
 	close   func() error
 }
 
@@ -102,7 +103,7 @@ func (s *Server) taken(w *reply, r *http.Request, caller schema.Caller, in input
 // put has the store take, or try, what was made out.
 func (s *Server) put(ctx context.Context, caller schema.Caller, in input, q schema.ImportQuery) (schema.ImportResponse, error) {
 	answer, err := s.store.Put(ctx, in.records, store.PutOptions{
-		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, Keep: in.keep, Caller: caller,
+		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, Keep: in.keep, Spans: in.spans, Caller: caller,
 		Detail: func(answer schema.ImportResponse) map[string]any { return in.detail(q, answer) },
 	})
 	answer.Skipped, answer.SkippedReasons = in.skipped()
@@ -121,10 +122,8 @@ const directoryBytes = 1 << 20
 // bodyTypes lists the content types that an import takes.
 func bodyTypes(q schema.ImportQuery) []string {
 	switch q.From {
-	case schema.FromMoodle:
+	case schema.FromMoodle, schema.FromGlow:
 		return []string{schema.TypeCSV, schema.TypeZIP}
-	case schema.FromGlow:
-		return []string{schema.TypeZIP}
 	}
 	return []string{schema.TypeNDJSON, schema.TypeJSON, schema.TypeCSV, schema.TypeZIP}
 }

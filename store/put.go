@@ -18,6 +18,10 @@ type PutOptions struct {
 
 	Keep *Keep // not nil: the input is a log, which says little of people
 
+	// Spans, if set, says that sessions are made of the rows that name them, and is
+	// asked, once all records are read, when the row was that says whose each is.
+	Spans func() map[string]schema.Instant
+
 	// Caller and Detail, if set, put what was taken on the audit list, in the
 	// transaction that takes it. Detail may return nil: then there is no entry.
 	Caller schema.Caller
@@ -179,6 +183,12 @@ func (p *put) mergeTable(t *tx, table *table) error {
 			return err
 		}
 	}
+	spans := p.o.Spans != nil && table.kind.Name == schema.KindSession
+	if spans {
+		if err := t.spanSessions(table, micros(p.o.Spans())); err != nil {
+			return err
+		}
+	}
 	before, err := t.count(`SELECT ifnull(max(key), 0) FROM ` + table.name)
 	if err != nil {
 		return err
@@ -200,6 +210,11 @@ func (p *put) mergeTable(t *tx, table *table) error {
 	}
 	p.answer.ByKind[table.kind.Name] = tally
 	p.answer.Tally.Add(tally)
+	if spans {
+		if err := t.ownSessions(micros(p.o.Spans())); err != nil {
+			return err
+		}
+	}
 	if tally.Inserted+tally.Updated == 0 {
 		return nil
 	}

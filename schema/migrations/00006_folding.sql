@@ -5,3 +5,7 @@
 -- +goose Up
 
 INSERT INTO setting (name, value) VALUES ('fold_anew', 1);
+
+-- A session that is made of the rows that name it belongs to the person of the
+-- earliest that has one.
+ALTER TABLE session ADD COLUMN owned_at INTEGER; -- when that row was, in microseconds; NULL: not told
