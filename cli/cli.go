@@ -64,7 +64,7 @@ type globals struct {
 	InstanceURL string `name:"instance-url" placeholder:"URL" help:"The instance to ask. Default $$GLOW_INSTANCE_URL, else ${default_url}."`
 	Secret      string `name:"token" placeholder:"TOKEN" help:"The token to show it. Default $$GLOW_TOKEN, else the saved one."`
 	DB          string `name:"db" placeholder:"FILE" help:"The database file. A command other than serve works on it directly, with no server running."`
-	Timezone    string `name:"timezone" placeholder:"ZONE" help:"Zone, such as Europe/Berlin, of the days (serve, --db; default the database's own), of times without one (import), and of the times that tables show. Default this computer's."`
+	Timezone    string `name:"timezone" placeholder:"ZONE" help:"Zone, such as Europe/Berlin, of the days (serve; --db of a new file, else its own; default this computer's), of times without one (import), and of the times that tables show."`
 	JSON        bool   `name:"json" xor:"format" help:"Print JSON, as into a pipe."`
 	CSV         bool   `name:"csv" xor:"format" help:"Print the main list as CSV."`
 	Table       bool   `name:"table" xor:"format" help:"Print tables, as on a terminal."`

@@ -21,14 +21,14 @@ import (
 const unlimited = 1 << 60
 
 // openFile returns a client that asks the handlers in this process, on the
-// database in a file. The days of the file stay those of its own zone: only
-// serve changes it.
+// database in a file. --timezone is the zone of a new file; the days of one that
+// is there stay those of its own zone, which only serve changes.
 func (a *app) openFile(path string) (*client, error) {
 	if _, err := os.Stat(path); err != nil && a.parsed.Command() != importCommand {
 		return nil, fileError(path, err) // an answer from a database that was just made would be no answer
 	}
 	log := slog.New(slog.NewTextHandler(a.errs, &slog.HandlerOptions{Level: slog.LevelError}))
-	st, err := store.Open(a.ctx, store.Options{Path: path, NewZone: a.localZone(), Logger: log, Holder: "a glow command"})
+	st, err := a.openStore(path, log)
 	if err != nil {
 		return nil, err
 	}
@@ -47,6 +47,30 @@ func (a *app) openFile(path string) (*client, error) {
 		},
 		close: st.Close,
 	}, nil
+}
+
+// openStore opens the database in a file, which may be the first time.
+func (a *app) openStore(path string, log *slog.Logger) (*store.Store, error) {
+	chosen, err := a.chosenZone()
+	if err != nil {
+		return nil, err
+	}
+	zone, unknown := a.localZone()
+	if chosen != nil {
+		zone, unknown = chosen, nil
+	}
+	st, err := store.Open(a.ctx, store.Options{Path: path, NewZone: zone, Logger: log, Holder: "a glow command"})
+	if err != nil {
+		return nil, err
+	}
+	if chosen != nil && chosen.String() != st.Zone().String() {
+		err := usagef("--timezone: the days of %s are those of %s; leave the flag out, or move them to %s with `glow serve --timezone`", path, st.Zone(), chosen)
+		return nil, errors.Join(err, st.Close())
+	}
+	if st.IsNew() && unknown != nil {
+		a.warnOfZone(path, unknown)
+	}
+	return st, nil
 }
 
 // importCommand may be the first that a database sees.

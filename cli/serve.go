@@ -170,10 +170,14 @@ func (i *instance) open() error {
 	if err := os.MkdirAll(filepath.Dir(i.path), 0o700); err != nil {
 		return fmt.Errorf("cannot make the folder of %s: %w", i.path, err)
 	}
+	local, unknown := i.app.localZone()
 	st, err := store.Open(i.app.ctx, store.Options{
-		Path: i.path, Zone: i.zone, NewZone: i.app.localZone(), SessionIdle: i.idle, Backups: i.backups, Retain: i.retain, Logger: i.log, Holder: "glow serve at " + i.url,
+		Path: i.path, Zone: i.zone, NewZone: local, SessionIdle: i.idle, Backups: i.backups, Retain: i.retain, Logger: i.log, Holder: "glow serve at " + i.url,
 	})
 	i.store = st
+	if err == nil && st.IsNew() && i.zone == nil && unknown != nil {
+		i.app.warnOfZone(i.path, unknown)
+	}
 	return err
 }
 

@@ -76,7 +76,7 @@ func roleHint(asked []string, there []schema.Option) string {
 		known = append(known, o.Value)
 	}
 	for _, role := range asked {
-		if !slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, role) }) {
+		if !slices.ContainsFunc(known, func(k string) bool { return schema.FoldCase(k) == schema.FoldCase(role) }) {
 			unknown = append(unknown, role)
 		}
 	}

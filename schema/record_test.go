@@ -108,7 +108,7 @@ func TestMigrationsHoldAColumnForEveryField(t *testing.T) {
 		}
 		sql.Write(b)
 	}
-	computed := map[string][]string{KindProfile: {"name_folded", "role_folded", "cohort_key"}}
+	computed := map[string][]string{KindProfile: {"name_folded", "role_folded", "cohort_key"}, KindSession: {"owned_at"}}
 	for _, k := range Kinds {
 		body := tableBody(sql.String(), k.Name)
 		got := map[string]string{}

@@ -104,7 +104,7 @@ type ImportQuery struct {
 	DryRun      bool     `json:"dry_run,omitempty" help:"Says what would happen and changes nothing."`
 	SkipInvalid bool     `json:"skip_invalid,omitempty" help:"Takes the good records and lists the bad ones."`
 	Kind        string   `json:"kind,omitempty" placeholder:"KIND" help:"Kind of the records of a CSV; by default told from the file's name."`
-	From        string   `json:"from,omitempty" oneof:"moodle,glow" help:"The input is a Moodle log, or the ZIP that the full Glow exports."`
+	From        string   `json:"from,omitempty" oneof:"moodle,glow" help:"The input is a Moodle log, or what the full Glow exports: CSV files, or a ZIP of them."`
 	Site        string   `json:"site,omitempty" placeholder:"NAME" help:"Moodle: starts the ids of people. Default moodle."`
 	Department  []string `json:"department,omitempty" placeholder:"ID" help:"Moodle, Glow: departments of the people, made when they are new."`
 	Replace     bool     `json:"replace,omitempty" help:"Moodle: takes the place of sessions that an earlier version of glow made of the same log, or that came as records."`

@@ -113,9 +113,9 @@ func (p *pageRequest) askActivity(data *web.Activity, page int) (answer schema.A
 	if err != nil || data.Search == "" {
 		return answer, answer.ProfileSummaryTotal, err
 	}
-	wanted := schema.Fold(data.Search)
+	search := schema.ParseSearch(data.Search)
 	found := slices.DeleteFunc(answer.ProfileSummary, func(row schema.ProfileSummary) bool {
-		return !strings.Contains(schema.Fold(row.Name), wanted)
+		return !search.Finds(schema.Fold(row.Name))
 	})
 	from := min((page-1)*peoplePage, len(found))
 	answer.ProfileSummary = found[from:min(from+peoplePage, len(found))]

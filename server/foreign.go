@@ -34,7 +34,7 @@ func (s *Server) openForeign(ctx context.Context, contentType string, q schema.I
 		return in, err
 	}
 	if q.From == schema.FromGlow {
-		in, err = openGlow(files, fullglow.Options{Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone})
+		in, err = openGlow(files, fullglow.Options{Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone, Known: s.known(ctx)})
 	} else {
 		in, err = openMoodle(files, q.Replace, moodle.Options{
 			Site: q.Site, Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone,
@@ -92,5 +92,17 @@ func openGlow(files []moodle.File, o fullglow.Options) (input, error) {
 	if err != nil {
 		return input{}, err
 	}
-	return plain(export.Records()), nil
+	in := plain(export.Records())
+	in.skipped, in.spans = export.Skipped, export.Spans
+	return in, nil
+}
+
+// known has the reader of an export ask the store.
+func (s *Server) known(ctx context.Context) fullglow.Known {
+	return func(kind string, ids []string) (map[string]string, error) {
+		if len(ids) == 0 {
+			return nil, nil
+		}
+		return s.store.Known(ctx, kind, ids)
+	}
 }

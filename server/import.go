@@ -22,6 +22,7 @@ type input struct {
 	keep    *store.Keep                      // of people, since the input says little of them
 	live    bool                             // one record that somebody posts as it happens
 	skipped func() (int64, map[string]int64) // rows of a foreign log, known when the records are read
+	spans   func() map[string]schema.Instant // of sessions that are made of rows; nil: of none
 	close   func() error
 }
 
@@ -107,7 +108,7 @@ func (s *Server) put(ctx context.Context, caller schema.Caller, in input, q sche
 		return schema.ImportResponse{}, err
 	}
 	o := store.PutOptions{
-		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, Keep: in.keep, Covers: covers, Caller: caller,
+		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, Keep: in.keep, Covers: covers, Spans: in.spans, Caller: caller,
 		Detail: func(answer schema.ImportResponse) map[string]any { return in.detail(q, answer) },
 	}
 	var answer schema.ImportResponse
@@ -146,10 +147,8 @@ const directoryBytes = 1 << 20
 // bodyTypes lists the content types that an import takes.
 func bodyTypes(q schema.ImportQuery) []string {
 	switch q.From {
-	case schema.FromMoodle:
+	case schema.FromMoodle, schema.FromGlow:
 		return []string{schema.TypeCSV, schema.TypeZIP}
-	case schema.FromGlow:
-		return []string{schema.TypeZIP}
 	}
 	return []string{schema.TypeNDJSON, schema.TypeJSON, schema.TypeCSV, schema.TypeZIP}
 }

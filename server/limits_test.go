@@ -32,7 +32,7 @@ func TestOnlyTheRightContentTypeIsTaken(t *testing.T) {
 	for _, query := range []string{"", "?from=moodle", "?from=glow"} {
 		in.refusal(http.StatusUnsupportedMediaType, in.ask(schema.RoleAdmin, "POST", "/system/import"+query, "text/plain", "x"))
 	}
-	in.refusal(http.StatusUnsupportedMediaType, in.ask(schema.RoleAdmin, "POST", "/system/import?from=glow", schema.TypeCSV, "x"))
+	in.refusal(http.StatusUnsupportedMediaType, in.ask(schema.RoleAdmin, "POST", "/system/import?from=glow", schema.TypeNDJSON, "x"))
 }
 
 func TestBodiesHaveALimitByRoute(t *testing.T) {

@@ -16,7 +16,7 @@ const latestProblems = 50
 // Activity counts what the people in scope and filter did in the window, and
 // lists each of them.
 func (s *Store) Activity(ctx context.Context, scope schema.Scope, req schema.ActivityRequest) (answer schema.ActivityResponse, err error) {
-	err = s.read(ctx, func(t *tx) error {
+	err = s.readFresh(ctx, func(t *tx) error {
 		p, err := t.choose(scope, req.Filter)
 		if err != nil {
 			return err

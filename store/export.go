@@ -57,7 +57,7 @@ func (s *Store) Export(ctx context.Context, scope schema.Scope, req schema.Expor
 		return 0, err
 	}
 	defer c.release()
-	err = s.readOn(ctx, c, func(t *tx) error {
+	err = s.readFreshOn(ctx, c, func(t *tx) error {
 		x, err := s.newExport(t, scope, req)
 		if err != nil {
 			return err

@@ -173,7 +173,7 @@ func compareSummaries(a, b schema.ProfileSummary, by string) int {
 		}
 		return cmp.Compare(*a.LastActiveAt, *b.LastActiveAt)
 	}
-	return strings.Compare(schema.Fold(a.Name), schema.Fold(b.Name))
+	return strings.Compare(foldSlowly(a.Name), foldSlowly(b.Name))
 }
 
 // resource describes a person; of the departments only those in scope.
@@ -197,7 +197,7 @@ func (m *model) analytics(scope schema.Scope) (a schema.Analytics) {
 	roles := map[string]string{}
 	for _, p := range people {
 		role := text(p, "role")
-		key := strings.ToLower(role)
+		key := roleSlowly(role)
 		if have, ok := roles[key]; !ok || role < have {
 			roles[key] = role
 		}
@@ -207,7 +207,7 @@ func (m *model) analytics(scope schema.Scope) (a schema.Analytics) {
 		a.RoleOptions = append(a.RoleOptions, schema.Option{Value: role, Label: role})
 	}
 	slices.SortFunc(a.RoleOptions, func(x, y schema.Option) int {
-		return strings.Compare(strings.ToLower(x.Value), strings.ToLower(y.Value))
+		return strings.Compare(roleSlowly(x.Value), roleSlowly(y.Value))
 	})
 	a.TermOptions = []schema.TermOption{}
 	terms := m.all(schema.KindTerm)

@@ -24,7 +24,7 @@ func (m *model) sessions(scope schema.Scope, req schema.SessionsRequest) (answer
 		case req.ProfileID != "" && item.ProfileID != req.ProfileID:
 		case req.Active != nil && item.Active != *req.Active:
 		case req.HasOpenProblems != nil && (item.OpenProblemCount > 0) != *req.HasOpenProblems:
-		case !strings.Contains(schema.Fold(item.ProfileName), schema.Fold(req.Search)):
+		case !findsSlowly(req.Search, item.ProfileName):
 		default:
 			items = append(items, item)
 		}

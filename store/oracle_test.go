@@ -352,7 +352,7 @@ func (m *model) people(scope schema.Scope, f schema.Filter) map[string]*schema.R
 		if len(f.DepartmentIDs) > 0 && !overlap(departments, f.DepartmentIDs) {
 			continue
 		}
-		if len(f.Roles) > 0 && !slices.ContainsFunc(f.Roles, func(r string) bool { return strings.EqualFold(r, text(p, "role")) }) {
+		if len(f.Roles) > 0 && !slices.ContainsFunc(f.Roles, func(r string) bool { return roleSlowly(r) == roleSlowly(text(p, "role")) }) {
 			continue
 		}
 		chosen[id] = p

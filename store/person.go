@@ -8,7 +8,7 @@ import (
 
 // Person describes one person whom the caller may see.
 func (s *Store) Person(ctx context.Context, scope schema.Scope, profileID string) (answer schema.Person, err error) {
-	err = s.read(ctx, func(t *tx) error {
+	err = s.readFresh(ctx, func(t *tx) error {
 		answer, err = s.person(t, scope, profileID)
 		return err
 	})
@@ -30,7 +30,7 @@ func (s *Store) person(t *tx, scope schema.Scope, profileID string) (schema.Pers
 
 // Analytics says what a filter form can offer a caller.
 func (s *Store) Analytics(ctx context.Context, scope schema.Scope) (answer schema.Analytics, err error) {
-	err = s.read(ctx, func(t *tx) error {
+	err = s.readFresh(ctx, func(t *tx) error {
 		answer, err = s.analytics(t, scope)
 		return err
 	})

@@ -15,7 +15,7 @@ import (
 
 // Problems returns one page of the problems of the people in scope and filter.
 func (s *Store) Problems(ctx context.Context, scope schema.Scope, req schema.ProblemsRequest) (answer schema.ProblemsResponse, err error) {
-	err = s.read(ctx, func(t *tx) error {
+	err = s.readFresh(ctx, func(t *tx) error {
 		p, err := t.choose(scope, req.Filter)
 		if err != nil {
 			return err

@@ -20,6 +20,10 @@ type PutOptions struct {
 
 	Covers *Covers // not nil: the input says how far records reach
 
+	// Spans, if set, says that sessions are made of the rows that name them, and is
+	// asked, once all records are read, when the row was that says whose each is.
+	Spans func() map[string]schema.Instant
+
 	// Caller and Detail, if set, put what was taken on the audit list, in the
 	// transaction that takes it. Detail may return nil: then there is no entry.
 	Caller schema.Caller
@@ -217,6 +221,12 @@ func (p *put) mergeTable(t *tx, table *table) error {
 			return err
 		}
 	}
+	spans := p.o.Spans != nil && table.kind.Name == schema.KindSession
+	if spans {
+		if err := t.spanSessions(table, micros(p.o.Spans())); err != nil {
+			return err
+		}
+	}
 	before, err := t.count(`SELECT ifnull(max(key), 0) FROM ` + table.name)
 	if err != nil {
 		return err
@@ -241,21 +251,18 @@ func (p *put) mergeTable(t *tx, table *table) error {
 	}
 	p.answer.ByKind[table.kind.Name] = tally
 	p.answer.Tally.Add(tally)
-	if tally.Inserted+tally.Updated == 0 {
-		return nil
-	}
-	if err := p.markMerged(t, table, before); err != nil {
-		return err
-	}
-	if p.o.Live {
-		if err := t.notePosted(table, before); err != nil {
+	if spans {
+		if err := t.ownSessions(micros(p.o.Spans())); err != nil {
 			return err
 		}
 	}
-	if p.o.Live && table.kind.Name == schema.KindSession { // it can be asked for before the next refresh
-		_, err = t.refreshSessions()
+	if tally.Inserted+tally.Updated == 0 {
+		return nil
 	}
-	return err
+	if err := p.markMerged(t, table, before); err != nil || !p.o.Live {
+		return err
+	}
+	return t.notePosted(table, before)
 }
 
 // countChanged counts by field what the upsert will change.

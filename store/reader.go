@@ -39,7 +39,13 @@ func (r *readers) close() error {
 }
 
 // read runs fn in one read transaction: all it sees is of one moment.
-func (s *Store) read(ctx context.Context, fn func(*tx) error) (err error) {
+// Summaries may be behind the records in it: see readFresh.
+func (s *Store) read(ctx context.Context, fn func(*tx) error) error {
+	return s.withReader(ctx, func(c *conn) error { return s.readOn(ctx, c, fn) })
+}
+
+// withReader runs fn with a connection of the pool.
+func (s *Store) withReader(ctx context.Context, fn func(*conn) error) (err error) {
 	var c *conn
 	select {
 	case c = <-s.readers.free:
@@ -54,23 +60,28 @@ func (s *Store) read(ctx context.Context, fn func(*tx) error) (err error) {
 			return err
 		}
 	}
-	return s.readOn(ctx, c, fn)
+	return fn(c)
 }
 
 // readOn begins and ends the transaction whether or not the caller is still
 // there: only what fn asks may be broken off. A connection must never go back
 // inside a transaction.
-func (s *Store) readOn(ctx context.Context, c *conn, fn func(*tx) error) (err error) {
+func (s *Store) readOn(ctx context.Context, c *conn, fn func(*tx) error) error {
 	t := &tx{ctx: context.WithoutCancel(ctx), c: c, now: s.instant()}
 	if err := t.exec(`BEGIN`); err != nil {
 		return storageError(err)
 	}
+	t.ctx = ctx
+	return s.endRead(ctx, t, fn)
+}
+
+// endRead runs fn in a transaction that has begun, and ends it.
+func (s *Store) endRead(ctx context.Context, t *tx, fn func(*tx) error) (err error) {
 	defer func() {
 		t.ctx = context.WithoutCancel(ctx)
 		if end := t.exec(`ROLLBACK`); end != nil && err == nil {
 			err = storageError(end)
 		}
 	}()
-	t.ctx = ctx
 	return storageError(fn(t))
 }

@@ -66,20 +66,31 @@ func SummaryTables() []string {
 	return names
 }
 
-// keepFresh refreshes what live writes have made stale, until ctx ends.
+// keepFresh refreshes what live writes have made stale, until ctx ends: by itself,
+// and at once for a read that waits, as long as refreshes keep to their share.
 func (s *Store) keepFresh(ctx context.Context) {
 	tick := time.NewTimer(refreshDelay)
 	defer tick.Stop()
+	var took time.Duration
+	ended := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-s.awaited.wake:
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(min((refreshShare-1)*took, maxRefreshDelay) - time.Since(ended)):
+			}
 		}
-		stale, asked := false, time.Now()
-		err := s.read(ctx, func(t *tx) (err error) { stale, err = t.stale(); return err })
+		asked := time.Now()
+		stale, err := s.behind(ctx)
 		if err == nil && stale {
-			_, err = s.Refresh(ctx, schema.RefreshRequest{})
+			if stale, err = s.refreshForReads(); stale {
+				took = time.Since(asked)
+			}
 		}
 		if err == nil {
 			s.watch.caughtUp(asked)
@@ -87,8 +98,21 @@ func (s *Store) keepFresh(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			s.o.Logger.Error("refresh of the summaries failed; it is tried again", "error", err)
 		}
-		tick.Reset(delayAfter(time.Since(asked)))
+		ended = time.Now()
+		tick.Reset(delayAfter(ended.Sub(asked)))
 	}
+}
+
+// behind reports whether anything is stale, or nobody can tell, since all who read
+// wait for a refresh. An import, which keeps writers waiting, does not keep it.
+func (s *Store) behind(ctx context.Context) (stale bool, err error) {
+	brief, cancel := context.WithTimeout(ctx, recheckDelay)
+	defer cancel()
+	err = s.read(brief, func(t *tx) (err error) { stale, err = t.stale(); return err })
+	if brief.Err() != nil && ctx.Err() == nil {
+		return true, nil
+	}
+	return stale, err
 }
 
 func (t *tx) stale() (bool, error) {
@@ -97,7 +121,8 @@ func (t *tx) stale() (bool, error) {
 }
 
 // adoptZone settles the zone of the instance's days. It rebuilds the summaries
-// when they were computed in another, and finishes what a stop left undone.
+// when they were computed in another, and finishes what a migration has ordered or
+// a stop left undone.
 func (s *Store) adoptZone(ctx context.Context) error {
 	return s.write(ctx, func(t *tx) error {
 		var own string
@@ -110,6 +135,7 @@ func (s *Store) adoptZone(ctx context.Context) error {
 				return err
 			}
 		}
+		s.fresh = own == ""
 		if own != s.o.Zone.String() {
 			if err := t.markAll(s.o.Zone); err != nil {
 				return err

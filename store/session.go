@@ -13,7 +13,7 @@ import (
 // Session returns one session with its groups, timeline and problems. Records
 // in it that are of people whom the caller may not see are left out.
 func (s *Store) Session(ctx context.Context, scope schema.Scope, req schema.SessionRequest) (answer schema.SessionResponse, err error) {
-	err = s.read(ctx, func(t *tx) error {
+	err = s.readFresh(ctx, func(t *tx) error {
 		key, err := t.sessionKey(scope, req.SessionID)
 		if err != nil {
 			return err

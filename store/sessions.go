@@ -12,7 +12,7 @@ import (
 // Sessions returns one page of the session history of the people in scope and
 // filter.
 func (s *Store) Sessions(ctx context.Context, scope schema.Scope, req schema.SessionsRequest) (answer schema.SessionsResponse, err error) {
-	err = s.read(ctx, func(t *tx) error {
+	err = s.readFresh(ctx, func(t *tx) error {
 		h, err := s.history(t, scope, req)
 		if err != nil {
 			return err
@@ -50,8 +50,8 @@ func (s *Store) history(t *tx, scope schema.Scope, req schema.SessionsRequest) (
 			return h, err
 		}
 	}
-	if folded := schema.Fold(req.Search); folded != "" {
-		h.people.andPerson(`instr(p.name_folded, ?) > 0`, folded)
+	for _, word := range schema.ParseSearch(req.Search) {
+		h.people.andPerson(`instr(p.name_folded, ?) > 0`, word)
 	}
 	h.window, err = s.window(t, req.Filter)
 	return h, err

@@ -51,6 +51,8 @@ type Store struct {
 	lastUses   lastUses
 	latest     latest
 	watch      watch
+	awaited    refreshAwaited
+	fresh      bool // Open made the database
 }
 
 // defaults of Options.
@@ -69,7 +71,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{o: o, lock: lock, closing: make(chan struct{}), imports: make(places, MaxImports), logs: make(places, 1), exports: make(places, maxExports)}
+	s := &Store{o: o, lock: lock, closing: make(chan struct{}), awaited: refreshAwaited{wake: make(chan struct{}, 1)}, imports: make(places, MaxImports), logs: make(places, 1), exports: make(places, maxExports)}
 	s.ending, s.end = context.WithCancel(context.Background())
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Path, err), s.Close())
@@ -183,6 +185,9 @@ func (s *Store) Close() error {
 
 // Zone is the time zone of the instance's days.
 func (s *Store) Zone() *time.Location { return s.o.Zone }
+
+// IsNew reports whether Open made the database.
+func (s *Store) IsNew() bool { return s.fresh }
 
 // Ready reports why the store cannot answer or write, or nil.
 func (s *Store) Ready(ctx context.Context) error {

@@ -10,7 +10,7 @@ import (
 // Usage counts the sessions of a filter by weekday and hour of the instance's
 // clock, and adds up what their runs took.
 func (s *Store) Usage(ctx context.Context, scope schema.Scope, f schema.Filter) (usage schema.Usage, err error) {
-	err = s.read(ctx, func(t *tx) error {
+	err = s.readFresh(ctx, func(t *tx) error {
 		p, err := t.choose(scope, f)
 		if err != nil {
 			return err

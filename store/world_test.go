@@ -90,7 +90,7 @@ func worldIDs(kind string) []string {
 	return ids[:5]
 }
 
-var worldTexts = []string{"x", "Đặng Thị Hồng", "dang", `a "quoted", text`, "zoë\nsecond line", "=SUM(A1)", "Ann Lee", "ANN"}
+var worldTexts = []string{"x", "Đặng Thị Hồng", "dang", `a "quoted", text`, "zoë\nsecond line", "=SUM(A1)", "Ann Lee", "ANN", "O’Brien-Strauß, Ann"}
 
 // record draws a record of a kind.
 func (w *world) record(t *rapid.T, kind *schema.Kind) schema.Record {
@@ -161,7 +161,7 @@ func (w *world) value(t *rapid.T, kind *schema.Kind, f *schema.Field) schema.Val
 	}
 	switch f.Name {
 	case "role":
-		return pick("ta", "TA", "Résumé", "RÉSUMÉ", "resume")
+		return pick("ta", "TA", "Résumé", "RÉSUMÉ", "resume", "Straße", "STRASSE")
 	case "type":
 		return pick("bug", "idea")
 	}

@@ -113,7 +113,7 @@ func chosen(values []string, options []schema.Option, noun string, note func(str
 		}
 		at := slices.IndexFunc(options, func(o schema.Option) bool { return o.Value == v })
 		if at < 0 {
-			at = slices.IndexFunc(options, func(o schema.Option) bool { return strings.EqualFold(o.Value, v) })
+			at = slices.IndexFunc(options, func(o schema.Option) bool { return schema.FoldCase(o.Value) == schema.FoldCase(v) })
 		}
 		switch {
 		case at < 0:

@@ -11,7 +11,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export TZ=UTC XDG_CONFIG_HOME=$work/config XDG_DATA_HOME=$work/data GLOW_TOKEN=
 db=$work/$name.db
-on() { "$glow" "$@" --timezone UTC --db "$db"; }
+on() { "$glow" "$@" --db "$db"; }
 
 GLOW_TOKEN=secret-of-the-first-token-of-$name \
 	"$glow" serve --db "$db" --timezone Asia/Ho_Chi_Minh --addr 127.0.0.1:8917 >"$work/log" &

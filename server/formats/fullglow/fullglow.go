@@ -1,6 +1,7 @@
 // Package fullglow reads what the full Glow exports: activity.csv, logins.csv,
 // problems.csv, grants.csv and emulations.csv, in which people stand by name and
-// sessions by nothing but their ids.
+// sessions by nothing but their ids; and, by session and for pricing, sessions.csv,
+// groups.csv and runs.csv.
 package fullglow
 
 import (
@@ -8,14 +9,13 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"path"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"glow/schema"
 	"glow/server/formats"
-	"glow/server/formats/moodle"
 )
 
 // Options say how an export is read; zero fields take the defaults.
@@ -24,6 +24,7 @@ type Options struct {
 	NewDepartments []string       // those of them to make: they are named by their ids
 	Role           string         // of everyone in it; default "ta"
 	Zone           *time.Location // of times without an offset; default UTC
+	Known          Known          // what the database holds; default nothing
 }
 
 // File is one file of an export; it is opened twice.
@@ -36,7 +37,12 @@ type File struct {
 type Export struct {
 	files   []kindFile
 	options Options
+	survey  *survey          // of the last time that Records was ranged over
+	skipped map[string]int64 // rows, by reason
 }
+
+// prefix begins the ids of profiles.
+const prefix = "glow"
 
 // kindFile is a file that holds records of one kind.
 type kindFile struct {
@@ -45,10 +51,13 @@ type kindFile struct {
 }
 
 // kinds are those that have a file in an export, in the order of reading.
-var kinds = []string{schema.KindActivity, schema.KindLogin, schema.KindProblem, schema.KindGrant, schema.KindEmulation}
+var kinds = []string{
+	schema.KindSession, schema.KindActivity, schema.KindLogin, schema.KindProblem, schema.KindGrant, schema.KindEmulation, schema.KindGroup, schema.KindRun,
+}
 
-// Read returns the export that the files make. Files of other names are passed
-// over, but one at least must be there that belongs to an export.
+// Read returns the export that the files make. What a file holds its header tells,
+// or its name. Others are passed over, but one at least must be there that belongs
+// to an export.
 func Read(files []File, o Options) (*Export, error) {
 	if o.Role == "" {
 		o.Role = "ta"
@@ -63,16 +72,24 @@ func Read(files []File, o Options) (*Export, error) {
 	if _, err := departmentsField().List(slices.Concat(o.Departments, o.NewDepartments)); err != nil {
 		return nil, schema.Invalid("department", "%v", err)
 	}
+	if o.Known == nil {
+		o.Known = func(string, []string) (map[string]string, error) { return nil, nil }
+	}
 	e := &Export{options: o}
 	var expected []string
-	for _, name := range kinds {
-		kind := schema.KindNamed(name)
-		expected = append(expected, kind.File)
-		for _, f := range files {
-			if strings.EqualFold(path.Base(f.Name), kind.File) {
-				e.files = append(e.files, kindFile{f, kind})
-			}
+	byKind := map[string][]kindFile{}
+	for _, f := range files {
+		kind, err := kindOf(f)
+		if err != nil {
+			return nil, err
 		}
+		if kind != nil {
+			byKind[kind.Name] = append(byKind[kind.Name], kindFile{f, kind})
+		}
+	}
+	for _, name := range kinds {
+		expected = append(expected, schema.KindNamed(name).File)
+		e.files = append(e.files, byKind[name]...)
 	}
 	if len(e.files) == 0 {
 		return nil, schema.Invalid("file", "holds none of the files of an export: %s", strings.Join(expected, ", "))
@@ -87,28 +104,58 @@ func Read(files []File, o Options) (*Export, error) {
 func (e *Export) Records() iter.Seq2[*schema.Record, error] {
 	return func(yield func(*schema.Record, error) bool) {
 		s := newSurvey()
+		e.survey, e.skipped = s, map[string]int64{}
 		for rw, err := range e.rows() {
-			if err == nil {
+			if err == nil && rw.skip == "" {
 				s.see(rw)
-			} else if !errors.As(err, new(schema.Fault)) { // faults come up again below
+			} else if err != nil && !errors.As(err, new(schema.Fault)) { // faults come up again below
 				yield(nil, err)
 				return
 			}
 		}
-		ids := s.profileIDs()
-		if !e.departments(yield) || !e.profiles(s, ids, yield) || !s.sessionRecords(ids, yield) {
+		if err := s.complete(e.options.Known); err != nil {
+			yield(nil, err)
+			return
+		}
+		if !e.departments(yield) || !e.profiles(s, yield) || !s.sessionRecords(yield) {
 			return
 		}
 		for rw, err := range e.rows() {
-			rec := (*schema.Record)(nil)
+			rec, reason := (*schema.Record)(nil), ""
 			if err == nil {
-				rec, err = s.finish(rw, ids)
+				if reason = rw.skip; reason == "" {
+					rec, reason, err = s.finish(rw)
+				}
+			}
+			if err == nil && rec == nil {
+				if reason != reasonOwnSession {
+					e.skipped[reason]++
+				}
+				continue
 			}
 			if !yield(rec, err) || err != nil && !errors.As(err, new(schema.Fault)) {
 				return
 			}
 		}
 	}
+}
+
+// Skipped returns how many rows were passed over, and why. It is complete when
+// Records has been ranged over to its end.
+func (e *Export) Skipped() (total int64, reasons map[string]int64) {
+	for _, n := range e.skipped {
+		total += n
+	}
+	return total, maps.Clone(e.skipped)
+}
+
+// Spans returns, for each session that the rows name, when the row was that says
+// whose it is. It is complete when Records has been ranged over.
+func (e *Export) Spans() map[string]schema.Instant {
+	if e.survey == nil {
+		return nil
+	}
+	return e.survey.spans()
 }
 
 func (e *Export) departments(yield func(*schema.Record, error) bool) bool {
@@ -123,7 +170,7 @@ func (e *Export) departments(yield func(*schema.Record, error) bool) bool {
 	return true
 }
 
-func (e *Export) profiles(s *survey, ids map[string]string, yield func(*schema.Record, error) bool) bool {
+func (e *Export) profiles(s *survey, yield func(*schema.Record, error) bool) bool {
 	departments, err := departmentsField().List(e.options.Departments)
 	if err != nil {
 		yield(nil, fmt.Errorf("departments of the export: %w", err))
@@ -133,7 +180,7 @@ func (e *Export) profiles(s *survey, ids map[string]string, yield func(*schema.R
 	rec := profile.NewRecord()
 	for _, name := range s.sortedNames() {
 		rec.Reset(profile)
-		rec.Put("id", ids[name])
+		rec.Put("id", s.ids[name])
 		rec.Put("name", name)
 		rec.Put("role", e.options.Role)
 		rec.Values[profile.Field("department_ids")] = departments
@@ -153,14 +200,12 @@ func departmentsField() *schema.Field {
 	return &profile.Fields[profile.Field("department_ids")]
 }
 
-// profileIDs makes an id for everyone of a name.
-func (s *survey) profileIDs() map[string]string { return moodle.NameIDs("glow", s.sortedNames()) }
-
 // rows reads all files. What is yielded is reused for the next.
 func (e *Export) rows() iter.Seq2[*row, error] {
 	return func(yield func(*row, error) bool) {
+		seen := repeats{}
 		for i := range e.files {
-			if !e.files[i].rows(e.options.Zone, yield) {
+			if !e.files[i].rows(e.options.Zone, seen.inFile(), yield) {
 				return
 			}
 		}
@@ -168,7 +213,7 @@ func (e *Export) rows() iter.Seq2[*row, error] {
 }
 
 // rows reads one file. It reports whether to go on.
-func (f *kindFile) rows(zone *time.Location, yield func(*row, error) bool) bool {
+func (f *kindFile) rows(zone *time.Location, seen fileRepeats, yield func(*row, error) bool) bool {
 	content, err := f.Open()
 	if err != nil {
 		yield(nil, fmt.Errorf("open %s: %w", f.Name, err))
@@ -183,6 +228,9 @@ func (f *kindFile) rows(zone *time.Location, yield func(*row, error) bool) bool 
 		rw, err := r.next()
 		if err == io.EOF {
 			return true
+		}
+		if err == nil && seen.known(rw) {
+			continue
 		}
 		if !yield(rw, err) || err != nil && !errors.As(err, new(schema.Fault)) {
 			return false

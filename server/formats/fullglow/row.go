@@ -19,6 +19,7 @@ const columnProfile = "profile"
 type row struct {
 	schema.Record
 	name string // of the profile; "" in files that have none
+	skip string // why the row is passed over; "" when it is not
 }
 
 // reader reads the rows of one file.
@@ -42,10 +43,12 @@ func (r *reader) header() error {
 	r.names = -1
 	var seen []string
 	for i, cell := range r.scan.Cells() {
-		name := strings.ToLower(strings.TrimSpace(string(cell)))
+		name := columnName(cell)
 		at := r.file.kind.Field(name)
-		if name == "profile_id" { // people are told apart by name here
-			at = -1
+		if field, other := columnNames[r.file.kind.Name][name]; other {
+			at = r.file.kind.Field(field)
+		} else if name == "profile_id" || name == "id" && columnNames[r.file.kind.Name] != nil {
+			at = -1 // people are told apart by name here
 		}
 		if name == columnProfile {
 			r.names = i
@@ -65,21 +68,8 @@ func (r *reader) header() error {
 	return nil
 }
 
-// needs lists the columns that must be there: those of our kind, with the person
-// by name, and without what other versions of the full Glow leave out.
-func (r *reader) needs() []string {
-	var names []string
-	for i := range r.file.kind.Fields {
-		switch name := r.file.kind.Fields[i].Name; name {
-		case "profile_id":
-			names = append(names, columnProfile)
-		case "updated_at", "expires_at", "grant_id":
-		default:
-			names = append(names, name)
-		}
-	}
-	return names
-}
+// needs lists the columns that must be there.
+func (r *reader) needs() []string { return needed[r.file.kind.Name] }
 
 // next returns the next row; io.EOF at the end.
 func (r *reader) next() (*row, error) {
@@ -92,7 +82,7 @@ func (r *reader) next() (*row, error) {
 	rec := &r.row.Record
 	rec.Reset(r.file.kind)
 	rec.File, rec.Line = r.file.Name, r.scan.Line()
-	r.row.name = ""
+	r.row.name, r.row.skip = "", ""
 	cells := r.scan.Cells()
 	if len(cells) != len(r.fields) {
 		return nil, rec.Fault("", "the row has %d cells; the header has %d", len(cells), len(r.fields))
@@ -102,8 +92,11 @@ func (r *reader) next() (*row, error) {
 			continue
 		}
 		f, text := &rec.Kind.Fields[at], string(cells[i])
-		if f.Type == schema.Time {
+		switch f.Type {
+		case schema.Time:
 			text = isoTime(text)
+		case schema.Cost:
+			text = strings.TrimPrefix(strings.TrimSpace(text), "$")
 		}
 		v, err := f.Parse(text, r.zone)
 		if err != nil {
@@ -114,7 +107,8 @@ func (r *reader) next() (*row, error) {
 	if r.names >= 0 && rec.Kind.Field("profile_id") >= 0 {
 		name := strings.Join(strings.Fields(string(cells[r.names])), " ")
 		if name == "" {
-			return nil, rec.Fault(columnProfile, "is missing; every %s needs one", rec.Kind.Name)
+			r.row.skip = reasonNobody
+			return &r.row, nil
 		}
 		profile := schema.KindNamed(schema.KindProfile)
 		if _, err := profile.Fields[profile.Field("name")].Parse(name, r.zone); err != nil {
@@ -122,8 +116,8 @@ func (r *reader) next() (*row, error) {
 		}
 		r.row.name = name
 	}
-	for _, field := range []string{"created_at", "session_id"} {
-		if i := rec.Kind.Field(field); rec.Kind.Fields[i].Required && !rec.Values[i].Set {
+	for _, field := range []string{"id", "created_at", "session_id", "group_id"} {
+		if i := rec.Kind.Field(field); i >= 0 && rec.Kind.Fields[i].Required && !rec.Values[i].Set {
 			return nil, rec.Fault(field, "is missing; every %s needs one", rec.Kind.Name)
 		}
 	}
@@ -133,8 +127,11 @@ func (r *reader) next() (*row, error) {
 // isoTime writes 2025-03-14 15:09:26.123456+00:00 as RFC 3339 does.
 func isoTime(text string) string {
 	text = strings.TrimSpace(text)
-	if len(text) > 10 && text[10] == ' ' {
+	switch {
+	case len(text) > 10 && text[10] == ' ':
 		return text[:10] + "T" + text[11:]
+	case len(text) == len(time.DateOnly):
+		return text + "T00:00:00"
 	}
 	return text
 }

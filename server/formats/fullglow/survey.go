@@ -2,72 +2,190 @@ package fullglow
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"glow/schema"
+	"glow/server/formats/slug"
 )
+
+// Known tells what the database holds of records of a kind, by id: of a profile
+// the name, of a session the id of its profile, of a grant or group the id of its
+// session.
+type Known func(kind string, ids []string) (map[string]string, error)
 
 // survey is what must be known of all files before a record can be made: who is
 // in them, and whose the sessions are.
 type survey struct {
 	names    map[string]bool
 	sessions map[string]*session
+	grants   map[string]string   // session of each, by id; "" where only an emulation names it
+	groups   map[string]string   // likewise, where only a run does
+	runs     map[string]*session // by group: when they were
+
+	ids map[string]string // of the profiles, by name
 }
 
 // session is what the rows that name a session tell of it.
 type session struct {
-	owner       string         // name of whose it is; "" when no row says
-	owned       schema.Instant // time of the row that says so
+	owner       string         // id of the profile whose it is; "" when nobody says
+	owned       schema.Instant // time of the row that says so; never, where the database does
 	first, last schema.Instant
 }
 
+// never is later than any row.
+const never = schema.Instant(math.MaxInt64)
+
 func newSurvey() *survey {
-	return &survey{names: map[string]bool{}, sessions: map[string]*session{}}
+	return &survey{names: map[string]bool{}, sessions: map[string]*session{}, grants: map[string]string{}, groups: map[string]string{}, runs: map[string]*session{}}
 }
 
-// see takes a row. The person in a row is whose the session is, but for an
-// emulation, which has the person viewed and the viewer's session. Should rows of
-// two people name one session, it is that of the earliest.
+// see takes a row. The person in a row is whose the session is: in the full Glow
+// an emulation, too, stands in the session of the person viewed. Should rows of two
+// people name one session, it is that of the earliest.
 func (s *survey) see(r *row) {
+	at := schema.Instant(r.Get("created_at").Int)
+	id := r.Get("session_id").Text
+	switch r.Kind.Name {
+	case schema.KindSession:
+		id = r.Values[0].Text
+	case schema.KindRun:
+		group := r.Get("group_id").Text
+		s.groups[group] += ""
+		span(s.runs, group, at)
+	case schema.KindGrant:
+		s.grants[r.Values[0].Text] = id
+	case schema.KindGroup:
+		s.groups[r.Values[0].Text] = id
+	case schema.KindEmulation:
+		if grant := r.Get("grant_id"); grant.Set {
+			s.grants[grant.Text] += ""
+		}
+	}
 	if r.name != "" {
 		s.names[r.name] = true
 	}
-	id := r.Get("session_id")
-	if !id.Set {
+	if id == "" {
 		return
 	}
-	at := schema.Instant(r.Get("created_at").Int)
-	known := s.sessions[id.Text]
-	if known == nil {
-		known = &session{first: at, last: at}
-		s.sessions[id.Text] = known
-	}
-	known.first, known.last = min(known.first, at), max(known.last, at)
-	if r.name == "" || r.Kind.Name == schema.KindEmulation {
+	known := span(s.sessions, id, at)
+	if r.name == "" {
 		return
 	}
-	if known.owner == "" || at < known.owned || at == known.owned && r.name < known.owner {
+	who := slug.ID(prefix, r.name)
+	if known.owner == "" || at < known.owned || at == known.owned && who < slug.ID(prefix, known.owner) {
 		known.owner, known.owned = r.name, at
 	}
 }
 
+// span stretches what is known of an id to a time.
+func span(of map[string]*session, id string, at schema.Instant) *session {
+	known := of[id]
+	if known == nil {
+		known = &session{first: at, last: at}
+		of[id] = known
+	}
+	known.first, known.last = min(known.first, at), max(known.last, at)
+	return known
+}
+
+// complete ends the survey with what the database knows.
+func (s *survey) complete(known Known) error {
+	if err := s.identify(known); err != nil {
+		return err
+	}
+	for kind, of := range map[string]map[string]string{schema.KindGrant: s.grants, schema.KindGroup: s.groups} {
+		found, err := known(kind, unknownIn(of))
+		if err != nil {
+			return err
+		}
+		maps.Copy(of, found)
+	}
+	for group, times := range s.runs {
+		if id := s.groups[group]; id != "" {
+			span(s.sessions, id, times.first)
+			span(s.sessions, id, times.last)
+		}
+	}
+	nobodys := map[string]string{}
+	for id, one := range s.sessions {
+		if one.owner = s.ids[one.owner]; one.owner == "" {
+			nobodys[id] = ""
+		}
+	}
+	for _, of := range []map[string]string{s.grants, s.groups} {
+		for _, id := range of {
+			if s.sessions[id] == nil && id != "" {
+				nobodys[id] = ""
+			}
+		}
+	}
+	found, err := known(schema.KindSession, unknownIn(nobodys))
+	for id, owner := range found {
+		if s.sessions[id] == nil { // of a grant or group that is there already
+			s.sessions[id] = &session{first: never}
+		}
+		s.sessions[id].owner, s.sessions[id].owned = owner, never
+	}
+	return err
+}
+
+// identify gives everyone the id of their profile: the one that an older version
+// gave by that name, where there is one.
+func (s *survey) identify(known Known) error {
+	s.ids = make(map[string]string, len(s.names))
+	plain := map[string]string{}
+	for name := range s.names {
+		s.ids[name] = slug.ID(prefix, name)
+		if id := slug.PlainID(prefix, name); id != "" && id != s.ids[name] {
+			plain[id] = ""
+		}
+	}
+	found, err := known(schema.KindProfile, unknownIn(plain))
+	for id, name := range found {
+		if s.names[name] && slug.PlainID(prefix, name) == id {
+			s.ids[name] = id
+		}
+	}
+	return err
+}
+
+// unknownIn lists the ids of which nothing is known.
+func unknownIn(of map[string]string) (ids []string) {
+	for id, value := range of {
+		if value == "" && id != "" {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
 func (s *survey) sortedNames() []string { return slices.Sorted(maps.Keys(s.names)) }
 
-// sessionRecords yields the sessions that have somebody. When they ended the
-// export does not say.
-func (s *survey) sessionRecords(ids map[string]string, yield func(*schema.Record, error) bool) bool {
+// spans returns when the row was that says whose a session is, by its id.
+func (s *survey) spans() map[string]schema.Instant {
+	times := map[string]schema.Instant{}
+	for id, one := range s.sessions {
+		if one.owner != "" && one.first != never {
+			times[id] = one.owned
+		}
+	}
+	return times
+}
+
+// sessionRecords yields the sessions that have somebody and that a row names. When
+// they ended the export does not say.
+func (s *survey) sessionRecords(yield func(*schema.Record, error) bool) bool {
 	kind := schema.KindNamed(schema.KindSession)
 	rec := kind.NewRecord()
-	for _, id := range slices.Sorted(maps.Keys(s.sessions)) {
-		known := s.sessions[id]
-		if known.owner == "" {
-			continue
-		}
+	for _, id := range slices.Sorted(maps.Keys(s.spans())) {
+		one := s.sessions[id]
 		rec.Reset(kind)
 		rec.Put("id", id)
-		rec.Put("profile_id", ids[known.owner])
-		rec.PutInt("created_at", int64(known.first))
-		rec.PutInt("updated_at", int64(known.last))
+		rec.Put("profile_id", one.owner)
+		rec.PutInt("created_at", int64(one.first))
+		rec.PutInt("updated_at", int64(one.last))
 		if !yield(&rec, nil) {
 			return false
 		}
@@ -75,17 +193,46 @@ func (s *survey) sessionRecords(ids map[string]string, yield func(*schema.Record
 	return true
 }
 
-// finish makes a record of a row.
-func (s *survey) finish(r *row, ids map[string]string) (*schema.Record, error) {
-	rec := &r.Record
-	if id := rec.Get("session_id"); id.Set && s.sessions[id.Text].owner == "" {
-		return nil, rec.Fault("session_id", "%q is a session that no row of activity.csv, logins.csv or problems.csv names a person for", schema.Clip(id.Text))
+// Reasons for which rows are skipped.
+const (
+	reasonNobody     = "no person in it"
+	reasonNoSession  = "in a session that no row names a person for; bring the files with people first, or together with it"
+	reasonNoGroup    = "in a group that is not known; bring groups.csv first, or together with it"
+	reasonOwnSession = "" // it is in the session's record already
+)
+
+// finish makes a record of a row; nil where there is none, with the reason.
+func (s *survey) finish(r *row) (rec *schema.Record, reason string, err error) {
+	rec = &r.Record
+	placed := func(session string) bool { return s.sessions[session] != nil && s.sessions[session].owner != "" }
+	switch r.Kind.Name {
+	case schema.KindSession:
+		return nil, reasonOwnSession, nil
+	case schema.KindEmulation:
+		s.ofViewer(rec, placed)
+	case schema.KindRun:
+		if !placed(s.groups[rec.Get("group_id").Text]) {
+			return nil, reasonNoGroup, nil
+		}
+	default:
+		if id := rec.Get("session_id"); id.Set && !placed(id.Text) {
+			return nil, reasonNoSession, nil
+		}
 	}
 	if r.name != "" {
-		rec.Put("profile_id", ids[r.name])
+		rec.Put("profile_id", s.ids[r.name])
 	}
-	if err := rec.Finish(); err != nil {
-		return nil, err
+	return rec, "", rec.Finish()
+}
+
+// ofViewer puts an emulation into the viewer's session, which is that of its grant.
+// Where the grant is not known, neither is the session.
+func (s *survey) ofViewer(rec *schema.Record, placed func(string) bool) {
+	grant, session := rec.Kind.Field("grant_id"), rec.Kind.Field("session_id")
+	id := s.grants[rec.Values[grant].Text]
+	if !rec.Values[grant].Set || !placed(id) {
+		rec.Values[grant], rec.Values[session] = schema.Value{}, schema.Value{}
+		return
 	}
-	return rec, nil
+	rec.Values[session] = schema.Value{Set: true, Text: id}
 }

@@ -139,7 +139,7 @@ func (o *output) attemptRecords(attempts []attempt) bool {
 		o.text("session_id", o.sessionID(a.actor, a.start))
 		o.time("created_at", a.at)
 		if a.completed {
-			o.time("completed_at", max(a.at, a.end)) // a log may have the rows the wrong way round
+			o.time("completed_at", a.end)
 		}
 		if !o.give() {
 			return false

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"unicode"
 
-	"glow/schema"
+	ids "glow/server/formats/slug"
 )
 
 // maxSlug keeps ids that are made of slugs within schema.MaxIDLength; with a
@@ -17,7 +17,7 @@ const maxSlug = 32
 func slug(name string) string {
 	var b strings.Builder
 	n, gap := 0, false
-	for _, r := range schema.Fold(name) {
+	for _, r := range ids.Letters(name) {
 		if !unicode.In(r, unicode.L, unicode.Nd, unicode.Mc) {
 			gap = n > 0
 			continue
