@@ -64,3 +64,11 @@ type LogSpan struct {
 	From    Instant
 	Until   Instant // belongs to it
 }
+
+// WaitingRow is a row of an export that waits until another import names what it hangs
+// on.
+type WaitingRow struct {
+	Kind    string
+	Content string  // a JSON object: the texts of the record's fields
+	At      Instant // created_at; 0 where only a reference waits
+}

@@ -34,7 +34,8 @@ func (s *Server) openForeign(ctx context.Context, contentType string, q schema.I
 		return in, err
 	}
 	if q.From == schema.FromGlow {
-		in, err = openGlow(files, fullglow.Options{Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone, Known: s.known(ctx)})
+		in, err = openGlow(files, fullglow.Options{Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone, Known: s.known(ctx),
+			Waiting: func() ([]schema.WaitingRow, error) { return s.store.Waiting(ctx) }})
 	} else {
 		in, err = openMoodle(files, q.Replace, moodle.Options{
 			Site: q.Site, Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone,
@@ -93,7 +94,7 @@ func openGlow(files []moodle.File, o fullglow.Options) (input, error) {
 		return input{}, err
 	}
 	in := plain(export.Records())
-	in.skipped, in.spans = export.Skipped, export.Spans
+	in.skipped, in.spans, in.waiting = export.Skipped, export.Spans, export.Waiting
 	return in, nil
 }
 

@@ -23,6 +23,7 @@ type input struct {
 	live    bool                             // one record that somebody posts as it happens
 	skipped func() (int64, map[string]int64) // rows of a foreign log, known when the records are read
 	spans   func() map[string]schema.Instant // of sessions that are made of rows; nil: of none
+	waiting func() []schema.WaitingRow       // rows of an export that wait for others, likewise
 	close   func() error
 }
 
@@ -108,7 +109,7 @@ func (s *Server) put(ctx context.Context, caller schema.Caller, in input, q sche
 		return schema.ImportResponse{}, err
 	}
 	o := store.PutOptions{
-		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, Keep: in.keep, Covers: covers, Spans: in.spans, Caller: caller,
+		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, Keep: in.keep, Covers: covers, Spans: in.spans, Waiting: in.waiting, Caller: caller,
 		Detail: func(answer schema.ImportResponse) map[string]any { return in.detail(q, answer) },
 	}
 	var answer schema.ImportResponse

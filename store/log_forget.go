@@ -47,6 +47,7 @@ func (t *tx) forgetLogRows(profile int64) error {
 func (t *tx) retainLogRows(before schema.Instant) error {
 	for _, q := range []string{
 		`DELETE FROM log_row WHERE at < ?1`,
+		`DELETE FROM waiting_row WHERE created_at < ?1`,
 		`DELETE FROM log_name WHERE key NOT IN (SELECT name_key FROM log_row) AND key NOT IN (SELECT affected_key FROM log_row) AND ?1 IS NOT NULL`,
 	} {
 		if err := t.exec(q, before); err != nil {

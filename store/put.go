@@ -24,6 +24,10 @@ type PutOptions struct {
 	// asked, once all records are read, when the row was that says whose each is.
 	Spans func() map[string]schema.Instant
 
+	// Waiting, if set, is asked, once all records are read, for the rows that wait from
+	// now on, in the place of those that did. Such imports come one at a time.
+	Waiting func() []schema.WaitingRow
+
 	// Caller and Detail, if set, put what was taken on the audit list, in the
 	// transaction that takes it. Detail may return nil: then there is no entry.
 	Caller schema.Caller
@@ -97,6 +101,13 @@ func (p *put) stageAndMerge(t *tx, records iter.Seq2[*schema.Record, error]) err
 // holds up no other, and takes its turn at writing only to merge.
 func (s *Store) putBulk(ctx context.Context, p *put, records iter.Seq2[*schema.Record, error]) error {
 	return s.bulk(ctx, func(c *conn) error {
+		if p.o.Waiting != nil {
+			leave, err := s.take(ctx, s.logs)
+			if err != nil {
+				return err
+			}
+			defer leave()
+		}
 		if err := p.stage(&tx{ctx: ctx, c: c}, records); err != nil {
 			return storageError(err)
 		}
@@ -163,6 +174,9 @@ func (p *put) merge(t *tx) error {
 		}
 	}
 	if err := p.settleLog(t); err != nil {
+		return err
+	}
+	if err := p.keepWaiting(t); err != nil {
 		return err
 	}
 	p.answer.Rejected, p.answer.Errors = p.rejected, p.faults

@@ -25,6 +25,9 @@ type Options struct {
 	Role           string         // of everyone in it; default "ta"
 	Zone           *time.Location // of times without an offset; default UTC
 	Known          Known          // what the database holds; default nothing
+
+	// Waiting tells which rows of earlier imports wait; default none.
+	Waiting func() ([]schema.WaitingRow, error)
 }
 
 // File is one file of an export; it is opened twice.
@@ -39,6 +42,7 @@ type Export struct {
 	options Options
 	survey  *survey          // of the last time that Records was ranged over
 	skipped map[string]int64 // rows, by reason
+	waited  []*row           // rows of earlier imports that wait
 }
 
 // prefix begins the ids of profiles.
@@ -105,6 +109,11 @@ func (e *Export) Records() iter.Seq2[*schema.Record, error] {
 	return func(yield func(*schema.Record, error) bool) {
 		s := newSurvey()
 		e.survey, e.skipped = s, map[string]int64{}
+		var err error
+		if e.waited, err = e.waiting(); err != nil {
+			yield(nil, err)
+			return
+		}
 		for rw, err := range e.rows() {
 			if err == nil && rw.skip == "" {
 				s.see(rw)
@@ -128,7 +137,7 @@ func (e *Export) Records() iter.Seq2[*schema.Record, error] {
 				}
 			}
 			if err == nil && rec == nil {
-				if reason != reasonOwnSession {
+				if reason != reasonOwnSession && !rw.waited {
 					e.skipped[reason]++
 				}
 				continue
@@ -204,6 +213,14 @@ func departmentsField() *schema.Field {
 func (e *Export) rows() iter.Seq2[*row, error] {
 	return func(yield func(*row, error) bool) {
 		seen := repeats{}
+		waited := seen.inFile()
+		for _, old := range e.waited {
+			r := *old
+			r.Values = slices.Clone(old.Values)
+			if !waited.known(&r) && !yield(&r, nil) {
+				return
+			}
+		}
 		for i := range e.files {
 			if !e.files[i].rows(e.options.Zone, seen.inFile(), yield) {
 				return

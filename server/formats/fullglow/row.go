@@ -20,6 +20,9 @@ type row struct {
 	schema.Record
 	name string // of the profile; "" in files that have none
 	skip string // why the row is passed over; "" when it is not
+
+	waited    bool // an earlier import brought it
+	reference bool // it is no more than the id of an emulation and its grant
 }
 
 // reader reads the rows of one file.

@@ -24,6 +24,9 @@ type survey struct {
 	runs     map[string]*session // by group: when they were
 
 	ids map[string]string // of the profiles, by name
+
+	waiting []schema.WaitingRow
+	waits   map[string]bool // by kind and id, where there is one
 }
 
 // session is what the rows that name a session tell of it.
@@ -37,7 +40,7 @@ type session struct {
 const never = schema.Instant(math.MaxInt64)
 
 func newSurvey() *survey {
-	return &survey{names: map[string]bool{}, sessions: map[string]*session{}, grants: map[string]string{}, groups: map[string]string{}, runs: map[string]*session{}}
+	return &survey{names: map[string]bool{}, sessions: map[string]*session{}, grants: map[string]string{}, groups: map[string]string{}, runs: map[string]*session{}, waits: map[string]bool{}}
 }
 
 // see takes a row. The person in a row is whose the session is: in the full Glow
@@ -196,8 +199,8 @@ func (s *survey) sessionRecords(yield func(*schema.Record, error) bool) bool {
 // Reasons for which rows are skipped.
 const (
 	reasonNobody     = "no person in it"
-	reasonNoSession  = "in a session that no row names a person for; bring the files with people first, or together with it"
-	reasonNoGroup    = "in a group that is not known; bring groups.csv first, or together with it"
+	reasonNoSession  = "waiting for a row that names a person for its session"
+	reasonNoGroup    = "waiting for its group, in groups.csv, or for a person for its session"
 	reasonOwnSession = "" // it is in the session's record already
 )
 
@@ -209,13 +212,17 @@ func (s *survey) finish(r *row) (rec *schema.Record, reason string, err error) {
 	case schema.KindSession:
 		return nil, reasonOwnSession, nil
 	case schema.KindEmulation:
-		s.ofViewer(rec, placed)
+		if s.ofViewer(r, placed); r.reference && !rec.Values[rec.Kind.Field("grant_id")].Set {
+			return nil, reasonOwnSession, nil
+		}
 	case schema.KindRun:
 		if !placed(s.groups[rec.Get("group_id").Text]) {
+			s.wait(r)
 			return nil, reasonNoGroup, nil
 		}
 	default:
 		if id := rec.Get("session_id"); id.Set && !placed(id.Text) {
+			s.wait(r)
 			return nil, reasonNoSession, nil
 		}
 	}
@@ -226,13 +233,23 @@ func (s *survey) finish(r *row) (rec *schema.Record, reason string, err error) {
 }
 
 // ofViewer puts an emulation into the viewer's session, which is that of its grant.
-// Where the grant is not known, neither is the session.
-func (s *survey) ofViewer(rec *schema.Record, placed func(string) bool) {
-	grant, session := rec.Kind.Field("grant_id"), rec.Kind.Field("session_id")
-	id := s.grants[rec.Values[grant].Text]
-	if !rec.Values[grant].Set || !placed(id) {
-		rec.Values[grant], rec.Values[session] = schema.Value{}, schema.Value{}
+// Where the grant is not known yet, neither is the session, and the reference waits.
+func (s *survey) ofViewer(r *row, placed func(string) bool) {
+	grant, session := r.Kind.Field("grant_id"), r.Kind.Field("session_id")
+	id := s.grants[r.Values[grant].Text]
+	if r.reference {
+		for i := range r.Kind.Fields {
+			if i != 0 && i != grant && i != session {
+				r.Absent |= 1 << i
+			}
+		}
+	}
+	if !r.Values[grant].Set || !placed(id) {
+		if r.Values[grant].Set && r.Values[0].Set {
+			s.wait(r, "id", "grant_id")
+		}
+		r.Values[grant], r.Values[session] = schema.Value{}, schema.Value{}
 		return
 	}
-	rec.Values[session] = schema.Value{Set: true, Text: id}
+	r.Values[session] = schema.Value{Set: true, Text: id}
 }
