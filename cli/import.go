@@ -150,6 +150,7 @@ func showImported(p *page, r schema.ImportResponse) {
 	}
 	p.grid("", columns("kind", "inserted#", "updated#", "unchanged#", "rejected#"), rows)
 	showChanged(p, r)
+	showRemoved(p, r)
 	if r.Skipped > 0 {
 		p.gap()
 		p.line("%s skipped as nobody's activity:", plural(r.Skipped, "row"))
@@ -179,6 +180,20 @@ func showChanged(p *page, r schema.ImportResponse) {
 			if n := r.Changed[k.Name][name]; n > 0 {
 				p.line("  %s: %s of %s", k.Name, plural(n, "value"), name)
 			}
+		}
+	}
+}
+
+// showRemoved says how many records the rows of a log do not give any more.
+func showRemoved(p *page, r schema.ImportResponse) {
+	if len(r.Removed) == 0 {
+		return
+	}
+	p.gap()
+	p.line("What the rows of the log do not give any more:")
+	for _, k := range schema.Kinds {
+		if n := r.Removed[k.Name]; n > 0 {
+			p.line("  %s", plural(n, k.Name+" record"))
 		}
 	}
 }

@@ -141,7 +141,7 @@ func importQuery(fields url.Values) (schema.ImportQuery, error) {
 	if q.From == "" {
 		q.Kind = text("kind")
 	} else {
-		q.Site, q.Role, q.DateOrder = text("site"), text("role"), text("date_order")
+		q.Site, q.Role, q.DateOrder, q.Replace = text("site"), text("role"), text("date_order"), text("replace") != ""
 		if year := text("year"); year != "" {
 			n, err := strconv.Atoi(year)
 			if err != nil {
