@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -20,6 +22,17 @@ import (
 	"glow/schema"
 	"glow/store"
 )
+
+// TestMain sets how many random cases a property is held against unless -rapid.checks
+// says otherwise.
+func TestMain(m *testing.M) {
+	for name, value := range map[string]string{"rapid.checks": "12", "rapid.nofailfile": "true"} {
+		if err := flag.Set(name, value); err != nil {
+			panic(err)
+		}
+	}
+	os.Exit(m.Run())
+}
 
 // instance is a server on a real database file, asked over a real connection.
 // Every request and answer is held against the OpenAPI document.

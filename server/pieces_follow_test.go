@@ -1,7 +1,9 @@
 package server
 
 import (
+	"cmp"
 	"encoding/csv"
+	"flag"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -10,6 +12,12 @@ import (
 
 	"glow/schema"
 )
+
+// defaultCuts is in how many ways the logs in testdata are cut; with -cuts it is the
+// whole logs, where they lie beside the repository.
+const defaultCuts = 2
+
+var cuts = flag.Int("cuts", defaultCuts, "in how many ways each real log is cut into pieces")
 
 // put imports records of our own kinds.
 func (s *logSite) put(ndjson string) {
@@ -165,11 +173,16 @@ func TestForgottenPeopleStayForgottenWhenMoreOfTheLogComes(t *testing.T) {
 	s.healthy()
 }
 
-// The whole shared logs, cut at random, in random order.
-func TestSharedLogsInPieces(t *testing.T) {
-	cuts := 2
-	if os.Getenv("CI") != "" {
-		cuts = 12 // of each log
+// Real logs, cut at random, in random order.
+func TestRealLogsInPieces(t *testing.T) {
+	dir := "../testdata/moodle/"
+	if *cuts > defaultCuts { // of the whole logs
+		whole := cmp.Or(os.Getenv("GLOW_SHARED"), "../../shared") + "/data/moodle/"
+		if _, err := os.Stat(whole); err == nil {
+			dir = whole
+		} else {
+			t.Logf("the whole logs are not here (%v): these are the excerpts", err)
+		}
 	}
 	for _, log := range []struct {
 		query string
@@ -180,7 +193,7 @@ func TestSharedLogsInPieces(t *testing.T) {
 	} {
 		var whole []piece
 		for _, name := range log.files {
-			text, err := os.ReadFile("../testdata/moodle/" + name)
+			text, err := os.ReadFile(dir + name)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -198,7 +211,7 @@ func TestSharedLogsInPieces(t *testing.T) {
 		one.take(log.query, whole...)
 		want := one.dump()
 		one.close()
-		for range cuts {
+		for range *cuts {
 			seed := rand.Uint64()
 			random := rand.New(rand.NewPCG(seed, 0))
 			s := newSite(t)

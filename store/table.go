@@ -248,7 +248,7 @@ func (t *table) countChanging() string {
 			marks = append(marks, fmt.Sprintf("max(k.%s IS NOT r.%s) AS %s", c.name, c.name, c.name))
 		}
 	}
-	return fmt.Sprintf("SELECT %s FROM (SELECT %s FROM (%s) r JOIN %s k ON k.id = r.id WHERE k.key IN (SELECT key FROM temp.changed) GROUP BY k.key)",
+	return fmt.Sprintf("SELECT %s FROM (SELECT %s FROM (%s) r CROSS JOIN %s k ON k.id = r.id WHERE k.key IN (SELECT key FROM temp.changed) GROUP BY k.key)",
 		strings.Join(sums, ", "), strings.Join(marks, ", "), t.resolved(), t.name)
 }
 
