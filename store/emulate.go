@@ -66,17 +66,14 @@ func (s *Store) EndEmulation(ctx context.Context, caller schema.Caller, e schema
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// putNow takes records of the program's own in, summaries and all.
+// putNow takes records of the program's own in, summaries and all. They are not posted
+// by anybody who would post others, and so do not tell how far records reach.
 func (s *Store) putNow(t *tx, records iter.Seq2[*schema.Record, error]) error {
-	o := PutOptions{Live: true}
-	p := &put{store: s, staged: s.newStaged(o), o: o}
-	if err := p.stageAndMerge(t, records); err != nil {
-		if errors.Is(err, errRefused) {
-			_, err = p.refuse()
-		}
-		return err
+	p := s.newPut(PutOptions{})
+	err := p.stageAndMerge(t, records)
+	if errors.Is(err, errRefused) {
+		_, err = p.refuse()
 	}
-	_, err := t.refresh()
 	return err
 }
 
