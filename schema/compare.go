@@ -67,11 +67,12 @@ func (w Window) movedBack(days int, now Instant, zone *time.Location) (current, 
 // wholeDays is the length of w in days, rounded up: the fewest days that it has to
 // be moved back not to overlap itself. It goes back to the year 1 at most.
 func (w Window) wholeDays(zone *time.Location) int {
-	days := int(DayAt(w.Until, zone)-DayAt(w.From, zone)) - 1
+	days := int(DayAt(w.Until, zone)-DayAt(w.From, zone)) - 2 // one day of w may be one that the zone skipped
+	days = max(days, 1)
 	for endBefore(w.Until, days, zone)-1 > w.From { // an instant may be the end of the one and the start of the other
 		days++
 	}
-	return min(max(days, 1), int(DayAt(w.From, zone)-DayOf(1, 1, 1)))
+	return min(days, int(DayAt(w.From, zone)-DayOf(1, 1, 1)))
 }
 
 // daysBefore returns the same time of day so many days earlier. The start of a day

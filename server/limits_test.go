@@ -263,6 +263,33 @@ func TestSlowImportsGiveWay(t *testing.T) {
 	}
 }
 
+// One gives way to one: while its place is on the way to whoever waits for it, no
+// other makes haste.
+func TestNoMoreImportsGiveWayThanWait(t *testing.T) {
+	places := newTurns(2)
+	uploads := []*steady{{turn: places}, {turn: places}}
+	for _, b := range uploads {
+		places.enter(b)
+	}
+	places.waits(1)
+	first, other := uploads[0], uploads[1]
+	if other.hurries() {
+		first, other = other, first
+	}
+	if !first.hurries() || other.hurries() {
+		t.Fatal("not one of them makes haste")
+	}
+	first.gaveWay = errors.New("it trickles")
+	places.leave(first)
+	if other.hurries() {
+		t.Error("another one makes haste for the same who waits")
+	}
+	places.waits(1)
+	if !other.hurries() {
+		t.Error("nobody makes haste for the next who waits")
+	}
+}
+
 // waiting waits until so many uploads have a place, and so many wait for one.
 func (in *instance) waiting(placed, waiting int) {
 	u := in.server.uploads

@@ -47,7 +47,7 @@ func (b *steady) Read(p []byte) (int, error) {
 	n, err := b.Reader.Read(p)
 	keptUp, err := b.end(n, err)
 	switch {
-	case err != nil:
+	case err != nil && !b.hasGivenWay():
 		b.turn.leave(b) // what follows does not wait for bytes
 	case keptUp:
 		b.turn.rebalance()
@@ -74,9 +74,11 @@ func (b *steady) begin() error {
 func (b *steady) end(n int, err error) (keptUp bool, _ error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	took := time.Since(b.began)
 	b.arrived += n
-	b.waited += time.Since(b.began)
+	b.waited += took
 	b.began = time.Time{}
+	cut := errors.Is(err, os.ErrDeadlineExceeded) && (b.hurried || took < b.w.stall/2) // it had to make haste until just now
 	switch late := b.waited >= b.w.stall/10; {
 	case err == io.EOF:
 		gotBody(b.w)
@@ -84,7 +86,7 @@ func (b *steady) end(n int, err error) (keptUp bool, _ error) {
 		keptUp = b.hurried
 		b.arrived, b.waited = 0, 0
 		b.hurried, b.moved = false, time.Time{}
-	case late && b.hurried && (err == nil || errors.Is(err, os.ErrDeadlineExceeded)):
+	case late && (cut || b.hurried && err == nil):
 		b.w.Header().Set("Connection", "close")
 		b.w.unsent = nil // the rest is not waited for
 		b.gaveWay = schema.Errorf(schema.CodeUnavailable, "the body trickles while others wait for their turn; nothing was taken")
@@ -126,6 +128,12 @@ func (b *steady) hurries() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.hurried
+}
+
+func (b *steady) hasGivenWay() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.gaveWay != nil
 }
 
 // waits is how long has been waited for the step that is under way, and whether

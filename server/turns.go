@@ -28,11 +28,15 @@ func (t *turns) enter(b *steady) {
 	t.balance()
 }
 
+// leave takes an upload off those that are still read. The place of one that gave
+// way is about to be that of somebody who waits, for whom no other need make haste.
 func (t *turns) leave(b *steady) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.uploads, b)
-	t.balance()
+	if !b.hasGivenWay() {
+		t.balance()
+	}
 }
 
 // waits counts those who wait for a place.

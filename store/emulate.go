@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -11,14 +12,21 @@ import (
 	"glow/schema"
 )
 
+// viewerPrefix begins the profile ids of those who look at the program as somebody else.
+const viewerPrefix = "dashboard:"
+
 // viewerID is the profile id of those who look at the program as somebody else.
 // They are people with a session and a grant, as those are.
 func viewerID(caller schema.Caller) string {
 	if caller.TokenID == "" { // the operator of this computer
-		return "dashboard:" + caller.TokenName
+		return viewerPrefix + caller.TokenName
 	}
-	return "dashboard:" + caller.TokenID // names are given again
+	return viewerPrefix + caller.TokenID // names are given again
 }
+
+// isViewer reports whether a person is known from looking at the program as somebody
+// else. Such sessions come from this program alone, and say nothing of anybody else's.
+func isViewer(id string) bool { return strings.HasPrefix(id, viewerPrefix) }
 
 // Emulate writes down that the caller, an admin, looks at the program as a
 // person, for at most that long: a session of the caller's own, a grant in it, and
@@ -66,17 +74,14 @@ func (s *Store) EndEmulation(ctx context.Context, caller schema.Caller, e schema
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
-// putNow takes records of the program's own in, summaries and all.
+// putNow takes records of the program's own in, summaries and all. They are not posted
+// by anybody who would post others, and so do not tell how far records reach.
 func (s *Store) putNow(t *tx, records iter.Seq2[*schema.Record, error]) error {
-	o := PutOptions{Live: true}
-	p := &put{store: s, staged: s.newStaged(o), o: o}
-	if err := p.stageAndMerge(t, records); err != nil {
-		if errors.Is(err, errRefused) {
-			_, err = p.refuse()
-		}
-		return err
+	p := s.newPut(PutOptions{})
+	err := p.stageAndMerge(t, records)
+	if errors.Is(err, errRefused) {
+		_, err = p.refuse()
 	}
-	_, err := t.refresh()
 	return err
 }
 

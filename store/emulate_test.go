@@ -67,6 +67,39 @@ func TestAnEmulationIsRecordsLikeOthers(t *testing.T) {
 	checkRebuild(t, s)
 }
 
+// Whoever looks at the program as somebody posts nothing of what they train: months
+// after the last import nobody is further away for it.
+func TestALookAsSomebodyMovesNoHorizon(t *testing.T) {
+	clock := new(movedClock)
+	clock.set(clockAt("2025-03-16T09:00:00Z")())
+	s := openStore(t, Options{Now: clock.now})
+	mustPut(t, s, PutOptions{}, append(university(),
+		rec("profile", "id", "di", "name", "Di"), rec("session", "id", "s3", "profile_id", "di", "created_at", "2025-03-11T09:00:00Z"),
+		rec("profile", "id", "ed", "name", "Ed"), rec("session", "id", "s4", "profile_id", "ed", "created_at", "2025-03-12T09:00:00Z"))...)
+	ask := func() schema.HorizonResponse {
+		t.Helper()
+		answer, err := s.Horizons(ctx, everyone, schema.HorizonRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return answer
+	}
+	before := ask()
+	clock.pass(100 * 24 * time.Hour)
+	for _, id := range []string{"ann", "di"} {
+		e, err := s.Emulate(ctx, admin, id, time.Hour)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "horizons while "+id+" is viewed", ask(), before)
+		if err := s.EndEmulation(ctx, admin, e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustRefresh(t, s, true)
+	same(t, "horizons afterwards", ask(), before)
+}
+
 func idsOf(records []schema.Record, kind string) (ids []string) {
 	for i := range records {
 		if records[i].Kind.Name == kind {

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"pgregory.net/rapid"
@@ -34,7 +35,7 @@ func (m *model) horizon(department string) *schema.Instant {
 	}
 	active := map[string]bool{}
 	for id := range m.rows[schema.KindProfile] {
-		if slices.Contains(m.departmentsOf(id), department) && m.lastActive(id) != nil {
+		if slices.Contains(m.departmentsOf(id), department) && !strings.HasPrefix(id, "dashboard:") && m.lastActive(id) != nil {
 			active[id] = true
 		}
 	}

@@ -84,6 +84,9 @@ func (t *tx) horizons(d *directory, ids []string, others bool, signs map[int64]*
 	byCohort := map[int64]cohortSigns{}
 	for key, at := range signs {
 		one := &d.people[d.at[key]]
+		if isViewer(one.id) {
+			continue
+		}
 		c := byCohort[one.cohort]
 		c.departments, c.people, c.latest = one.departments, c.people+1, max(c.latest, *at)
 		byCohort[one.cohort] = c
