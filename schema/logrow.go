@@ -18,7 +18,7 @@ type LogRow struct {
 	Event     uint8
 	Origin    uint8
 	EventName uint64 // hash of the event's name
-	User      int64  // id of the user who acts; 0: nobody logged in; -1: not said
+	User      int64  // id of the user who acts; 0: nobody logged in; -1: not said; or UserForgotten
 	Real      uint64 // id of the user who acts in the name of User; 0: nobody else
 	Related   uint64 // id of the user whom the row affects; 0: not said
 	Object    uint64 // id of what the event is about; 0: not said
@@ -33,6 +33,10 @@ type LogRow struct {
 	Line int
 	New  bool // of this import
 }
+
+// UserForgotten is LogRow.User of a row that Real did in the name of somebody who was
+// forgotten since.
+const UserForgotten = -2
 
 // LogRows are all rows of a site: those that the database keeps and those that an
 // import brings.

@@ -351,7 +351,7 @@ func (p *put) mergeLogRows(t *tx) error {
 	}
 	return t.exec(`INSERT OR REPLACE INTO log_row (site_key, `+logColumns+`, profile_key, viewed_key)
 		SELECT ?, `+logColumns+`, (SELECT key FROM profile WHERE id = profile), (SELECT key FROM profile WHERE id = viewed) FROM temp.kept_log
-		ORDER BY id, digest_high, digest_low, position`, p.log.siteKey)
+		ORDER BY id, digest_high, digest_low, position, rowid`, p.log.siteKey)
 }
 
 // sessionGap is how long somebody may be silent within a session of a log.

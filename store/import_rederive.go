@@ -104,7 +104,7 @@ func (p *put) findRowless(t *tx) error {
 	err := t.exec(`INSERT INTO temp.log_rowless SELECT s.key FROM temp.log_touched w CROSS JOIN profile o ON o.id = w.id CROSS JOIN session s ON s.profile_key = o.key
 		WHERE s.id = o.id || '-' || strftime('%Y%m%dT%H%M%SZ', s.created_at / 1000000, 'unixepoch')
 		AND s.key <= ?2 AND s.key NOT IN (SELECT key FROM log_record WHERE kind = 'session')
-		AND EXISTS (SELECT 1 FROM temp.log_made m CROSS JOIN session n ON n.key = m.key WHERE m.kind = 'session' AND n.profile_key = s.profile_key
+		AND EXISTS (SELECT 1 FROM session n CROSS JOIN temp.log_made m ON m.kind = 'session' AND m.key = n.key WHERE n.profile_key = s.profile_key
 			AND n.created_at <= ifnull(s.ended_at, s.created_at) + ?1 AND n.ended_at >= s.created_at - ?1)`, gap, p.log.lastSession)
 	if err != nil || p.log.Replace {
 		return err
@@ -141,17 +141,22 @@ func wasWere(n int64) string {
 }
 
 // chooseStale chooses what was made of the rows that the import touches, and is not
-// made of them any more: of sessions by their time, of attempts, which may span several
-// sessions, and people by whose they are.
+// made of them any more: sessions by when they began, with what is in them; attempts,
+// which may span several sessions, and people by whose they are.
 func (p *put) chooseStale(r *removal) error {
 	if p.log.newSite {
 		return nil
 	}
 	const notMade = ` AND NOT EXISTS (SELECT 1 FROM temp.log_made m WHERE m.kind = ?1 AND m.key = l.key)`
 	for _, d := range derivedKinds {
+		in := `k.session_key = s.key`
+		if d.kind == schema.KindSession {
+			in = `k.key = s.key`
+		}
 		query := fmt.Sprintf(`SELECT l.key FROM temp.log_span c CROSS JOIN profile o ON o.id = c.id
-			CROSS JOIN %s k ON k.created_at BETWEEN c.from_at AND c.until_at
-			CROSS JOIN log_record l ON l.kind = ?1 AND l.key = k.key AND l.profile_key = o.key WHERE true`, quote(d.kind))
+			CROSS JOIN session s ON s.profile_key = o.key AND s.created_at BETWEEN c.from_at AND c.until_at
+			CROSS JOIN %s k ON %s
+			CROSS JOIN log_record l ON l.kind = ?1 AND l.key = k.key AND l.profile_key = o.key WHERE true`, quote(d.kind), in)
 		if d.kind == schema.KindAttempt {
 			query = `SELECT l.key FROM temp.log_touched w CROSS JOIN profile o ON o.id = w.id CROSS JOIN log_record l ON l.profile_key = o.key AND l.kind = ?1 WHERE true`
 		}

@@ -10,7 +10,7 @@ import (
 // who acted as them become what those did as themselves; other rows lose whom they
 // affected. Names that no row has any more go, too.
 func (t *tx) forgetLogRows(profile int64) error {
-	const ofProfile = `SELECT t.key || ' ' || substr(p.id, length(t.name) + 2) FROM log_site t CROSS JOIN profile p ON p.key = ?1 WHERE p.id LIKE t.name || '-%'`
+	const ofProfile = `SELECT t.key || ' ' || substr(p.id, length(t.name) + 2) FROM log_site t CROSS JOIN profile p ON p.key = ?1 WHERE substr(p.id, 1, length(t.name) + 1) = t.name || '-'`
 	for _, q := range []string{
 		// Only rows of a person acting as themselves tell which names are theirs.
 		`CREATE TABLE IF NOT EXISTS temp.forgotten_name (key INTEGER PRIMARY KEY)`,
@@ -22,20 +22,21 @@ func (t *tx) forgetLogRows(profile int64) error {
 	}
 	for _, q := range []string{
 		`INSERT OR IGNORE INTO temp.forgotten_name SELECT name_key FROM log_row WHERE profile_key = ?1 AND viewed_key IS NULL AND name_key <> 0`,
-		`INSERT OR IGNORE INTO temp.forgotten_name SELECT n.key FROM log_name n JOIN profile p ON p.name = n.name WHERE p.key = ?1`,
+		`INSERT OR IGNORE INTO temp.forgotten_name SELECT n.key FROM profile p CROSS JOIN log_name n ON n.name = p.name CROSS JOIN log_site t ON t.key = n.site_key
+			WHERE p.key = ?1 AND substr(p.id, 1, length(t.name) + 1) = t.name || '-'`,
 		`INSERT OR IGNORE INTO log_name (site_key, name) SELECT DISTINCT r.site_key, o.name FROM log_row r CROSS JOIN profile o ON o.key = r.profile_key
 			WHERE r.viewed_key = ?1 AND r.profile_key <> ?1 AND r.name_key <> 0`,
 		`UPDATE log_row AS r SET
-			user = CASE WHEN real <> 0 THEN real WHEN (SELECT t.name || '-' || r.user FROM log_site t WHERE t.key = r.site_key) = (SELECT o.id FROM profile o WHERE o.key = r.profile_key) THEN user ELSE -1 END,
+			user = CASE WHEN real <> 0 THEN ?2 WHEN (SELECT t.name || '-' || r.user FROM log_site t WHERE t.key = r.site_key) = (SELECT o.id FROM profile o WHERE o.key = r.profile_key) THEN user ELSE -1 END,
 			name_key = CASE WHEN name_key = 0 THEN 0 ELSE ifnull((SELECT n.key FROM log_name n JOIN profile o ON o.name = n.name WHERE o.key = r.profile_key AND n.site_key = r.site_key), 0) END,
-			real = 0, related = 0, affected_key = 0, viewed_key = NULL
+			related = 0, affected_key = 0, viewed_key = NULL
 			WHERE viewed_key = ?1 AND profile_key <> ?1`,
-		`UPDATE log_row SET affected_key = 0, related = 0 WHERE affected_key IN (SELECT key FROM temp.forgotten_name) OR related <> 0 AND site_key || ' ' || related IN (` + ofProfile + `)`,
-		`DELETE FROM log_row WHERE profile_key = ?1 OR user > 0 AND site_key || ' ' || user IN (` + ofProfile + `)`,
+		`UPDATE log_row SET affected_key = 0, related = 0 WHERE related = 0 AND affected_key IN (SELECT key FROM temp.forgotten_name) OR related <> 0 AND site_key || ' ' || related IN (` + ofProfile + `)`,
+		`DELETE FROM log_row WHERE profile_key = ?1 OR user > 0 AND site_key || ' ' || user IN (` + ofProfile + `) OR real > 0 AND site_key || ' ' || real IN (` + ofProfile + `)`,
 		`DELETE FROM log_name WHERE key NOT IN (SELECT name_key FROM log_row) AND key NOT IN (SELECT affected_key FROM log_row) AND ?1 IS NOT NULL`,
 		`DELETE FROM log_record WHERE profile_key = ?1`,
 	} {
-		if err := t.exec(q, profile); err != nil {
+		if err := t.exec(q, profile, schema.UserForgotten); err != nil {
 			return fmt.Errorf("rows of logs: %w", err)
 		}
 	}
@@ -43,10 +44,14 @@ func (t *tx) forgetLogRows(profile int64) error {
 }
 
 // retainLogRows removes the rows of logs that are older than an instant, as what was
-// made of them.
+// made of them. Those of a session that stays, since it went on after that, stay as
+// long: without them it would begin later, and so be another session, when it is made
+// anew.
 func (t *tx) retainLogRows(before schema.Instant) error {
+	const lasts = `EXISTS (SELECT 1 FROM session s CROSS JOIN log_record l ON l.kind = 'session' AND l.key = s.key
+		WHERE s.profile_key = log_row.profile_key AND s.created_at <= log_row.at AND s.ended_at >= log_row.at)`
 	for _, q := range []string{
-		`DELETE FROM log_row WHERE at < ?1`,
+		`DELETE FROM log_row WHERE at < ?1 AND NOT ` + lasts,
 		`DELETE FROM waiting_row WHERE created_at < ?1`,
 		`DELETE FROM log_name WHERE key NOT IN (SELECT name_key FROM log_row) AND key NOT IN (SELECT affected_key FROM log_row) AND ?1 IS NOT NULL`,
 	} {

@@ -59,10 +59,13 @@ func sameRow(a, b *schema.LogRow) bool {
 // row of the log: files differ in the columns they have, but what both say must be
 // equal. A time that an earlier import read otherwise, in another zone, gives way.
 func (h *logRow) merge(r *schema.LogRow) bool {
-	if h.Event != r.Event || h.EventName != r.EventName || h.User != r.User {
+	merged := h.LogRow
+	if !h.New {
+		restore(&merged, r)
+	}
+	if merged.Event != r.Event || merged.EventName != r.EventName || merged.User != r.User {
 		return false
 	}
-	merged := h.LogRow
 	if !mergeTime(&merged, r) {
 		return false
 	}
@@ -90,6 +93,19 @@ func (h *logRow) merge(r *schema.LogRow) bool {
 	merged.File, merged.Line, merged.New = r.File, r.Line, true
 	h.LogRow = merged
 	return true
+}
+
+// restore puts back into a row that an earlier import brought what was taken out of it
+// since, when somebody was forgotten. A row without a number is named by all that it
+// says, so that both have said the same.
+func restore(known, r *schema.LogRow) {
+	switch {
+	case known.ID == 0:
+		known.User, known.Real, known.Related, known.Object, known.Module = r.User, r.Real, r.Related, r.Object, r.Module
+		known.Name, known.Affected = r.Name, r.Affected
+	case known.User == schema.UserForgotten:
+		known.User = r.User
+	}
 }
 
 // mergeTime puts the time of r into the row. Of a time that the clock shows twice the

@@ -42,6 +42,7 @@ type derivation struct {
 	touched []bool          // by rank
 	times   touchedTimes
 	shared  sharedAttempts
+	skipped skippedRows
 	scratch []byte
 }
 
@@ -98,6 +99,9 @@ func (d *derivation) placeRows() bool {
 			return false
 		}
 	}
+	if d.misplaced() && !d.placeSkipped() {
+		return false
+	}
 	d.shared.spread(d.touched)
 	for r := range d.touched {
 		if d.touched[r] && rank(r) != nobody {
@@ -133,6 +137,9 @@ func (d *derivation) place(r *logRow) error {
 		d.log.skipped[reason]++
 	}
 	moved := reason == "" && (before != r.Profile || viewedBefore != r.Viewed)
+	if reason != "" {
+		d.noteSkipped(r, actor, viewed, before, viewedBefore)
+	}
 	if !r.known || r.changed || moved {
 		if err := d.keep(&r.LogRow); err != nil {
 			return err
@@ -214,4 +221,71 @@ func (s *sharedAttempts) spread(touched []bool) {
 			}
 		}
 	}
+}
+
+// skippedRows tell of rows that are nobody's activity, but say who acts. They are kept
+// with those people as long as these have a profile, so that they can be forgotten.
+type skippedRows struct {
+	kept    map[rank]bool // people of rows that this import keeps
+	other   map[rank]bool // people of rows that are kept with other people, or with nobody
+	strayed bool          // some rows are kept with people who are others now
+}
+
+func (d *derivation) noteSkipped(r *logRow, actor, viewed rank, before, viewedBefore string) {
+	s := &d.skipped
+	if s.kept == nil {
+		s.kept, s.other = map[rank]bool{}, map[rank]bool{}
+	}
+	switch {
+	case !r.known || r.changed:
+		s.kept[actor], s.kept[viewed] = true, true
+	case before != r.Profile || viewedBefore != r.Viewed:
+		s.other[actor], s.other[viewed] = true, true
+		s.strayed = s.strayed || before != "" && before != r.Profile || viewedBefore != "" && viewedBefore != r.Viewed
+	}
+}
+
+// misplaced reports whether rows that are nobody's activity are kept with somebody who
+// has no profile any more, or not with somebody who has one now.
+func (d *derivation) misplaced() bool {
+	delete(d.skipped.kept, nobody)
+	delete(d.skipped.other, nobody)
+	for who := range d.skipped.kept {
+		if _, there := d.people.profiles[d.people.everyone[who].id]; there && !d.people.everyone[who].counts {
+			return true
+		}
+	}
+	for who := range d.skipped.other {
+		if d.people.everyone[who].counts {
+			return true
+		}
+	}
+	return d.skipped.strayed
+}
+
+// placeSkipped keeps the rows that are nobody's activity with the people who have a
+// profile in the end. It reports whether to go on.
+func (d *derivation) placeSkipped() bool {
+	told := func(who rank) string {
+		if d.people.everyone[who].counts {
+			return d.people.everyone[who].id
+		}
+		return ""
+	}
+	pass := func(*schema.LogRow, *schema.LogRow) bool { return true }
+	for r, err := range dedupe(d.rows.Rows, func() {}, pass) {
+		if err == nil {
+			actor, viewed, reason := d.people.of(&r.LogRow)
+			profile, as := told(actor), told(viewed)
+			if reason != "" && (!r.known || r.changed || profile != r.Profile || as != r.Viewed) {
+				r.Profile, r.Viewed = profile, as
+				err = d.keep(&r.LogRow)
+			}
+		}
+		if err != nil {
+			d.yield(nil, err)
+			return false
+		}
+	}
+	return true
 }

@@ -261,6 +261,9 @@ func (p *people) of(r *schema.LogRow) (actor, viewed rank, reason string) {
 	names := p.splits[p.byKey[r.Name]]
 	user := p.either(uint64(max(r.User, 0)), names.user)
 	real := p.either(r.Real, names.real)
+	if r.User == schema.UserForgotten {
+		user = real
+	}
 	actor = user
 	if real != nobody && user != nobody {
 		actor, viewed = real, user
@@ -317,12 +320,15 @@ func (p *people) identify() {
 }
 
 // knownByName lists the people of the site whom the database knows by a name alone,
-// by that name: earlier versions made their ids otherwise.
+// by that name: earlier versions made their ids of the same names otherwise. An id that
+// was not made of the name is of another site, whose name begins alike, or of somebody
+// who has been renamed.
 func (p *people) knownByName() map[string]string {
 	ids := map[string]string{}
 	for id, name := range p.profiles {
-		rest := strings.TrimPrefix(id, p.site+"-")
-		if rest != id && strings.Trim(rest, "0123456789") != "" && (ids[name] == "" || id < ids[name]) {
+		rest, plain := strings.TrimPrefix(id, p.site+"-"), slug(name)
+		made := rest == hashed(plain, name) || rest == plain && strings.Trim(rest, "0123456789") != ""
+		if made && (ids[name] == "" || id < ids[name]) {
 			ids[name] = id
 		}
 	}
@@ -352,7 +358,7 @@ func NameIDs(prefix string, names []string) map[string]string {
 	}
 	for name, s := range slugs {
 		if bearers[s] > 1 || !isPlainSlug(s) {
-			s = fmt.Sprintf("%s-%08x", cmp.Or(s, "name"), uint32(hashOf(name)))
+			s = hashed(s, name)
 		}
 		slugs[name] = prefix + "-" + s
 	}
@@ -365,9 +371,14 @@ func NameIDs(prefix string, names []string) map[string]string {
 func NameID(prefix, name string) string {
 	s := slug(name)
 	if !isPlainSlug(s) || unslug(s) != name {
-		s = fmt.Sprintf("%s-%08x", cmp.Or(s, "name"), uint32(hashOf(name)))
+		s = hashed(s, name)
 	}
 	return prefix + "-" + s
+}
+
+// hashed puts a short hash of the name to its slug.
+func hashed(slug, name string) string {
+	return fmt.Sprintf("%s-%08x", cmp.Or(slug, "name"), uint32(hashOf(name)))
 }
 
 // unslug makes the one name of a slug that is its own: every word with a capital.
