@@ -257,3 +257,24 @@ func csvLine(cells []string) string {
 	w.Flush()
 	return strings.TrimSuffix(b.String(), "\n")
 }
+
+// A log whose dates were read in the wrong order is put right by importing it again in
+// the right one; nothing is doubled, and the horizon goes back with the rows.
+func TestDatesReadWronglyArePutRight(t *testing.T) {
+	log := piece{reportTable, []string{
+		`"03/04/25, 12:30",Ana One,-,-,-,Course viewed,The user with id '5' viewed,web`,
+		`"03/12/25, 09:10",Ana One,-,-,-,Course viewed,The user with id '5' viewed,web`,
+	}}
+	wrong, right := newSite(t), newSite(t)
+	defer wrong.close()
+	defer right.close()
+	wrong.take("&date_order=dmy", log)
+	wrong.take("&date_order=mdy", log)
+	right.take("&date_order=mdy", log)
+	sameDump(t, wrong.dump(), right.dump())
+	answer, err := wrong.store.Activity(t.Context(), schema.Scope{All: true}, schema.ActivityRequest{})
+	if err != nil || answer.DataUntil == nil || answer.DataUntil.String() != "2025-03-12T02:10:00Z" {
+		t.Errorf("data until %v, %v", answer.DataUntil, err)
+	}
+	wrong.healthy()
+}

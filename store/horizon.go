@@ -12,7 +12,7 @@ import (
 // Covers says up to when an import makes the records of departments complete.
 type Covers struct {
 	Until       *schema.Instant // a person says so; nil: nobody does
-	Log         bool            // the input is a log, which is complete up to its latest row
+	Log         bool            // the input is a log: even the records of one person alone say how far it reaches
 	Departments []string        // ids; empty: those of the people whom the input names
 }
 
@@ -20,12 +20,12 @@ type Covers struct {
 // department.
 const noDepartment = 0
 
-// coverage notes whom an input names and when its latest row is of.
+// coverage notes whom an input names, and whether anything in it has happened yet.
 type coverage struct {
 	*Covers
 	limit  schema.Instant // rows after it are of the future
 	people map[string]bool
-	latest *schema.Instant
+	timed  bool
 }
 
 func newCoverage(c *Covers, now schema.Instant) *coverage {
@@ -66,9 +66,7 @@ func (w *coverage) note(r *schema.Record) {
 	if !r.Kind.Timed() {
 		return
 	}
-	if at := schema.Instant(r.Get("created_at").Int); at <= w.limit && (w.latest == nil || at > *w.latest) {
-		w.latest = &at
-	}
+	w.timed = w.timed || schema.Instant(r.Get("created_at").Int) <= w.limit
 }
 
 // cover writes down what an import says of the departments whose records it brings.
@@ -77,9 +75,8 @@ func (p *put) cover(t *tx) error {
 	if w == nil {
 		return nil
 	}
-	if w.Log && w.latest != nil {
-		until := min(*w.latest, t.now)
-		if _, err := t.setHorizon("logged_until", until, w.departments()); err != nil {
+	if w.Log && w.timed {
+		if _, err := t.setHorizon("from_log", 1, w.departments()); err != nil {
 			return err
 		}
 	}

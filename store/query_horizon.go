@@ -103,8 +103,14 @@ func (t *tx) horizons(d *directory, ids []string, others bool, signs map[int64]*
 	if outside.people > 1 {
 		h.others = ptrTo(min(outside.latest, t.now))
 	}
-	if err := t.addKnownHorizons(&h); err != nil || h.others == nil || outside.people == 0 {
+	if err := t.addKnownHorizons(&h); err != nil || h.others == nil {
 		return h, err
+	}
+	if outside.people == 0 {
+		if *h.others == 0 { // a log said nothing of anybody who is still there
+			h.others = nil
+		}
+		return h, nil
 	}
 	h.others = ptrTo(max(*h.others, min(outside.latest, t.now)))
 	return h, nil
@@ -204,19 +210,22 @@ func (t *tx) signsOf(ids []string, others bool) (map[int64]*schema.Instant, erro
 func (t *tx) addKnownHorizons(h *horizons) error {
 	return t.each(func(scan func(...any) error) error {
 		var (
-			id *string
-			at schema.Instant
+			id      *string
+			at      schema.Instant
+			fromLog bool
 		)
-		if err := scan(&id, &at); err != nil {
+		if err := scan(&id, &at, &fromLog); err != nil {
 			return err
 		}
 		if at = min(at, t.now); id == nil {
-			h.others = ptrTo(max(valueOf(h.others), at))
+			if at > 0 || fromLog {
+				h.others = ptrTo(max(valueOf(h.others), at))
+			}
 		} else {
 			h.known[*id] = max(h.known[*id], at)
 		}
 		return nil
-	}, `SELECT d.id, max(ifnull(h.covers_until, 0), ifnull(h.logged_until, 0), ifnull(h.posted_at, 0)) FROM horizon h LEFT JOIN department d ON d.key = h.department_key`)
+	}, `SELECT d.id, max(ifnull(h.covers_until, 0), ifnull(h.posted_at, 0)), ifnull(h.from_log, 0) FROM horizon h LEFT JOIN department d ON d.key = h.department_key`)
 }
 
 func valueOf[T any](p *T) (v T) {

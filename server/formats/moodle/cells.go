@@ -73,7 +73,7 @@ func (c *rowReader) read(l *layout, cells [][]byte) (*row, error) {
 	if err != nil {
 		return nil, schema.Fault{Field: l.name(columnTime), Message: fmt.Sprintf("%q %v", schema.Clip(text), err)}
 	}
-	r := &row{at: when.At, wall: when.Wall, repeated: when.Repeated}
+	r := &row{at: when.At, repeated: when.Repeated}
 	switch string(bytes.ToLower(bytes.TrimSpace(l.get(cells, columnOrigin)))) {
 	case "":
 	case "cli":

@@ -26,7 +26,7 @@ type digestColumn struct {
 func newDigester(l *layout) *digester {
 	d := &digester{hash: sha256.New()}
 	for i, name := range l.header {
-		if key := columnKey(name); key != "" && i != l.cell[columnTime] {
+		if key := columnKey(name); key != "" {
 			d.columns = append(d.columns, digestColumn{key, i})
 		}
 	}
@@ -34,11 +34,10 @@ func newDigester(l *layout) *digester {
 	return d
 }
 
-// of returns the digest of a row whose clock showed wall. The time counts by what it
-// says, in whatever form, since spreadsheets write it anew; and which of two times is
-// meant that the clock shows alike is not for one file to say.
-func (d *digester) of(wall string, cells [][]byte) [2]uint64 {
-	d.text = append(append(d.text[:0], wall...), 0)
+// of returns the digest of a row. Its time counts by its text: a file that is read
+// once more, in another order of day and month or another zone, has the same rows.
+func (d *digester) of(cells [][]byte) [2]uint64 {
+	d.text = d.text[:0]
 	for _, c := range d.columns {
 		if c.cell >= len(cells) || empty(cells[c.cell]) {
 			continue

@@ -96,7 +96,7 @@ func (in *intake) readFile(index int) bool {
 		row := r.logRow()
 		row.File, row.Line = file.Name, scan.Line()
 		if row.ID == 0 {
-			row.Digest = digester.of(r.wall, scan.Cells())
+			row.Digest = digester.of(scan.Cells())
 		}
 		if !in.yield(&row, nil) {
 			return false

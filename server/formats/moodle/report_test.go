@@ -20,9 +20,9 @@ func TestTheReportThatTeachersDownload(t *testing.T) {
 		"id=moodle-33 name=Anna Berg",
 		"id=moodle-siobhan-o-neill-beeb4d40 name=Siobhán O'Neill",
 	})
-	expect(t, "logins", r.of("login"), []string{"id=moodle-row-5a2d4fb78c1871f7be3d004d77f38c6d profile_id=moodle-33 session_id=moodle-33-20211017T124000Z created_at=2021-10-17T12:40:00Z"})
-	expect(t, "emulations", r.of("emulation"), []string{"id=moodle-row-13924a7f81d690e035c2ac9baf16314b profile_id=moodle-33 " + admin + " created_at=2021-10-17T14:00:00Z"})
-	expect(t, "grants", r.of("grant"), []string{"id=moodle-row-68fb4ee4a20022993d275920a2b86631 " + admin + " created_at=2021-10-17T14:11:00Z"})
+	expect(t, "logins", r.of("login"), []string{"id=moodle-row-e500851fc6a0a7bd0e38568b4f5927f9 profile_id=moodle-33 session_id=moodle-33-20211017T124000Z created_at=2021-10-17T12:40:00Z"})
+	expect(t, "emulations", r.of("emulation"), []string{"id=moodle-row-79f8d1221d13d1ae398b48821cd83372 profile_id=moodle-33 " + admin + " created_at=2021-10-17T14:00:00Z"})
+	expect(t, "grants", r.of("grant"), []string{"id=moodle-row-76778070bf1eb271907455170b7ac4f0 " + admin + " created_at=2021-10-17T14:11:00Z"})
 	expect(t, "attempts", r.of("attempt"), []string{
 		"id=moodle-attempt-71 " + admin + " created_at=2021-10-17T14:02:00Z completed_at=2021-10-17T14:10:00Z",
 		"id=moodle-attempt-72 " + admin + " created_at=2021-10-17T14:12:00Z completed_at=2021-10-17T14:12:00Z",

@@ -46,8 +46,7 @@ type row struct {
 	name     uint32 // position of "User full name" in nameList; 0 none
 	affected uint32 // likewise "Affected user"
 
-	wall     string // what the clock showed, see dates.Time
-	repeated bool   // it showed it twice
+	repeated bool // the clock showed its time twice, see dates.Time
 }
 
 // noUser is the user of a row that does not say who acts.
