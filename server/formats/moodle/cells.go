@@ -9,6 +9,7 @@ import (
 
 	"glow/schema"
 	"glow/server/formats/dates"
+	"glow/server/formats/slug"
 )
 
 // rowReader reads the cells of a row of any shape.
@@ -95,7 +96,7 @@ func (c *rowReader) readTable(r *row, l *layout, cells [][]byte) error {
 	if len(name) == 0 {
 		return schema.Fault{Field: l.name(columnEvent), Message: `is empty; every row names its event, as in \core\event\course_viewed`}
 	}
-	r.hash, r.event = hashOf(name), tableEvents[string(name)]
+	r.hash, r.event = slug.Hash(name), tableEvents[string(name)]
 	for _, n := range []struct {
 		column column
 		to     *uint64
@@ -148,7 +149,7 @@ func (c *rowReader) readReport(r *row, l *layout, cells [][]byte) error {
 	if name == "" {
 		return schema.Fault{Field: l.name(columnEvent), Message: "is empty; every row names its event"}
 	}
-	r.hash, r.event = hashOf(name), reportEvents[name]
+	r.hash, r.event = slug.Hash(name), reportEvents[name]
 
 	text := clean(l.get(cells, columnDescription))
 	subject, rest, said := cutID(text, subjects...)

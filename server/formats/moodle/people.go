@@ -2,14 +2,13 @@ package moodle
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"glow/schema"
+	"glow/server/formats/slug"
 )
 
 // rank is a person's position in an order that does not depend on the order of
@@ -307,7 +306,7 @@ func (p *people) identify() {
 		who := &p.everyone[r]
 		if who.number == 0 {
 			if who.id = known[who.name]; who.id == "" {
-				who.id = NameID(p.site, who.name)
+				who.id = slug.ID(p.site, who.name)
 			}
 			continue
 		}
@@ -326,8 +325,7 @@ func (p *people) identify() {
 func (p *people) knownByName() map[string]string {
 	ids := map[string]string{}
 	for id, name := range p.profiles {
-		rest, plain := strings.TrimPrefix(id, p.site+"-"), slug(name)
-		made := rest == hashed(plain, name) || rest == plain && strings.Trim(rest, "0123456789") != ""
+		made := id == slug.HashedID(p.site, name) || id == slug.PlainID(p.site, name)
 		if made && (ids[name] == "" || id < ids[name]) {
 			ids[name] = id
 		}
@@ -342,52 +340,4 @@ func (p *people) rankOf() map[string]rank {
 		ranks[p.everyone[r].id] = rank(r)
 	}
 	return ranks
-}
-
-// NameIDs makes a profile id of the form "prefix-name-as-a-slug" for each name.
-// Names whose slugs are alike, or that have none, are told apart by a short hash
-// of the name.
-func NameIDs(prefix string, names []string) map[string]string {
-	slugs := make(map[string]string, len(names))
-	for _, name := range names {
-		slugs[name] = slug(name)
-	}
-	bearers := map[string]int{}
-	for _, s := range slugs {
-		bearers[s]++
-	}
-	for name, s := range slugs {
-		if bearers[s] > 1 || !isPlainSlug(s) {
-			s = hashed(s, name)
-		}
-		slugs[name] = prefix + "-" + s
-	}
-	return slugs
-}
-
-// NameID makes a profile id of the form "prefix-name-as-a-slug". It depends on the name
-// alone: only a name that can be read back from its slug, "Ana One" from "ana-one", has
-// the slug to itself; to any other goes a short hash of the name.
-func NameID(prefix, name string) string {
-	s := slug(name)
-	if !isPlainSlug(s) || unslug(s) != name {
-		s = hashed(s, name)
-	}
-	return prefix + "-" + s
-}
-
-// hashed puts a short hash of the name to its slug.
-func hashed(slug, name string) string {
-	return fmt.Sprintf("%s-%08x", cmp.Or(slug, "name"), uint32(hashOf(name)))
-}
-
-// unslug makes the one name of a slug that is its own: every word with a capital.
-func unslug(s string) string {
-	words := strings.Split(s, "-")
-	for i, w := range words {
-		if w != "" && w[0] < utf8.RuneSelf {
-			words[i] = strings.ToUpper(w[:1]) + w[1:]
-		}
-	}
-	return strings.Join(words, " ")
 }

@@ -127,35 +127,3 @@ func TestPeopleOfReports(t *testing.T) {
 		expect(t, c.name, r.of("profile"), c.want)
 	}
 }
-
-func TestNameIDs(t *testing.T) {
-	for name, want := range map[string]string{
-		"Đặng Thị Hồng":          "p-dang-thi-hong",
-		"  Łukasz  O'Brien-Åse ": "p-lukasz-o-brien-ase",
-		"Иван Петров":            "p-иван-петров",
-		"Anna 2":                 "p-anna-2",
-		"Deadbeef":               "p-deadbeef-" + fmt.Sprintf("%08x", uint32(hashOf("Deadbeef"))),
-		strings.Repeat("ab ", 99): "p-" + strings.Repeat("ab-", 11) + "a-" +
-			fmt.Sprintf("%08x", uint32(hashOf(strings.Repeat("ab ", 99)))),
-	} {
-		if got := NameIDs("p", []string{name})[name]; got != want {
-			t.Errorf("%q: got %s, want %s", name, got, want)
-		}
-	}
-}
-
-func TestNameID(t *testing.T) {
-	for name, want := range map[string]string{
-		"Ana One":     "p-ana-one",
-		"Anna 2":      "p-anna-2",
-		"ana one":     "p-ana-one-" + fmt.Sprintf("%08x", uint32(hashOf("ana one"))),
-		"Ana-One":     "p-ana-one-" + fmt.Sprintf("%08x", uint32(hashOf("Ana-One"))),
-		"Jörg Müller": "p-jorg-muller-" + fmt.Sprintf("%08x", uint32(hashOf("Jörg Müller"))),
-		"???":         "p-name-" + fmt.Sprintf("%08x", uint32(hashOf("???"))),
-		"33":          "p-33-" + fmt.Sprintf("%08x", uint32(hashOf("33"))),
-	} {
-		if got := NameID("p", name); got != want {
-			t.Errorf("%q: got %s, want %s", name, got, want)
-		}
-	}
-}

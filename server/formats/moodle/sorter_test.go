@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"glow/server/formats/slug"
 )
 
 func TestSorterSorts(t *testing.T) {
@@ -69,7 +71,7 @@ func BenchmarkSorter(b *testing.B) {
 	record := make([]byte, eventSize)
 	b.SetBytes(eventSize)
 	for i := range b.N {
-		h := hashOf([]byte{byte(i), byte(i >> 8), byte(i >> 16), byte(i >> 24)})
+		h := slug.Hash([]byte{byte(i), byte(i >> 8), byte(i >> 16), byte(i >> 24)})
 		for j := range 8 {
 			record[j] = byte(h >> (8 * j))
 		}

@@ -23,7 +23,12 @@ func ID(prefix, name string) string {
 	if isPlain(s) && title(s) == name {
 		return prefix + "-" + s
 	}
-	return fmt.Sprintf("%s-%s-%08x", prefix, cmp.Or(s, "name"), uint32(hashOf(name)))
+	return HashedID(prefix, name)
+}
+
+// HashedID is the id of a name whose slug does not stand alone.
+func HashedID(prefix, name string) string {
+	return fmt.Sprintf("%s-%s-%08x", prefix, cmp.Or(Of(name), "name"), uint32(Hash(name)))
 }
 
 // PlainID is the id that a name once got when no other name of the same input had
@@ -99,8 +104,8 @@ func Letters(name string) string {
 // undecomposed are letters with strokes, which Unicode does not take apart.
 var undecomposed = map[rune]rune{'đ': 'd', 'ð': 'd', 'ø': 'o', 'ł': 'l', 'ħ': 'h', 'ı': 'i', 'ŧ': 't'}
 
-// hashOf is FNV-1a. Ids are made of it, so it must never change.
-func hashOf(text string) uint64 {
+// Hash is FNV-1a. Ids are made of it, so it must never change.
+func Hash[T string | []byte](text T) uint64 {
 	h := uint64(14695981039346656037)
 	for i := 0; i < len(text); i++ {
 		h = (h ^ uint64(text[i])) * 1099511628211
