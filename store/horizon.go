@@ -16,10 +16,6 @@ type Covers struct {
 	Departments []string        // ids; empty: those of the people whom the input names
 }
 
-// noDepartment is the key under which the table horizon has the people without a
-// department.
-const noDepartment = 0
-
 // coverage notes whom an input names, and whether anything in it has happened yet.
 type coverage struct {
 	*Covers
@@ -90,7 +86,7 @@ func (p *put) cover(t *tx) error {
 	return err
 }
 
-// departmentChoice selects keys of departments, noDepartment among them.
+// departmentChoice selects keys of departments; 0 stands for the people without one.
 type departmentChoice struct {
 	query string
 	args  []any

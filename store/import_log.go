@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"strings"
 	"time"
 
 	"glow/schema"
@@ -67,18 +66,6 @@ type logPut struct {
 	seq         int64
 }
 
-// within runs fn in a transaction that is of the temporary tables alone and locks
-// nothing of the file.
-func (p *put) within(t *tx, fn func(*tx) error) error {
-	if err := t.exec(`BEGIN`); err != nil {
-		return err
-	}
-	if err := fn(t); err != nil {
-		return err
-	}
-	return t.exec(`COMMIT`)
-}
-
 // logColumns are the columns of log_row that name a row and say what it says, in the
 // order of logValues.
 const logColumns = `id, digest_high, digest_low, position, at, repeated, event, origin, event_name, user, real, related, object, module, name_key, affected_key`
@@ -98,41 +85,6 @@ var createLogStage = []string{
 	`CREATE TEMP TABLE IF NOT EXISTS log_made (kind TEXT, key INTEGER, profile_key INTEGER, PRIMARY KEY (kind, key)) WITHOUT ROWID`,
 	`CREATE TEMP TABLE IF NOT EXISTS log_rowless (key INTEGER PRIMARY KEY)`,
 	`CREATE TEMP TABLE IF NOT EXISTS log_follow (old_key INTEGER PRIMARY KEY, new_key INTEGER)`,
-}
-
-// insertRows is an INSERT of that many rows of a width into a table.
-func insertRows(table string, width, rows int) string {
-	row := "(" + strings.TrimSuffix(strings.Repeat("?,", width), ",") + ")"
-	return "INSERT INTO " + table + " VALUES " + strings.TrimSuffix(strings.Repeat(row+",", rows), ",")
-}
-
-// rowBatch inserts rows of one width, some at a time.
-type rowBatch struct {
-	table string
-	width int
-	args  []any
-}
-
-func (b *rowBatch) add(t *tx, values ...any) error {
-	if b.args = append(b.args, values...); len(b.args) < stageRows*b.width {
-		return nil
-	}
-	return b.flush(t)
-}
-
-func (b *rowBatch) flush(t *tx) error {
-	for rows := stageRows; len(b.args) > 0; {
-		if rows*b.width > len(b.args) {
-			rows /= 2 // so that there are few statements to prepare
-			continue
-		}
-		if err := t.exec(insertRows(b.table, b.width, rows), b.args[:rows*b.width]...); err != nil {
-			return err
-		}
-		b.args = b.args[rows*b.width:]
-	}
-	b.args = nil
-	return nil
 }
 
 // stageLogRows stages the rows of the files and numbers those that are alike.

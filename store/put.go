@@ -108,20 +108,21 @@ func (s *Store) putBulk(ctx context.Context, p *put, records iter.Seq2[*schema.R
 			}
 			defer leave()
 		}
-		if err := p.stage(&tx{ctx: ctx, c: c}, records); err != nil {
+		stage := func(t *tx) error { return p.readAll(t, records) }
+		if err := p.within(&tx{ctx: ctx, c: c}, stage); err != nil {
 			return storageError(err)
 		}
 		return s.writeOn(ctx, c, p.merge)
 	})
 }
 
-// stage fills the staging tables in a transaction that is of the temporary
-// tables alone and locks nothing of the file.
-func (p *put) stage(t *tx, records iter.Seq2[*schema.Record, error]) error {
+// within runs fn in a transaction that is of the temporary tables alone and locks
+// nothing of the file.
+func (p *put) within(t *tx, fn func(*tx) error) error {
 	if err := t.exec(`BEGIN`); err != nil {
 		return err
 	}
-	if err := p.readAll(t, records); err != nil {
+	if err := fn(t); err != nil {
 		return err
 	}
 	return t.exec(`COMMIT`)

@@ -160,24 +160,45 @@ func (st *staged) flush(t *tx) error {
 	if len(st.args) == 0 {
 		return nil
 	}
-	width := st.pending.width()
-	for done, rows := 0, stageRows; done < len(st.args); {
-		if end := done + rows*width; end > len(st.args) {
-			rows /= 2 // so that there are few statements to prepare
-		} else if err := t.exec(st.pending.insertStaged(rows), st.args[done:end]...); err != nil {
-			return err
-		} else {
-			done = end
-		}
-	}
+	b := rowBatch{table: st.pending.stage, width: st.pending.width(), args: st.args}
 	st.args = st.args[:0]
+	return b.flush(t)
+}
+
+// rowBatch inserts rows of one width into a table, some at a time.
+type rowBatch struct {
+	table string
+	width int
+	args  []any
+}
+
+func (b *rowBatch) add(t *tx, values ...any) error {
+	if b.args = append(b.args, values...); len(b.args) < stageRows*b.width {
+		return nil
+	}
+	return b.flush(t)
+}
+
+func (b *rowBatch) flush(t *tx) error {
+	for done, rows := 0, stageRows; done < len(b.args); {
+		end := done + rows*b.width
+		if end > len(b.args) {
+			rows /= 2 // so that there are few statements to prepare
+			continue
+		}
+		if err := t.exec(insertRows(b.table, b.width, rows), b.args[done:end]...); err != nil {
+			return err
+		}
+		done = end
+	}
+	b.args = b.args[:0]
 	return nil
 }
 
-// insertStaged stages a number of records.
-func (t *table) insertStaged(rows int) string {
-	row := "(" + strings.TrimSuffix(strings.Repeat("?,", t.width()), ",") + ")"
-	return "INSERT INTO " + t.stage + " VALUES " + strings.TrimSuffix(strings.Repeat(row+",", rows), ",")
+// insertRows is an INSERT of so many rows of a width into a table.
+func insertRows(table string, width, rows int) string {
+	row := "(" + strings.TrimSuffix(strings.Repeat("?,", width), ",") + ")"
+	return "INSERT INTO " + table + " VALUES " + strings.TrimSuffix(strings.Repeat(row+",", rows), ",")
 }
 
 func (st *staged) file(name string) int {
