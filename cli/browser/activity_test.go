@@ -164,7 +164,8 @@ func TestActivityAnswersAtAGlance(t *testing.T) {
 	if p.count(".card .spark polyline:not(.going)") != 4 || p.count(".card .spark .going") != 4 || p.count(".card .change") != 4 {
 		t.Error("a card has no sparkline or no change")
 	}
-	p.says(".window", "compared with the 30 days before")
+	p.says(".window", "beside")
+	p.says(".window", "up to the same time of day")
 	p.says(".reading", "is not over")
 	if !script[bool](p, `document.querySelector(".chart ~ details tbody tr:last-child").textContent.includes("so far")`) {
 		t.Error("the table does not mark the day that is not over")
