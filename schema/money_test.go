@@ -80,7 +80,7 @@ func TestSumsOfAmountsAreExactAtAnySize(t *testing.T) {
 }
 
 func FuzzParseMoney(f *testing.F) {
-	for _, s := range []string{"0.012345", "1e-06", "9223372036.854775807", "-0", "1e99999", "."} {
+	for _, s := range []string{"0.012345", "1e-06", "9223372036.854775807", "-0", "1e99999", ".", "1e-10", "0.0000000005", "0.0000000015", "1e-9999999"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
@@ -88,12 +88,27 @@ func FuzzParseMoney(f *testing.F) {
 		if err != nil {
 			return
 		}
-		want, ok := new(big.Rat).SetString(s)
-		if !ok || want.Cmp(big.NewRat(int64(m), NanosPerDollar)) != 0 {
+		if want := nanosOf(s); want.Cmp(big.NewInt(int64(m))) != 0 {
 			t.Fatalf("%q was read as %s", s, m)
 		}
 		if again, err := ParseMoney(m.String()); err != nil || again != m {
 			t.Fatalf("%s came back as %s, %v", m, again, err)
 		}
 	})
+}
+
+// nanosOf counts the nano-dollars of an amount that ParseMoney takes, half to even,
+// with numbers of any size.
+func nanosOf(s string) *big.Int {
+	amount, ok := new(big.Rat).SetString(s)
+	if !ok { // an exponent beyond what big reads: of the amounts in range, only 0 has one
+		return new(big.Int)
+	}
+	amount.Mul(amount, big.NewRat(NanosPerDollar, 1))
+	nanos, rest := new(big.Int).QuoRem(amount.Num(), amount.Denom(), new(big.Int))
+	half := rest.Lsh(rest, 1).Cmp(amount.Denom())
+	if half > 0 || half == 0 && nanos.Bit(0) == 1 {
+		nanos.Add(nanos, big.NewInt(1))
+	}
+	return nanos
 }
