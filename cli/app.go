@@ -59,6 +59,20 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// widthOf is how many columns a terminal has; 0 for anything else, and for one
+// that does not tell.
+func widthOf(stream any) int {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
+
 // url is the instance to ask.
 func (a *app) url() string {
 	if u := a.globals.InstanceURL; u != "" {

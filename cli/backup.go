@@ -43,7 +43,10 @@ func (c *restoreCmd) Run(a *app) error {
 	if a.globals.InstanceURL != "" {
 		return errors.New("a running instance cannot be restored; stop it, then restore its file with --db")
 	}
-	path := a.database()
+	path, err := a.database()
+	if err != nil {
+		return err
+	}
 	kept, err := restoreFile(a.ctx, c.File, path)
 	if err != nil {
 		return err
@@ -56,9 +59,13 @@ func (c *restoreCmd) Run(a *app) error {
 }
 
 // database is the file of --db, else the one that serve uses by default.
-func (a *app) database() string {
+func (a *app) database() (string, error) {
 	if a.globals.DB != "" {
-		return a.globals.DB
+		return a.globals.DB, nil
 	}
-	return filepath.Join(a.folder("XDG_DATA_HOME", xdg.DataHome), "glow", "glow.db")
+	folder, err := a.folder("XDG_DATA_HOME", xdg.DataHome)
+	if err != nil {
+		return "", fmt.Errorf("%w, or name the database with --db", err)
+	}
+	return filepath.Join(folder, "glow", "glow.db"), nil
 }

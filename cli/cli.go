@@ -44,7 +44,7 @@ func Run(args []string, stdin io.Reader, stdout, stderr io.Writer, environ []str
 // grammar is the whole command line. Flags of the system and token commands
 // come from the request types in schema.
 type grammar struct {
-	globals
+	globals `group:"Flags of every command:"`
 
 	Serve      serveCmd      `cmd:"" help:"Serve an instance: API and dashboard."`
 	System     systemCmds    `cmd:"" help:"Ask an instance, and move records in and out."`
@@ -69,6 +69,8 @@ type globals struct {
 	CSV         bool   `name:"csv" xor:"format" help:"Print the main list as CSV."`
 	Table       bool   `name:"table" xor:"format" help:"Print tables, as on a terminal."`
 	Quiet       bool   `name:"quiet" short:"q" help:"Show no progress."`
+
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the version, as the command of that name does."`
 }
 
 // systemCmds are the commands of `glow system`.
@@ -115,7 +117,8 @@ func newParser(g *grammar, options ...kong.Option) (*kong.Kong, error) {
 	return kong.New(g, append([]kong.Option{
 		kong.Name("glow"),
 		kong.Description("Answers who trains, and who needs follow-up, from the records of training tools. `glow serve --demo` shows it with sample data."),
-		kong.Vars{"default_url": defaultURL},
+		kong.Vars{"default_url": defaultURL, "version": versionSentence()},
+		kong.TypeMapper(reflect.TypeFor[*bool](), choiceMapper{}),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		// The global flag does what import's own would: see importCmd.
 		kong.IgnoreFields(`importCmd\.Timezone`),

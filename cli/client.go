@@ -57,7 +57,7 @@ func (a *app) open() (*client, error) {
 		if err != nil {
 			return nil, err
 		}
-		token = saved[base.String()]
+		token = saved[placeOfURL(base)]
 	}
 	return newClient(base, token), nil
 }
@@ -80,8 +80,7 @@ func newClient(base *url.URL, token string) *client {
 // keepRedirect stops at a redirect: the token is for the instance that was named.
 func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// parseURL reads the address of an instance, in the form in which tokens are
-// saved for it.
+// parseURL reads the address of an instance.
 func parseURL(text string) (*url.URL, error) {
 	u, err := url.Parse(text)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {

@@ -57,6 +57,7 @@ func verdict(r schema.DoctorResponse) error {
 }
 
 func showDoctor(p *page, _ schema.Empty, r schema.DoctorResponse) {
+	p.width = 0 // what is wrong is to be read whole
 	rows := make([][]string, len(r.Checks))
 	for i, c := range r.Checks {
 		state := "ok"

@@ -12,24 +12,18 @@ import (
 
 // firstToken makes the token of the first admin of GLOW_TOKEN, else of chance. It
 // is saved before the database knows it: were it the other way round and saving
-// failed, the database would have an admin whose token nobody has.
+// failed, the database would have an admin whose token nobody has. One of chance
+// that cannot be saved is not made; the next start tries again.
 func (i *instance) firstToken() (note string, err error) {
 	secret := i.app.secret()
-	if secret == "" {
+	given := secret != ""
+	if !given {
 		secret = store.NewSecret()
 	}
-	file := i.app.credentials()
-	if i.before, err = file.load(); err != nil {
-		return "", err
+	unsaved := i.saveFirst(secret)
+	if unsaved != nil && !given {
+		return fmt.Sprintf("Token:     none was made: %s; who opens the link below can make one under Access\n", clean(unsaved.Error())), nil
 	}
-	keys := []string{i.url}
-	if !i.passing {
-		keys = append(keys, i.fileKey())
-	}
-	if err := file.save(secret, keys...); err != nil {
-		return "", err
-	}
-	i.saved = keys
 	ctx := context.WithoutCancel(i.app.ctx) // an interrupt would leave open whether it was made
 	if err := i.store.AdoptToken(ctx, firstTokenName, secret); err != nil {
 		return "", errors.Join(err, i.unsave())
@@ -37,7 +31,29 @@ func (i *instance) firstToken() (note string, err error) {
 	if err := i.auditFirstToken(ctx); err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("Token:     an admin's, saved in %s for the command line\n", clean(file.path)), nil
+	if unsaved != nil {
+		return fmt.Sprintf("Token:     an admin's, the one given, but not saved for the command line: %s\n", clean(unsaved.Error())), nil
+	}
+	return fmt.Sprintf("Token:     an admin's, saved in %s for the command line\n", clean(i.app.credentials().path)), nil
+}
+
+// saveFirst saves the first token for this address and, unless it is thrown away
+// at the end, for the database.
+func (i *instance) saveFirst(secret string) error {
+	file := i.app.credentials()
+	before, err := file.load()
+	if err != nil {
+		return err
+	}
+	places := []string{i.place()}
+	if !i.passing {
+		places = append(places, i.filePlace())
+	}
+	if err := file.save(secret, places...); err != nil {
+		return err
+	}
+	i.before, i.saved = before, places
+	return nil
 }
 
 // auditFirstToken writes down that the only token there is was made.
@@ -53,11 +69,14 @@ func (i *instance) auditFirstToken(ctx context.Context) error {
 
 // unsave puts back what was saved in the place of the first token.
 func (i *instance) unsave() error {
+	if i.saved == nil {
+		return nil
+	}
 	return i.app.credentials().change(func(saved map[string]string) {
-		for _, key := range i.saved {
-			delete(saved, key)
-			if old, had := i.before[key]; had {
-				saved[key] = old
+		for _, place := range i.saved {
+			delete(saved, place)
+			if old, had := i.before[place]; had {
+				saved[place] = old
 			}
 		}
 	})
@@ -68,24 +87,39 @@ const firstTokenName = "first admin"
 
 // knownToken sees to it that the token saved for this address is one of this
 // database. Another instance may have served here since.
-func (i *instance) knownToken() (note string, err error) {
+func (i *instance) knownToken() (note string) {
 	file := i.app.credentials()
 	saved, err := file.load()
 	if err != nil {
-		return "", err
+		return fmt.Sprintf("Token:     none for the command line: %s\n", clean(err.Error()))
 	}
-	for _, key := range []string{i.url, i.fileKey()} {
-		if secret := saved[key]; secret != "" {
-			if _, err := i.store.Authenticate(i.app.ctx, secret); err == nil {
-				return "", file.save(secret, i.url)
-			}
+	for _, place := range []string{i.place(), i.filePlace()} {
+		secret := saved[place]
+		if secret == "" {
+			continue
 		}
+		if _, err := i.store.Authenticate(i.app.ctx, secret); err != nil {
+			continue
+		}
+		if saved[i.place()] == secret {
+			return ""
+		}
+		if err := file.save(secret, i.place()); err != nil {
+			return fmt.Sprintf("Token:     yours is not saved for this address: %s\n", clean(err.Error()))
+		}
+		return ""
 	}
-	return fmt.Sprintf("Token:     none of yours is saved for this instance; `glow login%s` saves one that you have, `glow token create NAME --role admin --db FILE` makes one while nothing is served\n", i.urlFlag()), nil
+	return fmt.Sprintf("Token:     none of yours is saved for this instance; `glow login%s` saves one that you have, `glow token create NAME --role admin --db FILE` makes one while nothing is served\n", i.urlFlag())
 }
 
-// fileKey is under which the token of a database is saved, whatever its address.
-func (i *instance) fileKey() string {
+// place is under which tokens are saved for the address of this instance.
+func (i *instance) place() string {
+	place, _ := placeOf(i.url)
+	return place
+}
+
+// filePlace is under which the token of a database is saved, whatever its address.
+func (i *instance) filePlace() string {
 	path, err := filepath.Abs(i.path)
 	if err != nil { // the working folder is gone
 		path = i.path

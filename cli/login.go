@@ -43,7 +43,7 @@ func (c *loginCmd) Run(a *app) error {
 		return err
 	}
 	file := a.credentials()
-	if err := file.save(secret, base.String()); err != nil {
+	if err := file.save(secret, placeOfURL(base)); err != nil {
 		return err
 	}
 	return a.say(fmt.Sprintf("Signed in to %s as %s (%s). The token is saved in %s.", client.name, who.value.TokenName, who.value.Role, file.path),
@@ -61,7 +61,7 @@ func (c *logoutCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	known, err := a.credentials().forget(base.String())
+	known, err := a.credentials().forget(placeOfURL(base))
 	if err != nil {
 		return err
 	}

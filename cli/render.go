@@ -18,14 +18,15 @@ import (
 // page is a sheet of lines and tables for a person to read. Whatever is put on
 // it is made harmless for a terminal.
 type page struct {
-	zone *time.Location // of the times it shows
-	b    bytes.Buffer
+	zone  *time.Location // of the times it shows
+	width int            // of the terminal it is for; 0 where there is none, and nothing is cut
+	b     bytes.Buffer
 }
 
 // none stands where there is nothing to show.
 const none = "–"
 
-// Most columns of a text that may be long; JSON and CSV have all of it.
+// Most columns of a terminal that a text takes however wide the terminal is.
 const (
 	maxNameWidth    = 40
 	maxMessageWidth = 60
@@ -49,22 +50,32 @@ func (p *page) gap() {
 	}
 }
 
-// column is a column of a table. A name that ends in # holds numbers.
+// column is a column of a table. The last character of a name may tell what the
+// column holds.
 type column struct {
-	name   string
-	number bool
+	name string
+	kind byte // one of the kinds below; 0: anything else
 }
+
+const (
+	kindNumber = '#'
+	kindID     = '@' // an id, or another thing that a narrow terminal does first without
+	kindLong   = '~' // a text that may be cut
+)
 
 func columns(names ...string) []column {
 	out := make([]column, len(names))
 	for i, name := range names {
-		out[i].name, out[i].number = strings.CutSuffix(name, "#")
+		out[i].name = strings.TrimRight(name, "#@~")
+		if out[i].name != name {
+			out[i].kind = name[len(name)-1]
+		}
 	}
 	return out
 }
 
 // grid adds a table under a title; without rows there is none. Cells never
-// break: ids are for copying.
+// break: ids are for copying. On a terminal the table is no wider than that.
 func (p *page) grid(title string, cols []column, rows [][]string) {
 	p.gap()
 	if title != "" {
@@ -73,6 +84,15 @@ func (p *page) grid(title string, cols []column, rows [][]string) {
 	if len(rows) == 0 {
 		return
 	}
+	for _, cells := range rows {
+		for i, cell := range cells {
+			cells[i] = clean(cell)
+		}
+	}
+	note := ""
+	if p.width > 0 {
+		cols, rows, note = fit(cols, rows, p.width)
+	}
 	t := table.NewWriter()
 	t.SetStyle(gridStyle())
 	header := make(table.Row, len(cols))
@@ -80,7 +100,7 @@ func (p *page) grid(title string, cols []column, rows [][]string) {
 	for i, c := range cols {
 		header[i] = c.name
 		configs[i] = table.ColumnConfig{Number: i + 1}
-		if c.number {
+		if c.kind == kindNumber {
 			configs[i].Align, configs[i].AlignHeader = text.AlignRight, text.AlignRight
 		}
 	}
@@ -89,12 +109,15 @@ func (p *page) grid(title string, cols []column, rows [][]string) {
 	for _, cells := range rows {
 		row := make(table.Row, len(cells))
 		for i, cell := range cells {
-			row[i] = clean(cell)
+			row[i] = cell
 		}
 		t.AppendRow(row)
 	}
 	for line := range strings.Lines(t.Render() + "\n") {
 		p.b.WriteString(strings.TrimRight(line, " \n") + "\n")
+	}
+	if note != "" {
+		p.line("%s", note)
 	}
 }
 
@@ -130,8 +153,14 @@ func (p *page) maybe(i *schema.Instant) string {
 	return p.time(*i)
 }
 
-// snip shortens a text that may be long to so many columns of a terminal.
-func snip(s string, width int) string { return text.Snip(clean(s), width, "…") }
+// snip shortens a text that may be long to so many columns of a terminal. What is
+// not for a terminal is whole.
+func (p *page) snip(s string, most int) string {
+	if p.width == 0 {
+		return s
+	}
+	return text.Snip(clean(s), most, "…")
+}
 
 func number(n int64) string { return strconv.FormatInt(n, 10) }
 

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,7 +52,8 @@ type served struct {
 }
 
 // serveScript is "serve [FLAGS]": it runs `glow serve` on a free port until
-// "stop" or the end, and points GLOW_INSTANCE_URL (and ADDR) at it.
+// "stop" or the end, points GLOW_INSTANCE_URL (and ADDR) at it, and writes down
+// in served.txt what it says.
 func serveScript(ts *testscript.TestScript, neg bool, args []string) {
 	cmd := exec.Command("glow", append([]string{"serve", "--addr", "127.0.0.1:0"}, args...)...)
 	cmd.Dir = ts.Getenv("WORK")
@@ -70,9 +72,13 @@ func serveScript(ts *testscript.TestScript, neg bool, args []string) {
 	run := ts.Value(served{}).(*served)
 	run.cmd = cmd
 	ts.Defer(func() { stop(run) })
+	said, err := os.Create(ts.MkAbs("served.txt"))
+	ts.Check(err)
+	defer said.Close()
 	lines := bufio.NewScanner(out)
 	for lines.Scan() {
 		ts.Logf("%s", lines.Text())
+		fmt.Fprintln(said, lines.Text())
 		if url, ok := strings.CutPrefix(lines.Text(), "Serving at "); ok {
 			ts.Setenv("GLOW_INSTANCE_URL", url)
 			ts.Setenv("ADDR", strings.TrimPrefix(url, "http://"))

@@ -76,7 +76,7 @@ func (c *serveCmd) Run(a *app) (err error) {
 	}
 	defer listener.Close()
 	i := &instance{
-		app: a, url: c.url(listener), pages: c.pages(listener), path: a.database(), zone: zone, idle: c.SessionIdle, backups: schedule, retain: c.Retain, log: log,
+		app: a, url: c.url(listener), pages: c.pages(listener), passing: c.Demo, zone: zone, idle: c.SessionIdle, backups: schedule, retain: c.Retain, log: log,
 	}
 	if c.Demo {
 		folder, failed := os.MkdirTemp("", "glow-demo-")
@@ -84,7 +84,9 @@ func (c *serveCmd) Run(a *app) (err error) {
 			return fmt.Errorf("cannot make a folder for the demo: %w", failed)
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-		i.path, i.passing = filepath.Join(folder, "glow.db"), true
+		i.path = filepath.Join(folder, "glow.db")
+	} else if i.path, err = a.database(); err != nil {
+		return err
 	}
 	if err := i.open(); err != nil {
 		return err
@@ -162,7 +164,7 @@ type instance struct {
 	retain  schema.Age // how long records are kept; zero: for ever
 	log     *slog.Logger
 	store   *store.Store
-	saved   []string          // keys under which the first token is saved
+	saved   []string          // places under which the first token is saved
 	before  map[string]string // all that was saved before it
 }
 
@@ -199,8 +201,8 @@ func (i *instance) welcome(code string) error {
 		if note, err = i.firstToken(); err != nil {
 			return err
 		}
-	} else if note, err = i.knownToken(); err != nil {
-		return err
+	} else {
+		note = i.knownToken()
 	}
 	data, err := filepath.Abs(i.path)
 	if err != nil {
@@ -250,7 +252,7 @@ func (i *instance) serve(listener net.Listener, handler *server.Server) error {
 // close closes the database. Nothing of a demo stays.
 func (i *instance) close() error {
 	err := i.store.Close()
-	if i.passing && i.saved != nil {
+	if i.passing {
 		err = errors.Join(err, i.unsave())
 	}
 	return err

@@ -24,9 +24,9 @@ func showProblemRows(p *page, title string, problems []schema.Problem) {
 		if x.Resolved {
 			state = "resolved"
 		}
-		rows[i] = []string{p.time(x.CreatedAt), state, snip(x.ProfileName, maxNameWidth), x.Type, snip(x.Message, maxMessageWidth), x.ProblemID}
+		rows[i] = []string{p.time(x.CreatedAt), state, p.snip(x.ProfileName, maxNameWidth), x.Type, p.snip(x.Message, maxMessageWidth), x.ProblemID}
 	}
-	p.grid(title, columns("time", "state", "name", "type", "message", "problem"), rows)
+	p.grid(title, columns("time", "state", "name~", "type~", "message~", "problem@"), rows)
 }
 
 func showReported(p *page, _ schema.ProblemRequest, r schema.ProblemResponse) {
@@ -71,9 +71,9 @@ func showAudit(p *page, req schema.AuditRequest, r schema.AuditResponse) {
 	p.line("Audit list, %s, the latest first. Times in %s.", auditFilterText(req), p.zone)
 	rows := make([][]string, len(r.Data))
 	for i, e := range r.Data {
-		rows[i] = []string{p.time(e.CreatedAt), e.Action, snip(e.TokenName, maxNameWidth), e.Role, e.Remote, snip(detailText(e.Detail), maxMessageWidth)}
+		rows[i] = []string{p.time(e.CreatedAt), e.Action, p.snip(e.TokenName, maxNameWidth), e.Role, e.Remote, p.snip(detailText(e.Detail), maxMessageWidth)}
 	}
-	p.grid("", columns("time", "action", "token", "role", "from", "detail"), rows)
+	p.grid("", columns("time", "action", "token~", "role", "from", "detail~"), rows)
 	p.footer(r.Page, "action")
 }
 

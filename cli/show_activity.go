@@ -23,11 +23,22 @@ func showActivity(p *page, req schema.ActivityRequest, r schema.ActivityResponse
 		p.gap()
 		p.line("%s", schema.OpenOutsideWords(r.OpenProblemsOutside, req.DateTo == "" && req.Term == ""))
 	}
-	if len(r.Problems) > 0 {
-		showProblemRows(p, "Latest problems", r.Problems)
-	}
+	showLatestProblems(p, r.Problems)
 	if len(r.Series) > 0 {
 		showSeries(p, req.Interval, r.Series)
+	}
+}
+
+// latestProblems is how many problems stand below the people at most.
+const latestProblems = 5
+
+func showLatestProblems(p *page, problems []schema.Problem) {
+	if len(problems) == 0 {
+		return
+	}
+	showProblemRows(p, "Latest problems", problems[:min(latestProblems, len(problems))])
+	if len(problems) > latestProblems {
+		p.line("The first %d, open ones before others; `glow system problems` with the same filters lists all.", latestProblems)
 	}
 }
 
@@ -59,13 +70,13 @@ func showPeople(p *page, req schema.ActivityRequest, r schema.ActivityResponse) 
 	}
 	rows := make([][]string, len(r.ProfileSummary))
 	for i, s := range r.ProfileSummary {
-		rows[i] = []string{snip(s.Name, maxNameWidth), s.ProfileID, number(s.Sessions), number(s.Logins), number(s.Grants),
+		rows[i] = []string{p.snip(s.Name, maxNameWidth), s.ProfileID, number(s.Sessions), number(s.Logins), number(s.Grants),
 			number(s.Problems), number(s.OpenProblems), number(s.Activity), p.maybe(s.LastActiveAt), p.maybe(s.DataUntil)}
 	}
 	if len(rows) == 0 && len(req.Roles) > 0 {
 		title += roleHint(req.Roles, r.Analytics.RoleOptions)
 	}
-	p.grid(title, columns("name", "profile", "sessions#", "logins#", "grants#", "problems#", "open#", "activity#", "last active", "data until"), rows)
+	p.grid(title, columns("name~", "profile@", "sessions#", "logins#", "grants#", "problems#", "open#", "activity#", "last active", "data until@"), rows)
 }
 
 // roleHint says which of the roles that were asked for nobody has: roles are free

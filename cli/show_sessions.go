@@ -12,11 +12,11 @@ func showSessions(p *page, req schema.SessionsRequest, r schema.SessionsResponse
 	p.line("Times in %s.", p.zone)
 	rows := make([][]string, len(r.Data))
 	for i, s := range r.Data {
-		rows[i] = []string{s.SessionID, snip(s.ProfileName, maxNameWidth), p.time(s.SessionCreatedAt), stateOf(p, s),
+		rows[i] = []string{s.SessionID, p.snip(s.ProfileName, maxNameWidth), p.time(s.SessionCreatedAt), stateOf(p, s),
 			number(s.RunCount), number(s.TotalTokens), "$" + s.TotalCost, number(s.ChatCount), number(s.AttemptCount),
 			number(s.MessageCount), number(s.ProblemCount), number(s.OpenProblemCount)}
 	}
-	p.grid("", columns("session", "name", "began", "ended", "runs#", "tokens#", "cost#", "chats#", "attempts#", "messages#", "problems#", "open#"), rows)
+	p.grid("", columns("session@", "name~", "began", "ended", "runs#", "tokens#", "cost#", "chats#", "attempts#", "messages#", "problems#", "open#"), rows)
 	p.footer(r.Page, "session")
 }
 
@@ -88,17 +88,17 @@ func showSession(p *page, _ schema.SessionRequest, r schema.SessionResponse) {
 func showGroups(p *page, groups []schema.GroupItem) {
 	rows := make([][]string, len(groups))
 	for i, g := range groups {
-		rows[i] = []string{g.GroupID, snip(orNone(g.GroupName), maxNameWidth), p.maybe(g.FirstRunAt), p.maybe(g.LastRunAt),
+		rows[i] = []string{g.GroupID, p.snip(orNone(g.GroupName), maxNameWidth), p.maybe(g.FirstRunAt), p.maybe(g.LastRunAt),
 			number(g.RunCount), number(g.TotalTokens), "$" + g.TotalCost}
 	}
-	p.grid("Groups", columns("group", "name", "first run", "last run", "runs#", "tokens#", "cost#"), rows)
+	p.grid("Groups", columns("group@", "name~", "first run", "last run", "runs#", "tokens#", "cost#"), rows)
 }
 
 func showTimeline(p *page, events []schema.TimelineEvent) {
 	rows := make([][]string, len(events))
 	for i, e := range events {
-		rows[i] = []string{p.time(e.CreatedAt), e.EventType, snip(orNone(e.EntityName), maxNameWidth),
-			snip(orNone(e.Extra1), maxMessageWidth), orNone(e.Extra2), e.EntityID}
+		rows[i] = []string{p.time(e.CreatedAt), e.EventType, p.snip(orNone(e.EntityName), maxNameWidth),
+			p.snip(orNone(e.Extra1), maxMessageWidth), orNone(e.Extra2), e.EntityID}
 	}
-	p.grid("Timeline", columns("time", "event", "name", "detail", "more", "id"), rows)
+	p.grid("Timeline", columns("time", "event", "name~", "detail~", "more", "id@"), rows)
 }

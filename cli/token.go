@@ -64,7 +64,7 @@ func showTokens(p *page, _ schema.Empty, r schema.TokensResponse) {
 		rows[i] = []string{t.TokenID, t.Name, t.Role, scopeText(t.DepartmentIDs, t.ProfileID),
 			p.time(t.CreatedAt), p.maybe(t.ExpiresAt), p.maybe(t.LastUsedAt), p.maybe(t.RevokedAt)}
 	}
-	p.grid("", columns("token", "name", "role", "scope", "made", "ends", "last used", "revoked"), rows)
+	p.grid("", columns("token@", "name~", "role", "scope~", "made", "ends", "last used", "revoked"), rows)
 }
 
 func showRevoked(p *page, _ schema.TokenRevokeRequest, r schema.TokenRevokeResponse) {

@@ -12,33 +12,52 @@ type versionCmd struct{}
 
 // Run prints the version of the program, of Go and of the system.
 func (versionCmd) Run(a *app) error {
-	sentence := fmt.Sprintf("glow %s (%s, %s/%s)", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	if a.globals.JSON {
-		return a.say(sentence, map[string]any{"version": version(), "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH})
+		document := map[string]any{"version": version(), "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH}
+		if commit := commit(); commit != "" {
+			document["commit"] = commit
+		}
+		return a.say("", document)
 	}
-	_, err := fmt.Fprintln(a.out, sentence)
+	_, err := fmt.Fprintln(a.out, versionSentence())
 	return err
 }
 
-// version is the version of the module, else the commit the program was built from.
+func versionSentence() string {
+	sentence := fmt.Sprintf("glow %s (%s, %s/%s)", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	if commit := commit(); commit != "" {
+		sentence += ", commit " + commit
+	}
+	return sentence
+}
+
+// version is the version of the module, where Go knows one.
 func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
+		return strings.TrimPrefix(info.Main.Version, "v")
+	}
+	return "devel"
+}
+
+// commit is what the program was built from, as far as the build has noted it.
+func commit() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "unknown"
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		return strings.TrimPrefix(v, "v")
+		return ""
 	}
 	settings := map[string]string{}
 	for _, s := range info.Settings {
 		settings[s.Key] = s.Value
 	}
 	commit := settings["vcs.revision"]
-	if len(commit) < 12 {
-		return "devel"
+	if commit == "" {
+		return ""
+	}
+	if at := settings["vcs.time"]; at != "" {
+		commit += " of " + at
 	}
 	if settings["vcs.modified"] == "true" {
-		return "devel-" + commit[:12] + "-modified"
+		commit += ", modified since"
 	}
-	return "devel-" + commit[:12]
+	return commit
 }
