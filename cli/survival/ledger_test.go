@@ -155,6 +155,13 @@ func (b *ledger) count() int {
 	return len(b.acked)
 }
 
+// marked are the marks of all that was acknowledged so far.
+func (b *ledger) marked() map[string]bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return maps.Clone(b.acked)
+}
+
 // repeat sends again what was sent and not answered: each must be taken now,
 // whether or not it had been.
 func (b *ledger) repeat(t *testing.T, in *instance) {
