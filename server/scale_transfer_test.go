@@ -50,7 +50,7 @@ func (s *served) activity(count int) iter.Seq2[*schema.Record, error] {
 			r.Put("id", id.String())
 			r.Put("profile_id", row[1])
 			r.Put("session_id", row[0])
-			r.PutInt("created_at", int64(parseInstant(s.b, row[2]))+int64(random.IntN(3_600_000_000)))
+			r.PutInt("created_at", int64(parseInstant(s.b, row[2]))+random.Int64N(3_600_000_000))
 			if !yield(&r, r.Finish()) {
 				return
 			}
