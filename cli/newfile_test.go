@@ -22,7 +22,7 @@ func exportTo(t *testing.T, whole bool, path string, want int) {
 func TestPipeGetsWhatIsWrittenAndStaysAPipe(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Skip(err)
+		lacking(t, "there are no named pipes here: %v", err)
 	}
 	for _, whole := range []bool{true, false} {
 		reader, err := os.OpenFile(pipe, os.O_RDWR, 0) // does not wait for a writer, as reading alone would

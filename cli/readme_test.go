@@ -1,4 +1,4 @@
-package cli_test
+package cli
 
 import (
 	"bytes"
@@ -19,12 +19,7 @@ import (
 // line for anything.
 func TestReadmeTour(t *testing.T) {
 	for _, program := range []string{"bash", "script", "curl"} { // script makes a terminal
-		if _, err := exec.LookPath(program); err != nil {
-			if os.Getenv("CI") != "" {
-				t.Fatalf("%s is missing", program)
-			}
-			t.Skipf("%s is not installed here", program)
-		}
+		needs(t, program)
 	}
 	steps := readTour(t, "../README.md")
 	if len(steps) < 5 {

@@ -42,8 +42,23 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"serve": serveScript, "stop": stopScript, "exits": exitsScript, "mode": modeScript, "waitfor": waitForScript,
 		},
+		Condition:     has,
 		UpdateScripts: *update,
 	})
+}
+
+// has is the condition [has:PROGRAM]. The project's checks install every program, and
+// there it is an error that one is missing.
+func has(condition string) (bool, error) {
+	program, ok := strings.CutPrefix(condition, "has:")
+	if !ok {
+		return false, fmt.Errorf("unknown condition %q", condition)
+	}
+	_, err := exec.LookPath(program)
+	if err != nil && os.Getenv("CI") != "" {
+		return false, err
+	}
+	return err == nil, nil
 }
 
 // served is the instance that a script runs.

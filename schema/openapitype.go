@@ -236,7 +236,7 @@ func (f *Field) schema() object {
 	case Bool:
 		s = object{{"type", "boolean"}}
 	case Int:
-		s = object{{"type", "integer"}, {"minimum", 0}, {"maximum", MaxInt}}
+		s = object{{"type", "integer"}, {"minimum", 0}, {"maximum", int64(MaxInt)}}
 	case Cost:
 		s = object{{"type", []any{"number", "string"}}, {"minimum", 0}}
 	case ID:

@@ -1,12 +1,12 @@
 package server
 
 import (
-	"cmp"
 	"encoding/csv"
 	"flag"
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -175,13 +175,10 @@ func TestForgottenPeopleStayForgottenWhenMoreOfTheLogComes(t *testing.T) {
 
 // Real logs, cut at random, in random order.
 func TestRealLogsInPieces(t *testing.T) {
-	dir := "../testdata/moodle/"
-	if *cuts > defaultCuts { // of the whole logs
-		whole := cmp.Or(os.Getenv("GLOW_SHARED"), "../../shared") + "/data/moodle/"
-		if _, err := os.Stat(whole); err == nil {
+	dir := excerpts
+	if *cuts > defaultCuts {
+		if whole, ok := wholeLogs(t); ok {
 			dir = whole
-		} else {
-			t.Logf("the whole logs are not here (%v): these are the excerpts", err)
 		}
 	}
 	for _, log := range []struct {
@@ -193,7 +190,7 @@ func TestRealLogsInPieces(t *testing.T) {
 	} {
 		var whole []piece
 		for _, name := range log.files {
-			text, err := os.ReadFile(dir + name)
+			text, err := os.ReadFile(filepath.Join(dir, name))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -78,14 +78,9 @@ func TestWritesAreSeenWhenTheClockIsSetBack(t *testing.T) {
 	for i := range 4 {
 		clock.pass(-time.Hour)
 		mustPut(t, s, PutOptions{Live: true}, rec("login", "profile_id", "bob", "created_at", "2025-03-20T09:00:00Z"))
-		for until := time.Now().Add(5 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-			a, err := s.Activity(ctx, everyone, schema.ActivityRequest{Filter: schema.Filter{DateFrom: "2025-03-20"}})
-			if err != nil || time.Now().After(until) {
-				t.Fatalf("%d logins are not seen: %+v, %v", i+1, a.Counts, err)
-			}
-			if a.Logins == int64(i+1) {
-				break
-			}
+		a, err := s.Activity(ctx, everyone, schema.ActivityRequest{Filter: schema.Filter{DateFrom: "2025-03-20"}})
+		if err != nil || a.Logins != int64(i+1) {
+			t.Fatalf("%d logins are not seen: %+v, %v", i+1, a.Counts, err)
 		}
 	}
 	checkRebuild(t, s)

@@ -20,10 +20,12 @@ func TestClosedInTheMidstOfWrites(t *testing.T) {
 	s := openAt(t, Options{Path: path})
 	mustPut(t, s, PutOptions{}, university()...)
 	var (
-		wg    sync.WaitGroup
-		taken atomic.Int64
+		wg, busy sync.WaitGroup // busy until each has been answered twice
+		taken    atomic.Int64
 	)
-	for w := range 8 {
+	const workers = 8
+	busy.Add(2 * workers)
+	for w := range workers {
 		wg.Go(func() {
 			for i := 0; ; i++ {
 				r := rec("activity", "id", fmt.Sprintf("%d-%d", w, i), "profile_id", "ann", "created_at", "2025-04-01T09:00:00Z")
@@ -31,19 +33,24 @@ func TestClosedInTheMidstOfWrites(t *testing.T) {
 					refused(t, err, schema.CodeUnavailable)
 					return
 				}
-				taken.Add(1)
+				if taken.Add(1); i == 1 {
+					busy.Done()
+				}
 			}
 		})
 		wg.Go(func() {
-			for {
+			for i := 0; ; i++ {
 				if _, err := s.Activity(ctx, everyone, schema.ActivityRequest{}); err != nil {
 					refused(t, err, schema.CodeUnavailable)
 					return
 				}
+				if i == 1 {
+					busy.Done()
+				}
 			}
 		})
 	}
-	time.Sleep(50 * time.Millisecond)
+	busy.Wait()
 	closeStore(t, s)
 	wg.Wait()
 	s = openStore(t, Options{Path: path})
@@ -87,7 +94,7 @@ func TestCloseDoesNotWaitForEver(t *testing.T) {
 	<-begun
 	began := time.Now()
 	closeStore(t, s)
-	if took := time.Since(began); took < closeTime || took > 5*closeTime {
+	if took := time.Since(began); took < closeTime { // that it ends at all is what -timeout watches
 		t.Errorf("closed after %s", took)
 	}
 	if err := <-ended; err == nil {

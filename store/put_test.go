@@ -220,27 +220,20 @@ func TestRefusedLiveRecordDoesNotHarmTheNext(t *testing.T) {
 	}
 }
 
-func TestLiveRecordShowsWithinASecond(t *testing.T) {
+func TestLiveRecordShowsInTheNextAnswer(t *testing.T) {
 	s := openStore(t, Options{})
 	mustPut(t, s, PutOptions{}, university()...)
 	mustPut(t, s, PutOptions{Live: true}, rec("session", "id", "new", "profile_id", "ann", "created_at", "2025-04-01T09:00:00Z"))
-	acknowledged := time.Now()
-	for {
-		page, err := s.Sessions(ctx, everyone, schema.SessionsRequest{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		a, err := s.Activity(ctx, everyone, schema.ActivityRequest{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := s.Session(ctx, everyone, schema.SessionRequest{SessionID: "new"}); err == nil && page.TotalCount == 3 && len(page.Data) == 3 && a.Sessions == 3 {
-			break
-		}
-		if time.Since(acknowledged) > time.Second {
-			t.Fatalf("after a second there are %d rows of %d, and %d counted", len(page.Data), page.TotalCount, a.Sessions)
-		}
-		time.Sleep(20 * time.Millisecond)
+	page, err := s.Sessions(ctx, everyone, schema.SessionsRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.Activity(ctx, everyone, schema.ActivityRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Session(ctx, everyone, schema.SessionRequest{SessionID: "new"}); err != nil || page.TotalCount != 3 || len(page.Data) != 3 || a.Sessions != 3 {
+		t.Fatalf("there are %d rows of %d, and %d counted: %v", len(page.Data), page.TotalCount, a.Sessions, err)
 	}
 }
 

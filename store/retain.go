@@ -104,8 +104,8 @@ func (s *Store) retainAll(ctx context.Context, c *conn, choose func(r *removal, 
 // nextBatch is how large a batch may be after one of that size took so long: at
 // most twice as large, so that one that was quick by chance spoils nothing.
 func nextBatch(most int, took time.Duration) int {
-	fit := int(float64(most) * float64(retainAim) / float64(max(took, time.Microsecond)))
-	return max(min(fit, 2*most, retainMost), retainLeast)
+	fit := float64(most) * float64(retainAim) / float64(max(took, time.Microsecond))
+	return max(int(min(fit, float64(2*most), retainMost)), retainLeast)
 }
 
 // chooseSessions chooses sessions that were last updated before an instant, and

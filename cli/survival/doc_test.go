@@ -7,5 +7,6 @@
 //
 //	go test -v -timeout 20m ./cli/survival -full
 //
-// Some need root, a loop device or strace, and say so where they are skipped.
+// Some need root, a loop device or strace, and say so where they are skipped; with CI
+// in the environment they fail there.
 package survival

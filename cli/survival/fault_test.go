@@ -32,7 +32,7 @@ func inject(t *testing.T, in *instance, calls, fault string) (stop func()) {
 	for !strings.Contains(said.String(), "attached") {
 		select {
 		case err := <-ended:
-			t.Skipf("this machine does not let strace attach: %v: %s", err, said)
+			lacking(t, "this machine does not let strace attach: %v: %s", err, said)
 		case <-time.After(5 * time.Millisecond):
 		}
 		if time.Since(began) > 20*time.Second {

@@ -9,7 +9,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
-	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -156,6 +155,13 @@ func (b *ledger) count() int {
 	return len(b.acked)
 }
 
+// marked are the marks of all that was acknowledged so far.
+func (b *ledger) marked() map[string]bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return maps.Clone(b.acked)
+}
+
 // repeat sends again what was sent and not answered: each must be taken now,
 // whether or not it had been.
 func (b *ledger) repeat(t *testing.T, in *instance) {
@@ -236,13 +242,9 @@ func sqlite(t *testing.T, db, query string) (rows []string) {
 // checks install them all, and there it fails.
 func needs(t *testing.T, program string) {
 	t.Helper()
-	if _, err := exec.LookPath(program); err == nil {
-		return
+	if _, err := exec.LookPath(program); err != nil {
+		lacking(t, "%s is not installed here", program)
 	}
-	if os.Getenv("CI") != "" {
-		t.Fatalf("%s is missing", program)
-	}
-	t.Skipf("%s is not installed here", program)
 }
 
 // instant is a random moment within some time.

@@ -32,7 +32,7 @@ func newPowered(t *testing.T, kind string, size int64) *powered {
 	t.Helper()
 	needs(t, "mkfs."+kind)
 	if os.Geteuid() != 0 {
-		t.Skip("to mount a file system takes root")
+		lacking(t, "to mount a file system takes root")
 	}
 	p := &powered{t: t, image: filepath.Join(t.TempDir(), "image"), folder: filepath.Join(t.TempDir(), "disk")}
 	if err := os.WriteFile(p.image, nil, 0o600); err != nil {
@@ -58,7 +58,7 @@ func (p *powered) cut() {
 	defer folder.Close()
 	how := uint32(noLogFlush)
 	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, folder.Fd(), shutdown, uintptr(unsafe.Pointer(&how))); errno != 0 {
-		p.t.Skipf("this file system cannot be shut down: %v", errno)
+		lacking(p.t, "this file system cannot be shut down: %v", errno)
 	}
 }
 

@@ -160,15 +160,16 @@ func slowResult(t testing.TB, site string, zone *time.Location, rows []slowRow) 
 	return out
 }
 
-// sharedLogs finds the whole logs that the excerpts in testdata are of.
-func sharedLogs(t testing.TB) string {
+// wholeLogs is the folder of the logs that the excerpts in testdata are of. They are not
+// in the repository: without them the test of the excerpts stands alone, unless
+// GLOW_SHARED says that they are there.
+func wholeLogs(t testing.TB) string {
 	t.Helper()
-	root := os.Getenv("GLOW_SHARED")
-	if root == "" {
-		root = "../../../../shared"
-	}
-	dir := filepath.Join(root, "data", "moodle")
+	dir := filepath.Join(cmp.Or(os.Getenv("GLOW_SHARED"), "../../../../shared"), "data", "moodle")
 	if _, err := os.Stat(dir); err != nil {
+		if os.Getenv("GLOW_SHARED") != "" {
+			t.Fatalf("GLOW_SHARED names a folder without the whole logs: %v", err)
+		}
 		t.Skipf("the whole logs are not here (%v); set GLOW_SHARED to the folder that has data/moodle", err)
 	}
 	return dir
@@ -207,4 +208,4 @@ func testLogs(t *testing.T, dir string) {
 
 func TestExcerpts(t *testing.T) { testLogs(t, samples) }
 
-func TestWholeLogs(t *testing.T) { testLogs(t, sharedLogs(t)) }
+func TestWholeLogs(t *testing.T) { testLogs(t, wholeLogs(t)) }
