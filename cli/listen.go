@@ -58,11 +58,29 @@ func (l *listening) listen(log *slog.Logger) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", l.Addr, err)
 	}
-	listener = netutil.LimitListener(listener, connections())
+	listener = netutil.LimitListener(&listenerTCP{listener.(*net.TCPListener)}, connections())
 	if pair != nil {
 		listener = tls.NewListener(listener, pair.config())
 	}
 	return listener, nil
+}
+
+// sendBuffer is what the system takes of an answer before its reader does, in bytes.
+// Without a limit it takes megabytes, of which a slow reader takes nothing visible for
+// minutes; with less, a distant reader waits for each round trip.
+const sendBuffer = 128 << 10
+
+// listenerTCP limits what connections buffer.
+type listenerTCP struct{ *net.TCPListener }
+
+// Accept waits for the next connection.
+func (l *listenerTCP) Accept() (net.Conn, error) {
+	c, err := l.AcceptTCP()
+	if err != nil {
+		return nil, err
+	}
+	_ = c.SetWriteBuffer(sendBuffer)
+	return c, nil
 }
 
 func (l *listening) secure() bool { return l.TLSCert != "" }

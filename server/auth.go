@@ -37,7 +37,7 @@ func (s *Server) authenticate(w *reply, r *http.Request) (schema.Caller, error) 
 }
 
 func (s *Server) whose(ctx context.Context, secret string) (schema.Caller, error) {
-	done, err := s.requests.take(ctx, s.o.Limits.Wait)
+	done, err := s.requests.acquire(ctx, s.o.Limits.Wait)
 	if err != nil {
 		return schema.Caller{}, err
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -18,12 +19,16 @@ import (
 func (s *Server) expectBody(w *reply, r *http.Request) {
 	if r.ContentLength != 0 {
 		_ = w.control.SetReadDeadline(time.Now().Add(s.o.Limits.Body))
+		w.expectReader() // of a "100 Continue", which an old deadline would stop
 	}
 }
 
 // gotBody takes the deadline back: when it passed, the connection would be
 // taken for dead.
-func gotBody(w *reply) { _ = w.control.SetReadDeadline(time.Time{}) }
+func gotBody(w *reply) {
+	w.read = true
+	_ = w.control.SetReadDeadline(time.Time{})
+}
 
 // readAll reads a body that is small and must arrive soon.
 func (s *Server) readAll(w *reply, r *http.Request) ([]byte, error) {
@@ -60,6 +65,9 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	if errors.As(err, new(*http.MaxBytesError)) {
 		return n, b.tooLarge()
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return n, fmt.Errorf("%w: %w", schema.Errorf(schema.CodeMalformed, "the body came too slowly; nothing was taken"), err)
 	}
 	// Whatever it is, the body is not whole.
 	return n, fmt.Errorf("%w: %w", schema.Errorf(schema.CodeMalformed, "the body broke off before its end; nothing was taken"), err)

@@ -24,10 +24,10 @@ func call[Req schema.Request, Resp any](e schema.Endpoint[Req, Resp], who audien
 	}}
 }
 
-// inTurn calls fn when its turn comes. The place is free again, even after a panic,
+// inTurn calls fn when there is a place for it. The place is free again, even after a panic,
 // before an answer leaves: a slow reader must hold up nobody.
 func inTurn[Resp any](s *Server, ctx context.Context, fn func() (Resp, error)) (resp Resp, err error) {
-	done, err := s.requests.take(ctx, s.o.Limits.Wait)
+	done, err := s.requests.acquire(ctx, s.o.Limits.Wait)
 	if err != nil {
 		return resp, err
 	}
@@ -43,7 +43,7 @@ func download[Req schema.Request](e schema.Endpoint[Req, schema.Download], who a
 		if err != nil {
 			return err
 		}
-		done, err := s.downloads.take(r.Context(), s.o.Limits.Wait)
+		done, err := s.downloads.acquire(r.Context(), s.o.Limits.Wait)
 		if err != nil {
 			return err
 		}

@@ -59,10 +59,10 @@ func (s *Server) servePage(rt route, w *reply, r *http.Request, caller schema.Ca
 	}
 	if !rt.stream {
 		places := s.requests
-		if rt.turns != nil {
-			places = rt.turns(s)
+		if rt.limit != nil {
+			places = rt.limit(s)
 		}
-		done, err := places.take(r.Context(), s.o.Limits.Wait)
+		done, err := places.acquire(r.Context(), s.o.Limits.Wait)
 		if err != nil {
 			return err
 		}

@@ -34,9 +34,7 @@ func (p *pageRequest) receive() (*upload, error) {
 	if err != nil {
 		return r.up, err
 	}
-	steady, end := p.s.steadily(b, p.w)
-	defer end()
-	err = r.readParts(multipart.NewReader(steady, params["boundary"]))
+	err = r.readParts(multipart.NewReader(p.s.paced(b, p.w), params["boundary"]))
 	if err == nil {
 		err = r.finish()
 	}

@@ -46,23 +46,21 @@ func (s *Server) takeIn(w *reply, r *http.Request, caller schema.Caller) error {
 	if err != nil {
 		return err
 	}
+	rest := s.paced(b, w)
 	var head []byte
 	if kind == schema.TypeJSON {
-		if head, err = io.ReadAll(io.LimitReader(b, s.o.Limits.Query+1)); err != nil {
+		if head, err = io.ReadAll(io.LimitReader(rest, s.o.Limits.Query+1)); err != nil {
 			return err
 		}
 		if int64(len(head)) <= s.o.Limits.Query {
-			gotBody(w)
 			return s.takeInSmall(w, r, caller, query, head)
 		}
 	}
-	done, err := s.uploads.take(r.Context(), s.o.Limits.Wait)
+	done, err := s.uploads.acquire(r.Context(), s.o.Limits.Wait)
 	if err != nil {
 		return err
 	}
 	defer done()
-	rest, end := s.steadily(b, w)
-	defer end()
 	in, err := s.open(r.Context(), kind, query, io.MultiReader(bytes.NewReader(head), rest))
 	if err != nil {
 		return err
@@ -77,11 +75,11 @@ func (s *Server) takeInSmall(w *reply, r *http.Request, caller schema.Caller, qu
 	if err != nil {
 		return err
 	}
-	turn := s.uploads
+	limit := s.uploads
 	if in.live {
-		turn = s.posts
+		limit = s.posts
 	}
-	done, err := turn.take(r.Context(), s.o.Limits.Wait)
+	done, err := limit.acquire(r.Context(), s.o.Limits.Wait)
 	if err != nil {
 		return err
 	}

@@ -159,6 +159,9 @@ func TestAConnectionLivesOnAfterItsDeadlines(t *testing.T) {
 	c, r := in.raw(request)
 	for range 3 {
 		resp, err := http.ReadResponse(r, nil)
+		if err == nil && resp.StatusCode == http.StatusContinue {
+			resp, err = http.ReadResponse(r, nil)
+		}
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -169,36 +172,37 @@ func TestAConnectionLivesOnAfterItsDeadlines(t *testing.T) {
 		if _, err := io.WriteString(c, request); err != nil {
 			t.Fatal(err)
 		}
+		request = strings.Replace(request, "Content-Length", "Expect: 100-continue\r\nContent-Length", 1)
 	}
 }
 
 func TestThoseWhoCannotBeServedWaitAndAreThenToldSo(t *testing.T) {
-	places := newTurns(1)
-	done, err := places.take(context.Background(), time.Second)
+	places := make(semaphore, 1)
+	release, err := places.acquire(t.Context(), time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := places.take(context.Background(), time.Millisecond); schema.ErrorCode(err) != schema.CodeUnavailable {
+	if _, err := places.acquire(t.Context(), time.Millisecond); schema.ErrorCode(err) != schema.CodeUnavailable {
 		t.Errorf("second: %v", err)
 	}
-	gone, cancel := context.WithCancel(context.Background())
+	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := places.take(gone, time.Second); !errors.Is(err, context.Canceled) {
+	if _, err := places.acquire(gone, time.Second); !errors.Is(err, context.Canceled) {
 		t.Errorf("one who left: %v", err)
 	}
-	time.AfterFunc(10*time.Millisecond, done)
-	if _, err := places.take(context.Background(), time.Second); err != nil {
+	time.AfterFunc(10*time.Millisecond, release)
+	if _, err := places.acquire(t.Context(), time.Second); err != nil {
 		t.Errorf("once there is a place: %v", err)
 	}
 }
 
-// slowly begins an import, of which a byte follows every now and then until nobody
-// takes it, or none at all.
-func (in *instance) slowly(drips bool) (cut <-chan *http.Response) {
-	c, r := in.raw("POST /system/import HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nAuthorization: Bearer " + adminSecret + "\r\nContent-Length: 100000\r\n\r\n")
+// slowly begins an import, of which a piece of blanks follows every now and then until
+// nobody takes it, or none at all.
+func (in *instance) slowly(piece int) (cut <-chan *http.Response) {
+	c, r := in.raw("POST /system/import HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-ndjson\r\nAuthorization: Bearer " + adminSecret + "\r\nContent-Length: 10000000\r\n\r\n")
 	go func() {
-		for drips {
-			if _, err := io.WriteString(c, " "); err != nil {
+		for piece > 0 {
+			if _, err := io.WriteString(c, strings.Repeat(" ", piece)); err != nil {
 				return
 			}
 			time.Sleep(20 * time.Millisecond)
@@ -216,21 +220,24 @@ func (in *instance) slowly(drips bool) (cut <-chan *http.Response) {
 	return answer
 }
 
-// Imports that are slow take up all places, but neither those of single records
-// nor, for long, those of other imports.
-func TestSlowImportsGiveWay(t *testing.T) {
+// reading waits until so many imports are read.
+func (in *instance) reading(imports int) {
+	for len(in.server.uploads) < imports {
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// Imports that are slow take up all places, but not those of single records. Another
+// import is told to come again, and is taken once they are cut.
+func TestSlowImportsHoldUpNobodyElseAndNotForLong(t *testing.T) {
 	const places = 3
-	for _, test := range []struct {
-		drips       bool
-		slow, least int // so many, of whom so many have to give way
-	}{{true, places, 1}, {false, places, 1}, {true, 2 * places, places + 1}, {false, 2 * places, places + 1}} {
-		in := newInstance(t, Options{Limits: Limits{Uploads: places, Stall: 5 * time.Second}})
+	for what, piece := range map[string]int{"standing still": 0, "trickling": 1} {
+		in := newInstance(t, Options{Limits: Limits{Uploads: places, Wait: 100 * time.Millisecond, Stall: 2 * time.Second}})
 		var cuts []<-chan *http.Response
-		for range test.slow {
-			cuts = append(cuts, in.slowly(test.drips))
+		for range places {
+			cuts = append(cuts, in.slowly(piece))
 		}
-		in.waiting(places, test.slow-places)
-		started := time.Now()
+		in.reading(places)
 		const single = `{"kind":"department","id":"a","name":"A"}`
 		in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/import", single))
 		_, r := in.raw("POST /system/import HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAuthorization: Bearer " + adminSecret +
@@ -238,85 +245,29 @@ func TestSlowImportsGiveWay(t *testing.T) {
 		if resp, err := http.ReadResponse(r, nil); err != nil || resp.StatusCode != http.StatusOK {
 			t.Errorf("a record without a length: %+v, %v", resp, err)
 		}
-		if test.slow == places && len(in.server.uploads.places) < places {
-			t.Error("an import gave way to a single record")
+		in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/activity", "{}"))
+		another := func() answer {
+			return in.ask(schema.RoleAdmin, "POST", "/system/import", schema.TypeNDJSON, `{"kind":"department","id":"c","name":"C"}`+"\n")
 		}
-		in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", "/system/import", schema.TypeNDJSON, `{"kind":"department","id":"c","name":"C"}`+"\n"))
-		if took := time.Since(started); took >= in.server.o.Limits.Stall {
-			t.Errorf("an import waited %s", took)
+		if a := another(); a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: another import: %s", what, a.body)
 		}
-		gone := 0
 		for _, cut := range cuts {
-			select {
-			case resp := <-cut:
-				if gone++; resp == nil {
-					t.Error("who gave way was told nothing")
-				} else if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
-					t.Errorf("who gave way was told %+v after %s", resp.Status, time.Since(started))
-				}
-			case <-time.After(100 * time.Millisecond):
+			if resp := <-cut; resp == nil || resp.StatusCode != http.StatusBadRequest || !strings.Contains(resp.Status, "too slowly") {
+				t.Errorf("%s: who was cut was told %+v", what, resp)
 			}
 		}
-		if gone < test.least || gone == len(cuts) {
-			t.Errorf("%+v: %d gave way", test, gone)
-		}
+		in.want(http.StatusOK, another())
 	}
 }
 
-// One gives way to one: while its place is on the way to whoever waits for it, no
-// other makes haste.
-func TestNoMoreImportsGiveWayThanWait(t *testing.T) {
-	places := newTurns(2)
-	uploads := []*steady{{turn: places}, {turn: places}}
-	for _, b := range uploads {
-		places.enter(b)
-	}
-	places.waits(1)
-	first, other := uploads[0], uploads[1]
-	if other.hurries() {
-		first, other = other, first
-	}
-	if !first.hurries() || other.hurries() {
-		t.Fatal("not one of them makes haste")
-	}
-	first.gaveWay = errors.New("it trickles")
-	places.leave(first)
-	if other.hurries() {
-		t.Error("another one makes haste for the same who waits")
-	}
-	places.waits(1)
-	if !other.hurries() {
-		t.Error("nobody makes haste for the next who waits")
-	}
-}
-
-// waiting waits until so many uploads have a place, and so many wait for one.
-func (in *instance) waiting(placed, waiting int) {
-	u := in.server.uploads
-	for {
-		u.mu.Lock()
-		there := len(u.uploads) >= placed && u.waiting >= waiting
-		u.mu.Unlock()
-		if there {
-			return
-		}
-		time.Sleep(time.Millisecond)
-	}
-}
-
-// An upload that was told to make haste may take its time again when nobody waits
-// any more.
-func TestNobodyGivesWayToThoseWhoHaveLeft(t *testing.T) {
-	in := newInstance(t, Options{Limits: Limits{Uploads: 1, Stall: 4 * time.Second}})
-	cut := in.slowly(false)
-	in.waiting(1, 0)
-	if _, err := in.server.uploads.take(t.Context(), 50*time.Millisecond); schema.ErrorCode(err) != schema.CodeUnavailable {
-		t.Fatalf("got %v", err)
-	}
+// An import is let be for as long as it brings what it has to, however long that takes.
+func TestASlowButSteadyImportIsTaken(t *testing.T) {
+	in := newInstance(t, Options{Limits: Limits{Uploads: 1, Stall: 500 * time.Millisecond, Rate: 1 << 10}})
 	select {
-	case resp := <-cut:
+	case resp := <-in.slowly(100): // some 5 kB a second
 		t.Errorf("it was cut: %+v", resp)
-	case <-time.After(time.Second): // more than the haste
+	case <-time.After(2 * time.Second):
 	}
 }
 
@@ -324,11 +275,9 @@ func TestNobodyGivesWayToThoseWhoHaveLeft(t *testing.T) {
 func TestARebuildWaitsForNoImports(t *testing.T) {
 	in := newInstance(t, Options{})
 	for range in.server.o.Limits.Uploads + 2 {
-		in.slowly(false)
+		in.slowly(0)
 	}
-	for len(in.server.uploads.places) < in.server.o.Limits.Uploads {
-		time.Sleep(time.Millisecond)
-	}
+	in.reading(in.server.o.Limits.Uploads)
 	started := time.Now()
 	in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/refresh", `{"full":true}`))
 	in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/doctor", `{}`))
@@ -337,20 +286,9 @@ func TestARebuildWaitsForNoImports(t *testing.T) {
 	}
 }
 
-// One that trickles while nobody waits is let be.
-func TestATricklingImportMayTakeItsTime(t *testing.T) {
-	in := newInstance(t, Options{Limits: Limits{Uploads: 1, Stall: 120 * time.Millisecond}})
-	select {
-	case resp := <-in.slowly(true):
-		t.Errorf("it was cut: %+v", resp)
-	case <-time.After(time.Second):
-	}
-	in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/import", `{"kind":"department","id":"a","name":"A"}`))
-}
-
 func TestTooManyRequestsGet503(t *testing.T) {
 	in := newInstance(t, Options{Limits: Limits{Requests: 1, Wait: time.Millisecond}})
-	done, err := in.server.requests.take(t.Context(), time.Second)
+	done, err := in.server.requests.acquire(t.Context(), time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}

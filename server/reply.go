@@ -20,16 +20,14 @@ import (
 type reply struct {
 	http.ResponseWriter
 	control *http.ResponseController
-	stall   time.Duration
-	moved   time.Time // when the deadline was last put off
+	pace    pace // of those who take the answer
 
 	page    bool              // an error is answered by a page
 	visit   *visit            // of a page's caller
 	signer  *schema.Caller    // who is signed in there
 	viewing *schema.Emulation // as whom they look
 
-	unsent io.Reader // what is on its way of an upload that was refused
-
+	read   bool   // the body is, to its end
 	id     string // of the request
 	route  string // path of the route; "" when there is none
 	role   string // of the caller
@@ -48,19 +46,20 @@ func (w *reply) WriteHeader(status int) {
 	}
 }
 
-// writeStep is how much of an answer must leave before the deadline is put off.
+// writeStep is how much of an answer is written at once.
 const writeStep = 64 << 10
 
-// Write sends p piece by piece, each of which must leave in time.
+// Write sends p piece by piece, for as long as they are taken at their pace.
 func (w *reply) Write(p []byte) (n int, err error) {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
 	}
 	for err == nil && len(p) > 0 {
-		w.putOff()
 		piece := p[:min(len(p), writeStep)]
+		began := w.expectReader()
 		var m int
 		m, err = w.ResponseWriter.Write(piece)
+		w.pace.moved(m, time.Since(began))
 		n += m
 		p = p[m:]
 	}
@@ -68,13 +67,12 @@ func (w *reply) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
-// putOff moves the deadline for writing. That there is none to move is no
-// fault: not every ResponseWriter is a connection.
-func (w *reply) putOff() {
-	if now := time.Now(); now.Sub(w.moved) > w.stall/8 {
-		w.moved = now
-		_ = w.control.SetWriteDeadline(now.Add(w.stall))
-	}
+// expectReader sets the deadline for what is written from now on. That there is none
+// to set is no fault: not every ResponseWriter is a connection.
+func (w *reply) expectReader() (now time.Time) {
+	now = time.Now()
+	_ = w.control.SetWriteDeadline(w.pace.deadline(now))
+	return now
 }
 
 // jsonOptions write what the schema's tags say: lists are never null.
@@ -123,17 +121,14 @@ func appendJSON(b []byte, v any) ([]byte, error) {
 
 // How much, and how long, a refused upload is read on.
 const (
-	hearOutMost = 64 << 20
-	hearOutTime = 2 * time.Second
+	drainMost = 64 << 20
+	drainTime = 2 * time.Second
 )
 
-// hearOut takes what is still on its way of an upload that was refused. A connection
-// that is closed on a sender takes the answer away from it.
-func (w *reply) hearOut() {
-	if w.unsent == nil {
-		return
-	}
-	_ = w.control.SetReadDeadline(time.Now().Add(hearOutTime)) // first: to flush may be to read, too
+// drain reads the rest of a rejected upload, because closing a connection with unread
+// data resets it and the client loses the response.
+func (w *reply) drain(body io.Reader) {
+	_ = w.control.SetReadDeadline(time.Now().Add(drainTime)) // first: to flush may be to read, too
 	_ = w.control.Flush()
-	_, _ = io.Copy(io.Discard, io.LimitReader(w.unsent, hearOutMost))
+	_, _ = io.Copy(io.Discard, io.LimitReader(body, drainMost))
 }

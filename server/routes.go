@@ -21,10 +21,11 @@ type route struct {
 	// A route of the dashboard has this in the place of serve: its callers have a
 	// cookie, not a token.
 	page         func(*pageRequest) error
-	form         bool                 // sends the fields of a form, of this visit's pages
-	turns        func(*Server) *turns // of whom a page is one; nil: of all requests
-	stream       bool                 // goes on for as long as somebody listens
-	whileViewing bool                 // changes something, and may be asked while looking as somebody else
+	form         bool                    // sends the fields of a form, of this visit's pages
+	limit        func(*Server) semaphore // of those like it that are served at once; nil: of all requests
+	upload       bool                    // brings files
+	stream       bool                    // goes on for as long as somebody listens
+	whileViewing bool                    // changes something, and may be asked while looking as somebody else
 }
 
 // audience are the roles that may ask for a route; nobody by default.
@@ -73,7 +74,7 @@ func (s *Server) routes() []route {
 		call(schema.Horizons, exporters, st.SetHorizon),
 		download(schema.Export, exporters, s.export),
 		download(schema.Backup, admins, s.backup),
-		{method: schema.Import.Method, path: schema.Import.Path, who: recorders, serve: (*Server).takeIn},
+		{method: schema.Import.Method, path: schema.Import.Path, who: recorders, serve: (*Server).takeIn, upload: true},
 
 		{method: http.MethodGet, path: schema.PathHealth, who: public, serve: (*Server).health},
 		{method: http.MethodGet, path: schema.PathReady, who: public, serve: (*Server).readyz},
@@ -97,7 +98,7 @@ func (s *Server) routes() []route {
 		form("/problems/resolve", reporters, resolveProblems),
 		page(pathData, movers, showData),
 		page("/data/holdings", admins, holdingsPart),
-		uploading(route{method: http.MethodPost, path: "/data/check", who: recorders, page: checkImport}), // its form brings files
+		uploading(route{method: http.MethodPost, path: "/data/check", who: recorders, page: checkImport, upload: true}),
 		uploading(form("/data/import", recorders, takeImport)),
 		downloading(form("/data/export", exporters, exportFile)),
 		form("/data/refresh", admins, refreshNow),
@@ -124,12 +125,12 @@ func stream(path string, who audience, serve func(*pageRequest) error) route {
 }
 
 func uploading(rt route) route {
-	rt.turns = func(s *Server) *turns { return s.uploads }
+	rt.limit = func(s *Server) semaphore { return s.uploads }
 	return rt
 }
 
 func downloading(rt route) route {
-	rt.turns = func(s *Server) *turns { return s.downloads }
+	rt.limit = func(s *Server) semaphore { return s.downloads }
 	return rt
 }
 
@@ -185,7 +186,9 @@ func (s *Server) handler(rt route) http.Handler {
 		w.route, w.page = rt.path, rt.page != nil
 		if err := s.answer(rt, w, r); err != nil {
 			s.fail(w, r, err)
-			w.hearOut()
+		}
+		if rt.upload && !w.read {
+			w.drain(r.Body)
 		}
 	})
 }

@@ -21,7 +21,7 @@ func (s *Server) ServeHTTP(hw http.ResponseWriter, r *http.Request) {
 	started := time.Now()
 	w := &reply{
 		ResponseWriter: hw, control: http.NewResponseController(hw),
-		stall: s.o.Limits.Stall, id: uuid.Must(uuid.NewV7()).String(),
+		pace: s.o.Limits.newPace(answerPatience), id: uuid.Must(uuid.NewV7()).String(),
 	}
 	s.metrics.begin()
 	defer func() {
@@ -29,7 +29,7 @@ func (s *Server) ServeHTTP(hw http.ResponseWriter, r *http.Request) {
 		if cause != nil && cause != http.ErrAbortHandler { //nolint:errorlint // it is this very value
 			cause = s.recovered(w, r, cause)
 		}
-		w.putOff() // what is still in a buffer must leave in time, too
+		w.expectReader() // of what is still in a buffer, too
 		took := time.Since(started)
 		s.metrics.end(w.route, w.status, took)
 		s.logRequest(w, r, took, cause != nil)

@@ -44,12 +44,13 @@ type Limits struct {
 	Formats formats.Limits // inside an import; what is unpacked is at most Import
 
 	Requests  int           // answered at once, and as many posts of single records; more wait
-	Uploads   int           // imports that are read at once; more wait, and one that trickles then gives way
+	Uploads   int           // imports that are read at once; more wait
 	Downloads int           // exports and backups at once; more wait
 	Wait      time.Duration // for one's turn; then 503
 
 	Body  time.Duration // for all of a JSON request to arrive
-	Stall time.Duration // without a byte of an import arriving, or of an answer leaving
+	Stall time.Duration // without a byte of an import arriving, or of an answer leaving, at first
+	Rate  int64         // the least that either moves, in bytes a second
 }
 
 // DefaultLimits returns the limits that hold where none are given.
@@ -64,6 +65,7 @@ func DefaultLimits() Limits {
 		Wait:      10 * time.Second,
 		Body:      30 * time.Second,
 		Stall:     30 * time.Second,
+		Rate:      8 << 10,
 	}
 }
 
@@ -77,10 +79,10 @@ type Server struct {
 	router  http.Handler
 	openAPI []byte
 
-	requests  *turns
-	posts     *turns // of single records, which wait for the disk, and do not keep the readers waiting
-	uploads   *turns
-	downloads *turns
+	requests  semaphore
+	posts     semaphore // of single records, which wait for the disk, and do not keep the readers waiting
+	uploads   semaphore
+	downloads semaphore
 	guesses   *guesses
 	visits    *visits
 	codes     *codes
@@ -96,10 +98,10 @@ func New(st *store.Store, o Options) (*Server, error) {
 		store: st, o: o, log: o.Logger,
 		hosts:     hostSet(o.Hosts),
 		origins:   http.NewCrossOriginProtection(),
-		requests:  newTurns(o.Limits.Requests),
-		posts:     newTurns(o.Limits.Requests),
-		uploads:   newTurns(o.Limits.Uploads),
-		downloads: newTurns(o.Limits.Downloads),
+		requests:  make(semaphore, o.Limits.Requests),
+		posts:     make(semaphore, o.Limits.Requests),
+		uploads:   make(semaphore, o.Limits.Uploads),
+		downloads: make(semaphore, o.Limits.Downloads),
 		guesses:   newGuesses(time.Now),
 		visits:    newVisits(st.Now),
 		codes:     &codes{now: st.Now},
@@ -152,6 +154,7 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.Wait, d.Wait)
 	orDefault(&l.Body, d.Body)
 	orDefault(&l.Stall, d.Stall)
+	orDefault(&l.Rate, d.Rate)
 	return l
 }
 

@@ -99,7 +99,7 @@ func slows() []slow {
 		{"a slow header", "POST / HTTP/1.1\r\nHost: localhost\r\nX-A: ", true, 10 * time.Second},
 		{"half a body", half, false, 30 * time.Second},
 		{"a slow body", half, true, 30 * time.Second},
-		{"half an import", upload[:len(upload)/2], false, 40 * time.Second}, // 10 of them until its turn
+		{"half an import", upload[:len(upload)/2], false, 45 * time.Second}, // 10 of them until its turn, and a little for what it brought
 		{"idle", activityQuestion, false, 60 * time.Second},
 	}
 }
@@ -181,8 +181,8 @@ func (s slow) crowd(t *testing.T, addr string, size int) {
 	figure(t, "%d callers with %s: cut after %s to %s", size, s.name, at(0, times).Round(100*time.Millisecond), last.Round(100*time.Millisecond))
 }
 
-// Imports that trickle hold up nobody who posts or asks, and give way to those that
-// do not.
+// Imports that trickle hold up nobody who posts or asks, and other imports only until
+// they are cut.
 func TestTricklingImports(t *testing.T) {
 	if !*full {
 		t.Parallel() // it waits, most of the time
@@ -203,7 +203,7 @@ func TestTricklingImports(t *testing.T) {
 			defer l.Close()
 			for text := request; ; text = " " {
 				if _, err := io.WriteString(l, text); err != nil {
-					return // it gave way
+					return // it was cut
 				}
 				pause := time.Second
 				if i%2 == 1 { // half of them stand still
@@ -263,7 +263,7 @@ func TestUnreadExports(t *testing.T) {
 	}
 	o := in.normal()
 	began := time.Now()
-	time.Sleep(time.Duration(many(1, 45)) * time.Second) // most of them are cut by then
+	time.Sleep(time.Duration(many(1, 90)) * time.Second) // they are cut by then
 	o.fine(t, fmt.Sprintf("%d exports that nobody reads", unread))
 	if *full {
 		in.want(http.StatusOK, post(schema.Export.Path, schema.TypeJSON, `{"kind":"activity"}`))
@@ -274,6 +274,86 @@ func TestUnreadExports(t *testing.T) {
 		l.Close()
 	}
 	in.stop()
+}
+
+// A download that is slow but steady is not cut, whoever is between: what lies in the
+// buffers of a proxy arrives in bursts that are minutes apart.
+func TestSlowDownloads(t *testing.T) {
+	if !*full {
+		t.Skip("it takes three minutes; TestASlowButSteadyDownloadArrives of server is the quick form")
+	}
+	in := start(t, filepath.Join(t.TempDir(), "glow.db"))
+	in.people()
+	for i := range 5 {
+		in.want(http.StatusOK, post(schema.Import.Path, schema.TypeNDJSON, bulk(fmt.Sprint("d", i), 40_000)))
+	}
+	behind := proxy(t, in.addr)
+	var running sync.WaitGroup
+	for _, addr := range []string{in.addr, behind} {
+		for _, rate := range []int{10_000, 20_000, 40_000} {
+			running.Go(func() {
+				if total, err := steadily(addr, rate, 3*time.Minute); err != nil {
+					t.Errorf("%d bytes a second, from a proxy: %t: after %d bytes: %v", rate, addr == behind, total, err)
+				}
+			})
+		}
+	}
+	running.Wait()
+	in.stop()
+	figure(t, "downloads of 10, 20 and 40 kB/s, direct and behind a proxy: none was cut within 3 min")
+}
+
+// steadily reads an export at a rate, and returns how much came of it in some time.
+func steadily(addr string, rate int, long time.Duration) (total int, err error) {
+	l, err := dial(addr)
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	if _, err := io.WriteString(l, post(schema.Export.Path, schema.TypeJSON, `{"kind":"activity"}`)); err != nil {
+		return 0, err
+	}
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	piece := make([]byte, rate)
+	for began := time.Now(); time.Since(began) < long; <-tick.C {
+		n, err := io.ReadFull(l.Conn, piece)
+		if total += n; err != nil {
+			return total, err
+		}
+	}
+	return total, nil
+}
+
+// proxy passes connections on as a reverse proxy that does not buffer: the answer in
+// small pieces, each when the one before has left.
+func proxy(t *testing.T, to string) (addr string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			caller, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			server, err := net.Dial("tcp", to)
+			if err != nil {
+				caller.Close()
+				continue
+			}
+			pass := func(to, from net.Conn) {
+				_, _ = io.CopyBuffer(struct{ io.Writer }{to}, struct{ io.Reader }{from}, make([]byte, 8<<10))
+				to.Close()
+				from.Close()
+			}
+			go pass(server, caller)
+			go pass(caller, server)
+		}
+	}()
+	return listener.Addr().String()
 }
 
 // smallLog wants that no reader keeps the log from being moved into the file.
