@@ -45,8 +45,9 @@ type DashboardResponse struct {
 // AuditRequest asks for one page of the audit list, the latest first.
 type AuditRequest struct {
 	Paging    `embed:""`
-	Action    string `json:"action,omitempty" oneof:"export,import,problem,resolve,refresh,token_create,token_revoke,sign_in_failed,sign_in,sign_in_link,emulate,emulate_end,backup,restore,forget,retain,horizon" help:"Only this action."`
+	Action    string `json:"action,omitempty" oneof:"export,import,problem,resolve,refresh,token_create,token_revoke,sign_in_failed,sign_in,sign_in_link,emulate,emulate_end,backup,restore,forget,retain,horizon,upgrade" help:"Only this action."`
 	TokenName string `json:"token_name,omitempty" name:"token-name" placeholder:"NAME" help:"Only what was done with tokens of this name."`
+	TokenID   string `json:"token_id,omitempty" name:"token-id" placeholder:"ID" help:"Only what was done with this token."`
 	DateFrom  string `json:"date_from,omitempty" placeholder:"TIME" help:"First day (2025-06-30, in the instance's time zone) or instant (RFC 3339) that counts."`
 	DateTo    string `json:"date_to,omitempty" placeholder:"TIME" help:"Last day or instant that counts; it belongs to the window."`
 }
@@ -70,6 +71,7 @@ const (
 	ActionForget       = "forget"
 	ActionRetain       = "retain"  // records were removed for their age
 	ActionHorizon      = "horizon" // somebody said how far the records of departments reach
+	ActionUpgrade      = "upgrade" // the entries of before were brought to a newer form
 )
 
 // AuditActions lists the actions of the audit list.
@@ -92,6 +94,7 @@ type AuditEntry struct {
 	AuditID   int64          `json:"audit_id"`
 	CreatedAt Instant        `json:"created_at"`
 	Action    string         `json:"action"`
+	TokenID   string         `json:"token_id"` // never given again, unlike the name; empty for what was done without a token
 	TokenName string         `json:"token_name"`
 	Role      string         `json:"role"`
 	Remote    string         `json:"remote"` // address of the caller; "local" for a command on the file itself

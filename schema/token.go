@@ -2,6 +2,7 @@ package schema
 
 import (
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 )
@@ -81,6 +82,9 @@ func (r TokenCreateRequest) Validate() error {
 	if n := utf8.RuneCountInString(r.Name); n == 0 || n > 100 || checkID(r.Name) != nil {
 		return Invalid("name", "needs 1 to 100 printable characters")
 	}
+	if isReservedName(r.Name) {
+		return Invalid("name", "%q means glow itself on the audit list; choose another", r.Name)
+	}
 	if !slices.Contains(Roles, r.Role) {
 		return Invalid("role", "%q is not one of %s", Clip(r.Role), joinQuoted(Roles))
 	}
@@ -96,6 +100,25 @@ func (r TokenCreateRequest) Validate() error {
 		return Invalid("profile_id", "is not for the role %s", r.Role)
 	}
 	return nil
+}
+
+// Names under which the audit list has what was done without a token.
+const (
+	NameLocal     = "local"        // an admin whose process has the file open
+	NameServe     = "glow serve"   // the program by itself
+	NameRestore   = "glow restore" // whoever restored a backup
+	NameUpgrade   = "glow"
+	NameForgotten = "forgotten"    // somebody who is no longer named
+	NameLink      = "printed link" // begins the names of tokens of links that glow serve prints
+)
+
+// isReservedName reports whether a token of this name could be taken for what was
+// done without one: whatever its case, marks and blanks, it is one of the reserved
+// names, or begins as those of the program do.
+func isReservedName(name string) bool {
+	name = Fold(name)
+	return name == NameLocal || name == NameForgotten || name == NameUpgrade ||
+		strings.HasPrefix(name, NameUpgrade+" ") || strings.HasPrefix(name, NameLink)
 }
 
 // Expiry reads ExpiresAt; nil when the token never ends.

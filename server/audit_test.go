@@ -55,11 +55,11 @@ func TestAuditListGoesOutAsCSV(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if header := strings.Join(rows[0], ","); header != "audit_id,created_at,action,token_name,role,remote,request_id,detail,hash" {
+	if header := strings.Join(rows[0], ","); header != "audit_id,created_at,action,token_id,token_name,role,remote,request_id,detail,hash" {
 		t.Errorf("got %s", header)
 	}
 	for i, row := range rows[1:] {
-		if row[0] != fmt.Sprint(i+1) || row[1] != "2025-06-15T12:00:00Z" || len(row[8]) != 64 {
+		if row[0] != fmt.Sprint(i+1) || row[1] != "2025-06-15T12:00:00Z" || len(row[9]) != 64 {
 			t.Errorf("row %d is %q", i+1, row)
 		}
 	}
@@ -86,7 +86,7 @@ func TestAuditListGoesOutHarmless(t *testing.T) {
 	in.decode(in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.CreateToken.Path, `{"name":"=cmd|x","role":"admin"}`)), &made)
 	in.tokens["formula"] = made.Secret
 	in.want(http.StatusOK, in.post("formula", schema.Refresh.Path, `{}`))
-	if a := in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Export.Path, `{"kind":"audit"}`)); !strings.Contains(a.body, ",refresh,'=cmd|x,") {
+	if a := in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Export.Path, `{"kind":"audit"}`)); !strings.Contains(a.body, ",refresh,"+made.TokenID+",'=cmd|x,") {
 		t.Errorf("got %s", a.body)
 	}
 }

@@ -10,8 +10,8 @@ import (
 	"glow/schema"
 )
 
-// callerLocal is the name of the admin whose process has the file open.
-const callerLocal = "local"
+// callerLocal is where an admin asks from whose process has the file open.
+const callerLocal = schema.NameLocal
 
 // authenticate finds out who asks. A secret that is nobody's counts as a guess;
 // a right one is let in however many were wrong before it.

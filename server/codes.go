@@ -18,7 +18,7 @@ type codes struct {
 
 type code struct {
 	hash    [sha256.Size]byte
-	tokenID string // whom it signs in; "" the operator of this computer
+	tokenID string // whom it signs in; "": a token is made for whoever uses it, as an admin
 	expires time.Time
 }
 

@@ -91,7 +91,7 @@ func (p *pageRequest) mayFollow() bool {
 	if !p.s.visits.now().Before(p.visit.expires) {
 		return false
 	}
-	_, err := p.s.visitor(p.Context(), p.visit.holder.TokenID)
+	_, err := p.s.store.Holder(p.Context(), p.visit.holder.TokenID)
 	return err == nil
 }
 

@@ -13,7 +13,8 @@ import (
 )
 
 // SignInCode returns what, after /sign-in?code=, signs the operator of this
-// computer in as an admin: once, and within ten minutes.
+// computer in as an admin: once, and within ten minutes. A token is made when it is
+// used, so that the visit can be ended like any other.
 func (s *Server) SignInCode() string {
 	text, _ := s.codes.issue("")
 	return text
@@ -47,7 +48,7 @@ func (s *Server) signedIn(w *reply, r *http.Request) (schema.Caller, error) {
 		s.endVisit(r.Context(), one)
 		return schema.Caller{}, errSignIn
 	}
-	caller, err := s.visitor(r.Context(), one.holder.TokenID)
+	caller, err := s.store.Holder(r.Context(), one.holder.TokenID)
 	if schema.ErrorCode(err) == schema.CodeUnauthorized {
 		s.endVisit(r.Context(), one)
 		return schema.Caller{}, errSignIn
@@ -58,15 +59,6 @@ func (s *Server) signedIn(w *reply, r *http.Request) (schema.Caller, error) {
 }
 
 var errSignIn = schema.Errorf(schema.CodeUnauthorized, "sign in to see this")
-
-// visitor is the holder of a token as it is now; without one the operator of
-// this computer.
-func (s *Server) visitor(ctx context.Context, tokenID string) (schema.Caller, error) {
-	if tokenID == "" {
-		return schema.Caller{TokenName: callerLocal, Role: schema.RoleAdmin}, nil
-	}
-	return s.store.Holder(ctx, tokenID)
-}
 
 // cookieName differs by port: browsers keep cookies by host alone, and two
 // instances on one computer must not sign each other out.
@@ -137,7 +129,7 @@ func signInPage(p *pageRequest) error {
 // spend signs in by a code. Who follows a link twice is signed in already.
 func (p *pageRequest) spend(text string) error {
 	if tokenID, ok := p.s.codes.spend(text); ok {
-		caller, err := p.s.visitor(p.Context(), tokenID)
+		caller, err := p.codeHolder(tokenID)
 		if err != nil { // revoked since
 			return err
 		}
@@ -147,6 +139,15 @@ func (p *pageRequest) spend(text string) error {
 		return nil
 	}
 	return p.s.wrongGuess(p.w, p.Request, errNoCode)
+}
+
+// codeHolder is whom a code signs in. Of one that glow serve printed it is the holder
+// of a token that is made now, for as long as a visit lasts.
+func (p *pageRequest) codeHolder(tokenID string) (schema.Caller, error) {
+	if tokenID == "" {
+		return p.s.store.LinkToken(p.Context(), p.s.remote(p.Request), p.w.id, visitTime)
+	}
+	return p.s.store.Holder(p.Context(), tokenID)
 }
 
 var errNoCode = schema.Errorf(schema.CodeUnauthorized, "this link has been used already, or is too old; ask for a new one with glow dashboard, or sign in with a token")

@@ -17,7 +17,7 @@ import (
 // are kept in memory: whoever was signed in when the program ends signs in again.
 type visit struct {
 	id       [sha256.Size]byte // hash of the cookie
-	holder   schema.Caller     // who signed in; without a TokenID the operator of this computer, who started the program
+	holder   schema.Caller     // who signed in, by the token from which the visit came
 	csrf     string            // goes with every form that changes something
 	expires  time.Time
 	viewing  *schema.Emulation // an admin looks at all as somebody else

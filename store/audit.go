@@ -32,13 +32,13 @@ func (t *tx) audit(caller schema.Caller, action string, detail map[string]any) e
 		return err
 	}
 	e := auditRow{
-		key: max(head.key, last) + 1, createdAt: t.now, action: action, tokenName: caller.TokenName, role: caller.Role,
+		key: max(head.key, last) + 1, createdAt: t.now, action: action, tokenID: caller.TokenID, tokenName: caller.TokenName, role: caller.Role,
 		remote: caller.Remote, requestID: caller.RequestID, detail: string(text),
 	}
 	e.close(head.hash)
-	err = t.exec(`INSERT INTO audit (key, created_at, action, token_name, role, remote, request_id, detail, salt, sealed, hash)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-		e.key, e.createdAt, e.action, e.tokenName, e.role, e.remote, e.requestID, e.detail, e.salt, e.sealed, e.hash)
+	err = t.exec(`INSERT INTO audit (`+auditRowColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		e.key, e.createdAt, e.action, e.tokenID, e.tokenName, e.role, e.remote, e.requestID, e.detail,
+		e.salt, e.sealed, e.whoSalt, e.whoSealed, e.whatSalt, e.whatSealed, e.hash)
 	if err != nil {
 		return err
 	}
@@ -90,17 +90,20 @@ func auditWhere(req schema.AuditRequest, s *Store) (where string, args []any, er
 	if req.TokenName != "" {
 		and("token_name = ?", req.TokenName)
 	}
+	if req.TokenID != "" {
+		and("token_id = ?", req.TokenID)
+	}
 	if !w.Open() {
 		and("created_at >= ? AND created_at < ?", w.From, w.Until)
 	}
 	return where, args, nil
 }
 
-const auditColumns = `key, created_at, action, token_name, role, remote, request_id, detail, hash`
+const auditColumns = `key, created_at, action, token_id, token_name, role, remote, request_id, detail, hash`
 
 func scanAudit(scan func(...any) error) (e schema.AuditEntry, detail []byte, err error) {
 	var hash []byte
-	err = scan(&e.AuditID, &e.CreatedAt, &e.Action, &e.TokenName, &e.Role, &e.Remote, &e.RequestID, &detail, &hash)
+	err = scan(&e.AuditID, &e.CreatedAt, &e.Action, &e.TokenID, &e.TokenName, &e.Role, &e.Remote, &e.RequestID, &detail, &hash)
 	e.Hash = hex.EncodeToString(hash)
 	return e, detail, err
 }
@@ -116,7 +119,7 @@ func (x *export) auditTable() Table {
 	}
 	add("audit_id", schema.Int, "k.key", numberCell)
 	add("created_at", schema.Time, "k.created_at", numberCell)
-	for _, name := range []string{"action", "token_name", "role", "remote", "request_id", "detail"} {
+	for _, name := range []string{"action", "token_id", "token_name", "role", "remote", "request_id", "detail"} {
 		add(name, schema.Text, "k."+name, textCell)
 	}
 	add("hash", schema.Text, "lower(hex(k.hash))", textCell)

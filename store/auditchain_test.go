@@ -64,12 +64,15 @@ func TestDoctorFindsWhatWasDoneToTheAuditList(t *testing.T) {
 		{"all", `DELETE FROM audit`, "entries 1 to 5 are missing, at the end"},
 		{"the end, and where it was", `DELETE FROM audit WHERE key > 3; DELETE FROM setting WHERE name = 'audit_head'`, "no longer written down"},
 		{"the end, and where it was, wrongly", `DELETE FROM audit WHERE key > 3; UPDATE setting SET value = '3 00' WHERE name = 'audit_head'`, "entry 3 is not the one that glow wrote last"},
-		{"a pair changes places", swap(`created_at, action, token_name, role, remote, request_id, detail, salt, sealed, hash`), "entry 2 was changed, or stands where another stood"},
+		{"a pair changes places", swap(`created_at, action, token_id, token_name, role, remote, request_id, detail, who_salt, who_sealed, what_salt, what_sealed, hash`), "entry 2 was changed, or stands where another stood"},
 		{"a pair changes places, under its old hashes", swap(`created_at, action, token_name, role, remote, request_id, detail`), "entry 2 was changed"},
 		{"one that glow never wrote", `INSERT INTO audit (key, created_at, action, token_name, role, remote, request_id, detail) VALUES (6, 1, 'export', '', '', '', '', '{}')`, "entry 6 was not written by glow; glow wrote 5 entries, and there are more"},
-		{"a copy of another", `INSERT INTO audit SELECT 6, created_at, action, token_name, role, remote, request_id, detail, salt, sealed, hash FROM audit WHERE key = 5`, "entry 6 was changed, or stands"},
-		{"a blank without a reason", `UPDATE audit SET token_name = 'forgotten', remote = '', detail = '{}', salt = NULL WHERE key = 2`, "1 entries are blank, but 0 were blanked"},
-		{"a blank that says something", `UPDATE audit SET token_name = 'x', salt = NULL WHERE key = 2`, "entry 2 was changed: its seal is gone"},
+		{"a copy of another", `CREATE TABLE aside AS SELECT * FROM audit WHERE key = 5; UPDATE aside SET key = 6; INSERT INTO audit SELECT * FROM aside; DROP TABLE aside`, "entry 6 was changed, or stands"},
+		{"by which token", `UPDATE audit SET token_id = 'another' WHERE key = 3`, "entry 3 was changed: by whom"},
+		{"a blank without a reason", `UPDATE audit SET token_name = 'forgotten', remote = '', detail = '{}', who_salt = NULL, what_salt = NULL WHERE key = 2`, "2 places of entries are blank, but 0 were blanked"},
+		{"half a blank without a reason", `UPDATE audit SET detail = '{}', what_salt = NULL WHERE key = 2`, "1 places of entries are blank, but 0 were blanked"},
+		{"a blank that says who", `UPDATE audit SET token_name = 'x', who_salt = NULL WHERE key = 2`, "entry 2 was changed: its seal is gone"},
+		{"a blank that says what", `UPDATE audit SET detail = '{"n":1}', what_salt = NULL WHERE key = 2`, "entry 2 was changed: its seal is gone"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			path := audited(t)
@@ -104,7 +107,12 @@ func TestAuditListIsOnlyEverAddedTo(t *testing.T) {
 		`UPDATE audit SET hash = NULL`,
 		`UPDATE audit SET key = 9 WHERE key = 5`,
 		`UPDATE audit SET token_name = 'forgotten', remote = '', detail = '{}' WHERE key = 2`,
-		`UPDATE audit SET token_name = 'forgotten', remote = '', detail = '{}', salt = NULL, action = 'import' WHERE key = 2`,
+		`UPDATE audit SET token_name = 'forgotten', remote = '', detail = '{}', who_salt = NULL, what_salt = NULL, action = 'import' WHERE key = 2`,
+		`UPDATE audit SET token_id = 'x', token_name = 'forgotten', remote = '', who_salt = NULL WHERE key = 2`,
+		`UPDATE audit SET token_name = 'x' WHERE key = 2`,
+		`UPDATE audit SET detail = '{"n":1}', what_salt = NULL WHERE key = 2`,
+		`UPDATE audit SET who_salt = x'00', who_sealed = x'00' WHERE key = 2`,
+		`UPDATE audit SET sealed = x'00' WHERE key = 2`,
 		`INSERT OR REPLACE INTO audit SELECT * FROM audit WHERE key = 5`,
 		`REPLACE INTO audit (key, created_at, action, token_name, role, remote, request_id, detail) VALUES (3, 1, 'export', '', '', '', '', '{}')`,
 	} {
@@ -228,11 +236,11 @@ func TestAuditListGoesOutForAdminsInOrder(t *testing.T) {
 		t.Fatalf("got %+v", tables)
 	}
 	for i, row := range tables[0].rows {
-		if row[0] != fmt.Sprint(i+1) || row[2] != "export" || row[3] != fmt.Sprintf("token %d", i) || row[7] != fmt.Sprintf(`{"bytes":%d}`, i) {
+		if row[0] != fmt.Sprint(i+1) || row[2] != "export" || row[4] != fmt.Sprintf("token %d", i) || row[8] != fmt.Sprintf(`{"bytes":%d}`, i) {
 			t.Errorf("row %d: %q", i, row)
 		}
 	}
-	if last := tables[0].rows[4]; last[8] != doctor(t, s).Audit.Hash {
+	if last := tables[0].rows[4]; last[9] != doctor(t, s).Audit.Hash {
 		t.Errorf("the last hash is %q", last[8])
 	}
 	for _, table := range readExport(t, s, everyone, schema.ExportRequest{}) {

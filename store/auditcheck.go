@@ -15,7 +15,7 @@ import (
 // checkAudit walks along the chain of the audit list.
 func checkAudit(_ *Store, t *tx) (schema.Check, error) {
 	c := schema.Check{Name: schema.CheckAudit}
-	w := &auditWalk{}
+	w := &auditWalk{old: newSealsHash()}
 	if err := t.auditRows(0, math.MaxInt64, func(e *auditRow) error { w.pass(e); return nil }); err != nil {
 		return c, err
 	}
@@ -38,11 +38,13 @@ func checkAudit(_ *Store, t *tx) (schema.Check, error) {
 type auditWalk struct {
 	entries  int64
 	last     auditHead
-	broken   bool // the hash of last is not known to be right
-	blanked  int64
-	excused  int64    // blanked by glow, as the entries on that say
-	findings []string // the first maxFindings
-	untold   int64    // more of them
+	broken   bool       // the hash of last is not known to be right
+	old      *sealsHash // of the entries from before schema 9
+	upgraded bool       // an entry vouched for these
+	blanks   int64      // entries of which who acted is blank, and those of which what on
+	excused  int64      // blanked by glow, as the entries on that say
+	findings []string   // the first maxFindings
+	untold   int64      // more of them
 }
 
 func (w *auditWalk) find(format string, args ...any) {
@@ -61,41 +63,86 @@ func (w *auditWalk) pass(e *auditRow) {
 		w.find("%s", missingEntries(w.last.key+1, e.key-1))
 	}
 	switch {
-	case e.hash == nil:
+	case e.hash == nil || e.whoSealed == nil || e.whatSealed == nil:
 		w.find("entry %d was not written by glow", e.key)
-	case e.blanked() && (e.tokenName != blankName || e.remote != blankRemote || e.detail != blankDetail):
+	case w.sealGone(e):
 		w.find("entry %d was changed: its seal is gone", e.key)
-	case !e.blanked() && !bytes.Equal(e.seal(), e.sealed):
+	case w.sealBroken(e):
 		w.find("entry %d was changed: by whom, from where or on what it was", e.key)
 	case !missing && !w.broken && !bytes.Equal(e.hashAfter(w.last.hash), e.hash):
 		w.find("entry %d was changed, or stands where another stood", e.key)
 	}
-	if e.blanked() && e.hash != nil {
-		w.blanked++
+	if e.hash != nil {
+		w.blanks += count(e.whoBlank()) + count(e.whatBlank())
 	}
-	if e.action == schema.ActionForget {
-		w.excused += entriesBlanked(e)
+	if e.isOld() {
+		w.passOld(e)
+	}
+	switch e.action {
+	case schema.ActionForget:
+		w.excused += blanksOf(e)
+	case schema.ActionUpgrade:
+		w.upgraded = true
+		if !w.old.vouched(e) {
+			w.find("entries before %d were changed: by whom, from where or on what they were", e.key)
+		}
 	}
 	w.broken = e.hash == nil
 	w.last = auditHead{e.key, e.hash}
 }
 
-// entriesBlanked is how many older entries were blanked, as one of the action
-// forget says.
-func entriesBlanked(e *auditRow) int64 {
+// passOld looks at an entry from before schema 9.
+func (w *auditWalk) passOld(e *auditRow) {
+	if w.upgraded {
+		w.find("entry %d was not written by glow", e.key)
+	}
+	w.old.add(e)
+}
+
+// sealGone reports whether an entry has lost a seal without being blank.
+func (w *auditWalk) sealGone(e *auditRow) bool {
+	return e.whoBlank() && (e.tokenID != "" || e.tokenName != blankName || e.remote != "") ||
+		e.whatBlank() && e.detail != blankDetail ||
+		e.isOld() && e.salt == nil && !e.whoBlank() && !e.whatBlank()
+}
+
+// sealBroken reports whether what an entry says is not what was sealed.
+func (w *auditWalk) sealBroken(e *auditRow) bool {
+	return !e.whoBlank() && !bytes.Equal(e.sealWho(), e.whoSealed) ||
+		!e.whatBlank() && !bytes.Equal(e.sealWhat(), e.whatSealed) ||
+		e.isOld() && e.salt != nil && !bytes.Equal(e.sealOld(), e.sealed)
+}
+
+func count(yes bool) int64 {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// blanksOf is how many older entries lost who acted, and how many what it was on, as
+// one of the action forget says. Before schema 9 every entry lost both.
+func blanksOf(e *auditRow) int64 {
 	var detail struct {
-		Blanked int64 `json:"audit_entries"`
+		Entries int64  `json:"audit_entries"`
+		Blanks  *int64 `json:"audit_blanks"`
 	}
-	if json.Unmarshal([]byte(e.detail), &detail) != nil {
+	switch {
+	case json.Unmarshal([]byte(e.detail), &detail) != nil:
 		return 0
+	case detail.Blanks == nil:
+		return 2 * detail.Entries
 	}
-	return detail.Blanked
+	return *detail.Blanks
 }
 
 // arrive compares the end of the walk with where the chain is said to end.
 func (w *auditWalk) arrive(t *tx) error {
-	if w.blanked != w.excused {
-		w.find("%d entries are blank, but %d were blanked when somebody was forgotten", w.blanked, w.excused)
+	if w.blanks != w.excused {
+		w.find("%d places of entries are blank, but %d were blanked when somebody was forgotten", w.blanks, w.excused)
+	}
+	if w.old.entries > 0 && !w.upgraded {
+		w.find("nothing vouches for the seals of the oldest entries")
 	}
 	var text string
 	err := t.one([]any{&text}, `SELECT value FROM setting WHERE name = 'audit_head'`)

@@ -57,8 +57,8 @@ var (
 	allFiles  = []string{"-journal", "-wal", "-shm", ""}
 )
 
-// restorer is who holds a database that is restored, and who did it.
-const restorer = "glow restore"
+// restorer is who holds a database that is restored.
+const restorer = schema.NameRestore
 
 // Restore puts a copy of the backup in the place of the database at path, which
 // must not be in use. What stands in the way is found before anything is moved.
@@ -193,7 +193,7 @@ func auditRestore(ctx context.Context, copied string, detail map[string]any) (er
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	t := &tx{ctx: ctx, c: c, now: schema.InstantOf(time.Now())}
-	caller := schema.Caller{TokenName: restorer, Role: schema.RoleAdmin, Remote: "local"}
+	caller := schema.Caller{TokenName: schema.NameRestore, Role: schema.RoleAdmin, Remote: "local"}
 	if err := t.transact(func(t *tx) error { return t.audit(caller, schema.ActionRestore, detail) }); err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func TestAuditKeepsItsOrderWhenTheClockIsSetBack(t *testing.T) {
 		}
 	}
 	for i, row := range readExport(t, s, everyone, schema.ExportRequest{Kind: schema.ViewAudit})[0].rows {
-		if row[7] != fmt.Sprintf(`{"n":%d}`, i) {
+		if row[8] != fmt.Sprintf(`{"n":%d}`, i) {
 			t.Errorf("row %d goes out as %q", i, row)
 		}
 	}

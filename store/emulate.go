@@ -15,13 +15,14 @@ import (
 // viewerPrefix begins the profile ids of those who look at the program as somebody else.
 const viewerPrefix = "dashboard:"
 
-// viewerID is the profile id of those who look at the program as somebody else.
-// They are people with a session and a grant, as those are.
-func viewerID(caller schema.Caller) string {
-	if caller.TokenID == "" { // the operator of this computer
-		return viewerPrefix + caller.TokenName
+// viewerOf is the profile id and the name of somebody who looks at the program as
+// somebody else. They are people with a session and a grant, as those are. Whoever
+// came by a link that glow serve printed is the operator of this computer each time.
+func viewerOf(caller schema.Caller) (id, name string) {
+	if caller.TokenID == "" || strings.HasPrefix(caller.TokenName, schema.NameLink) {
+		return viewerPrefix + schema.NameLocal, schema.NameLocal
 	}
-	return viewerPrefix + caller.TokenID // names are given again
+	return viewerPrefix + caller.TokenID, caller.TokenName // names are given again
 }
 
 // isViewer reports whether a person is known from looking at the program as somebody
@@ -37,15 +38,16 @@ func (s *Store) Emulate(ctx context.Context, caller schema.Caller, profileID str
 		return e, err
 	}
 	err = s.write(ctx, func(t *tx) error {
+		id, name := viewerOf(caller)
 		e = schema.Emulation{
-			EmulationID: newID(), GrantID: newID(), SessionID: newID(), ViewerID: viewerID(caller),
+			EmulationID: newID(), GrantID: newID(), SessionID: newID(), ViewerID: id,
 			StartedAt: t.now, ExpiresAt: t.now + schema.Instant(most.Microseconds()), Person: person,
 		}
 		known, err := t.count(`SELECT EXISTS (SELECT 1 FROM profile WHERE id = ?)`, e.ViewerID)
 		if err != nil {
 			return err
 		}
-		if err := s.putNow(t, emulationRecords(e, caller.TokenName, known == 0)); err != nil {
+		if err := s.putNow(t, emulationRecords(e, name, known == 0)); err != nil {
 			return err
 		}
 		return t.audit(caller, schema.ActionEmulate, map[string]any{"emulation_id": e.EmulationID, "profile_id": profileID})

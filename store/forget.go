@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/json"
-	"maps"
 	"time"
 
 	"glow/schema"
@@ -12,7 +10,7 @@ import (
 // Forget takes one person out of the database: their profile, what is theirs, and
 // what cannot do without it. References from other people's records become empty,
 // the summaries are computed anew, their tokens are revoked, entries of the audit
-// list that named them are blanked, and the file is written anew without a trace.
+// list lose what names them, and the file is written anew without a trace.
 // The audit list keeps that it happened, with a pseudonym in the place of the id.
 //
 // CodeNotFound when there is nobody of the id.
@@ -64,9 +62,11 @@ func (t *tx) forget(caller schema.Caller, id, pseudonym string) (answer schema.F
 	if err := r.spread(); err != nil {
 		return answer, err
 	}
-	if answer.AuditEntries, err = r.blankAudit(id); err != nil {
+	audit, err := r.blankAudit(id)
+	if err != nil {
 		return answer, err
 	}
+	answer.AuditEntries = audit.entries
 	if answer.TokensRevoked, err = t.dropTokens(id); err != nil {
 		return answer, err
 	}
@@ -82,7 +82,7 @@ func (t *tx) forget(caller schema.Caller, id, pseudonym string) (answer schema.F
 	answer.Removed, answer.Emptied = r.removed, r.emptied
 	return answer, t.audit(caller, schema.ActionForget, map[string]any{
 		"pseudonym": pseudonym, "removed": answer.Removed, "emptied": answer.Emptied,
-		"tokens_revoked": answer.TokensRevoked, "audit_entries": answer.AuditEntries,
+		"tokens_revoked": answer.TokensRevoked, "audit_entries": audit.entries, "audit_blanks": audit.blanks,
 	})
 }
 
@@ -98,77 +98,6 @@ func (t *tx) dropTokens(profileID string) (revoked int64, err error) {
 	t.tokens = true
 	return revoked, t.exec(`UPDATE token SET name = ?, profile_id = NULL, last_used_at = NULL, revoked_at = ifnull(revoked_at, ?) WHERE profile_id = ?`,
 		blankName, t.now, profileID)
-}
-
-// blankAudit blanks the entries that name the person: those with their id, with
-// one of their tokens, or with a record of theirs that goes.
-func (r *removal) blankAudit(profileID string) (blanked int64, err error) {
-	named := map[string]map[string]bool{"profile_id": {profileID: true}}
-	if named["problem_id"], err = r.ids(schema.KindProblem); err != nil {
-		return 0, err
-	}
-	if named["emulation_id"], err = r.ids(schema.KindEmulation); err != nil {
-		return 0, err
-	}
-	if named["token_id"], err = r.textSet(`SELECT id FROM token WHERE profile_id = ?`, profileID); err != nil {
-		return 0, err
-	}
-	tokens, err := r.textSet(`SELECT name FROM token WHERE profile_id = ?`, profileID)
-	if err != nil {
-		return 0, err
-	}
-	theirs := maps.Clone(tokens) // names are given again: whose they are as of an entry
-	const batch = 1000
-	for last := int64(0); ; {
-		var keys []int64
-		before := last
-		err := r.auditRows(last, batch, func(e *auditRow) error {
-			last = e.key
-			if name, id := createdToken(e); tokens[name] {
-				theirs[name] = named["token_id"][id]
-			}
-			if !e.blanked() && (e.role == schema.RoleTA && theirs[e.tokenName] || namesAny(e.detail, named)) {
-				keys = append(keys, e.key)
-			}
-			return nil
-		})
-		if err != nil || last == before {
-			return blanked, err
-		}
-		for _, key := range keys {
-			err := r.exec(`UPDATE audit SET token_name = ?, remote = ?, detail = ?, salt = NULL WHERE key = ?`, blankName, blankRemote, blankDetail, key)
-			if err != nil {
-				return blanked, err
-			}
-			blanked++
-		}
-	}
-}
-
-// createdToken is the name and the id of the token that an entry says was made.
-func createdToken(e *auditRow) (name, id string) {
-	var detail struct {
-		ID   string `json:"token_id"`
-		Name string `json:"name"`
-	}
-	if e.action == schema.ActionTokenCreate && json.Unmarshal([]byte(e.detail), &detail) == nil {
-		return detail.Name, detail.ID
-	}
-	return "", ""
-}
-
-// namesAny tells whether the detail of an entry has one of the ids under its key.
-func namesAny(detail string, ids map[string]map[string]bool) bool {
-	var values map[string]any
-	if json.Unmarshal([]byte(detail), &values) != nil {
-		return false
-	}
-	for key, set := range ids {
-		if id, ok := values[key].(string); ok && set[id] {
-			return true
-		}
-	}
-	return false
 }
 
 // wipeDue is the setting that tells of somebody who is gone, but not wiped out yet.

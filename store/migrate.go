@@ -53,7 +53,7 @@ func runSteps(ctx context.Context, path string, fresh bool, keep func(db *sql.DB
 		return schema.Errorf(schema.CodeConflict, "the file was written by a newer glow (schema %d; this one knows %d); use that one", have, known)
 	}
 	if have == known { // a kill may have come between the last step and this
-		return storageError(chainOldAudit(ctx, db))
+		return storageError(upgradeAudit(ctx, db))
 	}
 	if have > 0 {
 		if err := keep(db, have); err != nil {
@@ -63,7 +63,7 @@ func runSteps(ctx context.Context, path string, fresh bool, keep func(db *sql.DB
 	if _, err := p.Up(ctx); err != nil {
 		return storageError(fmt.Errorf("migrate: %w", err))
 	}
-	return storageError(chainOldAudit(ctx, db))
+	return storageError(upgradeAudit(ctx, db))
 }
 
 // newSteps reads the migrations that this program knows.

@@ -88,6 +88,10 @@ func TestFilesOfOlderSchemasAreMigrated(t *testing.T) {
 			before, entries := read(t, path), entriesOf(t, path)
 			s := openAt(t, Options{Path: path})
 			answer := doctor(t, s)
+			had := entries
+			if name != "v1" { // an entry vouches for the seals that those of before got
+				entries++
+			}
 			if !answer.Healthy || answer.Audit.Entries != entries || entries == 0 {
 				t.Errorf("%d entries before, %+v after: %+v", entries, answer.Audit, answer.Checks)
 			}
@@ -101,8 +105,8 @@ func TestFilesOfOlderSchemasAreMigrated(t *testing.T) {
 			}
 			closeStore(t, s)
 			kept := path + ".schema-" + strings.TrimPrefix(name, "v") + ".bak"
-			if got := entriesOf(t, kept); got != entries {
-				t.Errorf("the copy has %d entries, not %d", got, entries)
+			if got := entriesOf(t, kept); got != had {
+				t.Errorf("the copy has %d entries, not %d", got, had)
 			}
 			again := openAt(t, Options{Path: path})
 			if c := auditCheck(t, again); !c.OK {

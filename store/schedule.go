@@ -34,9 +34,6 @@ const (
 	backupRetry = 10 * time.Minute // at most, after one that failed
 )
 
-// scheduler is who made a backup of the schedule, on the audit list.
-const scheduler = "glow serve"
-
 // stampLayout is the time in the name of a backup, in UTC.
 const stampLayout = "20060102T150405Z"
 
@@ -140,7 +137,7 @@ func (s *Store) scheduledBackup(ctx context.Context) error {
 		return errors.Join(storageError(err), remove(part, ""))
 	}
 	detail := map[string]any{"file": name, "sha256": digest, "bytes": size, "scheduled": true}
-	caller := schema.Caller{TokenName: scheduler, Role: schema.RoleAdmin, Remote: "local"}
+	caller := schema.Caller{TokenName: schema.NameServe, Role: schema.RoleAdmin, Remote: "local"}
 	return errors.Join(s.Audit(ctx, caller, schema.ActionBackup, detail), s.pruneBackups())
 }
 

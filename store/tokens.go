@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"errors"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -108,6 +109,27 @@ func (s *Store) AdoptToken(ctx context.Context, name, secret string) error {
 		_, err := t.insertToken(schema.TokenCreateRequest{Name: name, Role: schema.RoleAdmin}, nil, secret)
 		return err
 	})
+}
+
+// LinkToken makes the admin token behind a link that glow serve printed and that
+// somebody has followed. Nobody knows its secret; it is on the list of tokens, can be
+// revoked there like any other, and ends by itself after a time.
+func (s *Store) LinkToken(ctx context.Context, remote, requestID string, life time.Duration) (caller schema.Caller, err error) {
+	var made schema.Token
+	err = s.write(ctx, func(t *tx) error {
+		ends := t.now + schema.Instant(life.Microseconds())
+		name := schema.NameLink + " " + newID()
+		made, err = t.insertToken(schema.TokenCreateRequest{Name: name, Role: schema.RoleAdmin}, &ends, NewSecret())
+		if err != nil {
+			return err
+		}
+		glow := schema.Caller{TokenName: schema.NameServe, Role: schema.RoleAdmin, Remote: remote, RequestID: requestID}
+		return t.audit(glow, schema.ActionTokenCreate, map[string]any{"token_id": made.TokenID, "name": name, "role": made.Role})
+	})
+	if err != nil {
+		return caller, err
+	}
+	return s.Holder(ctx, made.TokenID)
 }
 
 const tokenColumns = `id, name, role, department_ids, profile_id, created_at, expires_at, last_used_at, revoked_at`

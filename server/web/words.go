@@ -196,6 +196,7 @@ func actionName(action string) string {
 		schema.ActionBackup: "Made a backup", schema.ActionRestore: "Restored a backup",
 		schema.ActionForget: "Forgot a person", schema.ActionRetain: "Removed what was too old",
 		schema.ActionHorizon: "Said how far records reach",
+		schema.ActionUpgrade: "Brought the list to a newer form",
 	}
 	if w := words[action]; w != "" {
 		return w

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"encoding/json"
+	"maps"
+
+	"glow/schema"
+)
+
+// blanks are what entries of the audit list lost.
+type blanks struct {
+	entries int64 // that lost something
+	blanks  int64 // who acted, and what it was done on: one or both of each
+}
+
+// blankAudit takes a person out of the audit list. Entries that name them, or a
+// record of theirs that goes, lose what was acted on and keep who acted; entries of
+// what was done with a token of theirs lose both.
+func (r *removal) blankAudit(profileID string) (done blanks, err error) {
+	named, err := r.namesOf(profileID)
+	if err != nil {
+		return done, err
+	}
+	acted, err := r.actorOf(profileID, named["token_id"])
+	if err != nil {
+		return done, err
+	}
+	const batch = 1000
+	for last := int64(0); ; {
+		var changed []auditRow
+		before := last
+		err := r.auditRows(last, batch, func(e *auditRow) error {
+			last = e.key
+			actor := acted(e)
+			who := actor && !e.whoBlank()
+			what := !e.whatBlank() && (actor || namesAny(e.detail, named))
+			if who {
+				e.blankWho()
+			}
+			if what {
+				e.blankWhat()
+			}
+			if n := count(who) + count(what); n > 0 {
+				done.entries++
+				done.blanks += n
+				changed = append(changed, *e)
+			}
+			return nil
+		})
+		if err != nil || last == before {
+			return done, err
+		}
+		for i := range changed {
+			if err := r.changeAudit(&changed[i]); err != nil {
+				return done, err
+			}
+		}
+	}
+}
+
+// namesOf returns what names the person in the detail of an entry: ids of records
+// that go, by the keys under which they stand, and those of the person's tokens.
+func (r *removal) namesOf(profileID string) (named map[string]map[string]bool, err error) {
+	named = map[string]map[string]bool{}
+	for table := range r.chosen {
+		ids, err := r.ids(table.kind.Name)
+		if err != nil {
+			return nil, err
+		}
+		named[table.kind.Name], named[table.kind.Name+"_id"] = ids, ids
+	}
+	named["token_id"], err = r.textSet(`SELECT id FROM token WHERE profile_id = ?`, profileID)
+	return named, err
+}
+
+// actorOf returns a function that reports whether an entry, of all in their order, is
+// of what was done with a token of the person. Entries from before ids of tokens were
+// written down have its name alone, which was given again.
+func (r *removal) actorOf(profileID string, ids map[string]bool) (acted func(*auditRow) bool, err error) {
+	names, err := r.textSet(`SELECT name FROM token WHERE profile_id = ?`, profileID)
+	if err != nil {
+		return nil, err
+	}
+	theirs := maps.Clone(names)
+	return func(e *auditRow) bool {
+		if name, id := createdToken(e); names[name] {
+			theirs[name] = ids[id]
+		}
+		return ids[e.tokenID] || e.tokenID == "" && e.role == schema.RoleTA && theirs[e.tokenName]
+	}, nil
+}
+
+// createdToken is the name and the id of the token that an entry says was made.
+func createdToken(e *auditRow) (name, id string) {
+	var detail struct {
+		ID   string `json:"token_id"`
+		Name string `json:"name"`
+	}
+	if e.action == schema.ActionTokenCreate && json.Unmarshal([]byte(e.detail), &detail) == nil {
+		return detail.Name, detail.ID
+	}
+	return "", ""
+}
+
+// namesAny reports whether the detail of an entry has one of the ids under its key,
+// by itself or in a list, at any depth.
+func namesAny(detail string, ids map[string]map[string]bool) bool {
+	var values any
+	if json.Unmarshal([]byte(detail), &values) != nil {
+		return false
+	}
+	return hasAny(values, nil, ids)
+}
+
+func hasAny(value any, set map[string]bool, ids map[string]map[string]bool) bool {
+	switch v := value.(type) {
+	case string:
+		return set[v]
+	case []any:
+		for _, one := range v {
+			if hasAny(one, set, ids) {
+				return true
+			}
+		}
+	case map[string]any:
+		for key, one := range v {
+			if hasAny(one, ids[key], ids) {
+				return true
+			}
+		}
+	}
+	return false
+}
