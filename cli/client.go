@@ -216,7 +216,7 @@ func (c *client) refused(resp *http.Response) error {
 	if err := json.Unmarshal(document, &problem); err != nil {
 		return fmt.Errorf("cannot read the answer of %s: %w", c.name, err)
 	}
-	out := &schema.Error{Code: codeOf(resp.StatusCode), Message: problem.Detail, Fields: problem.Errors}
+	out := schema.ParseDetail(codeOf(resp.StatusCode), problem.Detail, problem.Errors)
 	if out.Message == "" {
 		out.Message = problem.Title
 	}

@@ -41,11 +41,11 @@ func TestRefusalsAreOneLine(t *testing.T) {
 		want string
 	}{
 		"one field": {
-			refuse(422, `{"detail":"the request is not valid","errors":[{"field":"dat_from","message":"is not a key"}]}`),
+			refuse(422, `{"detail":"the request is not valid: dat_from: is not a key","errors":[{"field":"dat_from","message":"is not a key"}]}`),
 			exitFailed, "glow: the request is not valid: dat_from: is not a key\n",
 		},
 		"many faults": {
-			refuse(422, `{"detail":"nothing was taken: 1234 faults","rejected":1234,"errors":[{"file":"a.csv","line":3,"field":"id","message":"is missing"},{"message":"x"}]}`),
+			refuse(422, `{"detail":"nothing was taken: 1234 faults: a.csv:3: id: is missing","rejected":1234,"errors":[{"file":"a.csv","line":3,"field":"id","message":"is missing"},{"message":"x"}]}`),
 			exitFailed, "glow: nothing was taken: 1234 faults; the first: a.csv:3: id: is missing; --json lists them\n",
 		},
 		"no token": {

@@ -87,6 +87,23 @@ func (e *Error) Error() string {
 	return e.Message + ": " + strings.Join(parts, "; ")
 }
 
+// Detail is the message with the first fault, for whoever is shown nothing else.
+func (e *Error) Detail() string {
+	if len(e.Fields) == 0 {
+		return e.Message
+	}
+	return e.Message + ": " + e.Fields[0].Error()
+}
+
+// ParseDetail makes the Error of an answer's detail and errors.
+func ParseDetail(code Code, detail string, faults []Fault) *Error {
+	e := &Error{Code: code, Message: detail, Fields: faults}
+	if len(faults) > 0 {
+		e.Message = strings.TrimSuffix(detail, ": "+faults[0].Error())
+	}
+	return e
+}
+
 // Errorf makes an Error without fields.
 func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}

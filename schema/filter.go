@@ -2,6 +2,7 @@ package schema
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,15 @@ type Filter struct {
 	Term          string   `json:"term,omitempty" placeholder:"ID" help:"Id of a term: its days, within the other dates."`
 	DepartmentIDs []string `json:"department_ids,omitempty" name:"department-ids" placeholder:"ID" help:"People of any of these departments."`
 	Roles         []string `json:"roles,omitempty" placeholder:"ROLE" help:"People of any of these roles, in any case."`
+	RoleIDs       []string `json:"role_ids,omitempty" name:"role-ids" alias:"roles" hidden:"" placeholder:"ROLE" help:"Another name of roles."`
+}
+
+// RoleNames returns the roles that are chosen, by whichever name of the field.
+func (f *Filter) RoleNames() []string {
+	if len(f.Roles) > 0 {
+		return f.Roles
+	}
+	return f.RoleIDs
 }
 
 // Window reads the two dates; the term is the store's to look up.
@@ -64,8 +74,8 @@ func valueOr[T any](p *T, otherwise T) T {
 }
 
 // checkTags holds the fields of a request against what their tags say, which the
-// OpenAPI document says too: oneof, and minimum with maximum. What is left out is
-// never at fault.
+// OpenAPI document says too: oneof, and minimum with maximum; and a field that is
+// another name (alias) of a list with that list. What is left out is never at fault.
 func checkTags(request any) error {
 	v := reflect.ValueOf(request)
 	for _, f := range jsonFields(v.Type()) {
@@ -82,6 +92,8 @@ func checkTags(request any) error {
 			}
 		case *int:
 			err = checkRange(name, value, f.Tag)
+		case []string:
+			err = checkAlias(v, name, f.Tag.Get("alias"), value)
 		}
 		if err != nil {
 			return err
@@ -107,6 +119,20 @@ func checkRange(field string, p *int, bounds reflect.StructTag) error {
 	high, errHigh := strconv.Atoi(bounds.Get("maximum"))
 	if errLow == nil && errHigh == nil && (*p < low || *p > high) {
 		return Invalid(field, "%d is out of range; %d to %d", *p, low, high)
+	}
+	return nil
+}
+
+// checkAlias refuses two names of one list that say different things.
+func checkAlias(request reflect.Value, name, alias string, list []string) error {
+	for _, f := range jsonFields(request.Type()) {
+		if other, _ := jsonName(f); other != alias {
+			continue
+		}
+		said, _ := request.FieldByIndex(f.Index).Interface().([]string)
+		if len(list) > 0 && len(said) > 0 && !slices.Equal(list, said) {
+			return Invalid(name, "is another name of %s, which says something else; leave one of them out", alias)
+		}
 	}
 	return nil
 }

@@ -6,7 +6,7 @@ type ErrorResponse struct {
 	Type      string  `json:"type" help:"Where the OpenAPI document describes this sort of refusal."`
 	Title     string  `json:"title"`
 	Status    int     `json:"status"`
-	Detail    string  `json:"detail" help:"What is wrong, in words for a person."`
+	Detail    string  `json:"detail" help:"What is wrong, in words for a person; where errors are listed, the first of them too."`
 	Errors    []Fault `json:"errors,omitempty" help:"What is at fault, one by one."`
 	RequestID string  `json:"request_id" help:"The same as in X-Request-Id and in the server's log."`
 }

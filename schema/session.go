@@ -58,6 +58,7 @@ func (r SessionRequest) Validate() error {
 
 // SessionResponse answers SessionRequest.
 type SessionResponse struct {
+	SessionExists bool `json:"session_exists"` // always true: one that is not there is a 404
 	SessionListItem
 	Groups   []GroupItem     `json:"groups"`
 	Timeline []TimelineEvent `json:"timeline"`

@@ -18,11 +18,12 @@ func (RefreshRequest) Validate() error { return nil }
 
 // RefreshResponse answers RefreshRequest.
 type RefreshResponse struct {
-	Success        bool     `json:"success"`
-	RefreshedViews []string `json:"refreshed_views"`
-	RefreshedAt    Instant  `json:"refreshed_at"`
-	DurationMS     float64  `json:"duration_ms"`
-	Rows           int64    `json:"rows"` // summary rows that were computed
+	Success         bool     `json:"success"`
+	RefreshedViews  []string `json:"refreshed_views"`
+	InvalidatedTags []string `json:"invalidated_tags"` // always empty: nothing is cached
+	RefreshedAt     Instant  `json:"refreshed_at"`
+	DurationMS      float64  `json:"duration_ms"`
+	Rows            int64    `json:"rows"` // summary rows that were computed
 }
 
 // ContextResponse says who the caller is and what answers.

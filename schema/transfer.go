@@ -50,7 +50,7 @@ func (r ExportRequest) Validate() error {
 		return err
 	}
 	if r.Kind == ViewAudit {
-		for name, given := range map[string]bool{"department_ids": len(r.DepartmentIDs) > 0, "roles": len(r.Roles) > 0, "pseudonymize": r.Pseudonymize} {
+		for name, given := range map[string]bool{"department_ids": len(r.DepartmentIDs) > 0, "roles": len(r.RoleNames()) > 0, "pseudonymize": r.Pseudonymize} {
 			if given {
 				return Invalid(name, "is not for the audit list; it can be narrowed by date_from, date_to and term")
 			}

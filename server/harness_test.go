@@ -198,6 +198,9 @@ func (in *instance) refusal(status int, a answer) schema.ErrorResponse {
 	if a.Header.Get("Content-Type") != schema.TypeProblem || e.Status != status || e.Detail == "" || e.RequestID != a.Header.Get("X-Request-Id") {
 		in.t.Errorf("not a problem: %s %s", a.Header.Get("Content-Type"), a.body)
 	}
+	if len(e.Errors) > 0 && !strings.HasSuffix(e.Detail, e.Errors[0].Error()) {
+		in.t.Errorf("the detail does not hold the first fault: %s", a.body)
+	}
 	return e
 }
 

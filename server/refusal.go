@@ -74,7 +74,7 @@ func errorResponse(w *reply, e *schema.Error) schema.ErrorResponse {
 	row := e.Code.Refusal()
 	return schema.ErrorResponse{
 		Type: row.Type(), Title: row.Title, Status: row.Status,
-		Detail: e.Message, Errors: e.Fields, RequestID: w.id,
+		Detail: e.Detail(), Errors: e.Fields, RequestID: w.id,
 	}
 }
 

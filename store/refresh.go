@@ -52,7 +52,7 @@ func (s *Store) Refresh(ctx context.Context, req schema.RefreshRequest) (answer 
 	if answer.Success = err == nil; err == nil {
 		s.watch.refreshed(time.Since(started))
 	}
-	answer.RefreshedViews = SummaryTables()
+	answer.RefreshedViews, answer.InvalidatedTags = SummaryTables(), []string{}
 	answer.DurationMS = float64(time.Since(started).Microseconds()) / 1000
 	return answer, err
 }

@@ -18,6 +18,7 @@ func (s *Store) Session(ctx context.Context, scope schema.Scope, req schema.Sess
 		if err != nil {
 			return err
 		}
+		answer.SessionExists = true
 		columns, args := sessionItem(inScope(scope))
 		err = t.each(func(scan func(...any) error) (err error) {
 			answer.SessionListItem, err = s.scanSession(t, scan)
