@@ -68,6 +68,7 @@ func glowRows(t *rapid.T) [][]string {
 // Pieces of an export, in any order, with overlaps and repeats, give what one import
 // of all gives.
 func TestPiecesOfAFullGlowExportCountLikeTheWhole(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		rows := glowRows(rt)
 		whole := newGlowServer(t)

@@ -26,7 +26,7 @@ import (
 // TestMain sets how many random cases a property is held against unless -rapid.checks
 // says otherwise.
 func TestMain(m *testing.M) {
-	for name, value := range map[string]string{"rapid.checks": "12", "rapid.nofailfile": "true"} {
+	for name, value := range map[string]string{"rapid.checks": "6", "rapid.nofailfile": "true"} {
 		if err := flag.Set(name, value); err != nil {
 			panic(err)
 		}

@@ -24,7 +24,7 @@ import (
 func TestLogThatEndsAccusesNobodyWhoWasActiveBefore(t *testing.T) {
 	for _, name := range []string{"logstore_standard_log.csv", "log_course_42.csv", "log_course_670.csv"} {
 		t.Run(name, func(t *testing.T) {
-			cutLog(t, filepath.Join(excerpts, name), 35)
+			cutLog(t, filepath.Join(excerpts, name), 8)
 			if testing.Short() { // it imports a large log many times
 				return
 			}

@@ -175,6 +175,7 @@ func TestForgottenPeopleStayForgottenWhenMoreOfTheLogComes(t *testing.T) {
 
 // Real logs, cut at random, in random order.
 func TestRealLogsInPieces(t *testing.T) {
+	t.Parallel()
 	dir := excerpts
 	if *cuts > defaultCuts {
 		if whole, ok := wholeLogs(t); ok {

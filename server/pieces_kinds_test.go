@@ -23,6 +23,7 @@ type line struct {
 // Records that come in pieces of any form, in any order, with overlaps and with fields
 // apart, give what one import of all of them gives.
 func TestPiecesOfAnyFormGiveTheSame(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(8) {
 		dice := rand.New(rand.NewPCG(seed, 13))
 		lines := drawLines(dice)

@@ -207,6 +207,7 @@ func cut(t *rapid.T, header string, rows []string) []piece {
 }
 
 func TestLogsInPiecesCountLikeLogsAtOnce(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
 		var whole, files []piece
 		for _, header := range []string{numberedTable, plainTable, reportTable} {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"encoding/csv"
 	"io"
@@ -85,7 +86,7 @@ func readMoodleTable(t *testing.T, name string) (rows []moodleRow) {
 		}
 		rows = append(rows, moodleRow{"moodle-" + person, at})
 	}
-	slices.SortFunc(rows, func(a, b moodleRow) int { return int(a.at - b.at) })
+	slices.SortFunc(rows, func(a, b moodleRow) int { return cmp.Compare(a.at, b.at) })
 	return rows
 }
 

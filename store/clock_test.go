@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -156,7 +157,7 @@ func TestRetainWhenTheClockIsSetBack(t *testing.T) {
 	for _, back := range []time.Duration{0, time.Hour, 24 * time.Hour, 365 * 24 * time.Hour} {
 		limits = append(limits, age.Before(schema.InstantOf(at.Add(-back)), time.UTC))
 	}
-	if !slices.IsSortedFunc(limits, func(a, b schema.Instant) int { return int(b - a) }) || limits[0] != limits[1] || limits[1] == limits[2] {
+	if !slices.IsSortedFunc(limits, func(a, b schema.Instant) int { return cmp.Compare(b, a) }) || limits[0] != limits[1] || limits[1] == limits[2] {
 		t.Errorf("got %v", limits)
 	}
 }

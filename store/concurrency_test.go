@@ -186,6 +186,7 @@ func TestEachIsToldWhatBecameOfTheirs(t *testing.T) {
 // Writes that share a commit get the answers, and leave the records, that they
 // would one after the other.
 func TestTogetherIsOneByOne(t *testing.T) {
+	t.Parallel()
 	folder, start := t.TempDir(), read(t, filled(t))
 	rapid.Check(t, func(t *rapid.T) {
 		open := func(name string) *Store {

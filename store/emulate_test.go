@@ -127,6 +127,7 @@ func TestNobodyIsViewedWhoIsNotThere(t *testing.T) {
 // Whatever is viewed and resolved in whatever order: the answers are those of a
 // slow count, and the summaries those of a rebuild.
 func TestAnswersAfterViewsAndManyResolvedEqualSlowCount(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		h := newHistory(t, folder)

@@ -19,6 +19,7 @@ import (
 // Importing an export into an empty store and exporting again gives the same
 // tables.
 func TestExportSurvivesAnImportIntoAnEmptyStore(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		h := newHistory(t, folder)
@@ -180,6 +181,7 @@ func TestPseudonymsAreStableAndReferToEachOther(t *testing.T) {
 
 // A random world holds ids of every shape, and rows of the same time.
 func TestPseudonymizedExportOfAnyWorldTakesInOnItsOwn(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		h := newHistory(t, folder)

@@ -29,6 +29,7 @@ func mustForget(t fataler, s *Store, id string) schema.ForgetResponse {
 // been: that of a count over the records that are left, of a rebuild, and of a new
 // store that takes in only those.
 func TestForgottenIsAsIfNeverThere(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		h := newHistory(t, folder)

@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "rewrite the golden files")
 
 // defaultChecks is how many random cases a property is held against unless
 // -rapid.checks says otherwise.
-const defaultChecks = "25"
+const defaultChecks = "10"
 
 func TestMain(m *testing.M) {
 	for name, value := range map[string]string{"rapid.checks": defaultChecks, "rapid.nofailfile": "true"} {

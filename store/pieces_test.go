@@ -16,6 +16,7 @@ import (
 // after the other, with overlaps and with fields apart: imports that do not contradict
 // each other give the same database.
 func TestPiecesGiveTheSameAsOneImport(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		w := worldOf(t)

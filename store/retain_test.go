@@ -15,6 +15,7 @@ import (
 // After any history, and what is older than any limit removed, every answer is
 // that of a count over the records that are left.
 func TestRetainedIsAsIfTheOldWereNeverThere(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		h := newHistory(t, folder)

@@ -1,7 +1,9 @@
 #!/bin/bash
 # Makes a database of one schema, and what the program of that time answered about
 # it: make.sh GLOW NAME writes NAME.db.gz and NAME.answers.json. v1 was made by the
-# program of commit 850db52, v2 by that of 4fbf2df. Such a file is made once, and never again.
+# program of commit 850db52, v2 by that of 4fbf2df, v6 by that of b59fd19, with
+# rows of a full Glow's export, some of which wait for others. Such a file is made once,
+# and never again.
 # The tokens in v1 and v2 (1500, not 1507, and the digest of session_history.csv) follow
 # the rule that came with schema 5: cached tokens are a part of the input.
 set -euo pipefail
@@ -14,13 +16,14 @@ db=$work/$name.db
 on() { "$glow" "$@" --db "$db"; }
 
 GLOW_TOKEN=secret-of-the-first-token-of-$name \
-	"$glow" serve --db "$db" --timezone Asia/Ho_Chi_Minh --addr 127.0.0.1:8917 >"$work/log" &
+	"$glow" serve --db "$db" --timezone Asia/Ho_Chi_Minh --addr 127.0.0.1:8919 >"$work/log" &
 until grep -q Ask: "$work/log"; do sleep 0.1; done
-curl -s -o /dev/null http://127.0.0.1:8917/system/context -X POST -H 'Authorization: Bearer a-wrong-token'
+curl -s -o /dev/null http://127.0.0.1:8919/system/context -X POST -H 'Authorization: Bearer a-wrong-token'
 kill %1 && wait %1
 
 on system import --from moodle --department cs101 ../moodle/logstore_standard_log.csv >/dev/null
 on system import v1.ndjson >/dev/null
+on system import --from glow ../fullglow/problems.csv ../fullglow/grants.csv ../fullglow/groups.csv ../fullglow/runs.csv >/dev/null
 on token create ana --role coordinator --department-ids cs101 >/dev/null
 on token create lan --role ta --profile-id p-lan >/dev/null
 on token create tool --role recorder >/dev/null
