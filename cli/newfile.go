@@ -1,12 +1,13 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"glow/store"
 )
 
 // newFile is a file in the making. It bears its name only once it is whole, and
@@ -28,7 +29,7 @@ func createBeside(path string) (*newFile, error) {
 		}
 		return &newFile{File: f, path: path, straight: true}, nil
 	}
-	target, err := followLinks(path)
+	target, err := store.FollowLinks(path)
 	if err != nil {
 		return nil, cannotWrite(path, err)
 	}
@@ -37,27 +38,6 @@ func createBeside(path string) (*newFile, error) {
 		return nil, cannotWrite(path, err)
 	}
 	return &newFile{File: f, path: target}, nil
-}
-
-// followLinks returns the file that path points at in the end. It need not be there.
-func followLinks(path string) (string, error) {
-	const most = 40
-	for range most {
-		folder, name := filepath.Split(path)
-		folder, err := filepath.EvalSymlinks(cmp.Or(folder, ".")) // a ".." is meant from where links lead
-		if err != nil {
-			return "", err
-		}
-		path = filepath.Join(folder, name)
-		to, err := os.Readlink(path)
-		if err != nil { // not a link
-			return path, nil
-		}
-		if path = to; !filepath.IsAbs(to) {
-			path = folder + string(filepath.Separator) + to
-		}
-	}
-	return "", errors.New("too many links")
 }
 
 // keep gives the file its name. A file of that name is in the way unless

@@ -37,9 +37,10 @@ func (s *Server) openForeign(ctx context.Context, contentType string, q schema.I
 		in, err = openGlow(files, fullglow.Options{Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone, Known: s.known(ctx),
 			Waiting: func() ([]schema.WaitingRow, error) { return s.store.Waiting(ctx) }})
 	} else {
+		sorted := s.store.TempPath("sort")
 		in, err = openMoodle(files, q.Replace, moodle.Options{
 			Site: q.Site, Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone,
-			DateOrder: q.DateOrder, Year: yearOf(q), TempDir: filepath.Dir(s.store.TempPath("log")),
+			DateOrder: q.DateOrder, Year: yearOf(q), TempDir: filepath.Dir(sorted), TempName: filepath.Base(sorted),
 		})
 	}
 	in.close = k.close

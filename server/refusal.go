@@ -28,9 +28,8 @@ func (s *Server) fail(w *reply, r *http.Request, err error) {
 	if !errors.As(err, &refusal) {
 		refusal = asRefusal(err)
 	}
-	if row := refusal.Code.Refusal(); row.Status >= 500 {
-		s.log.LogAttrs(r.Context(), slog.LevelError, "request failed",
-			slog.String("request_id", w.id), slog.String("route", w.route), slog.String("error", err.Error()))
+	if refusal.Code.Refusal().Status >= 500 {
+		s.logFailure(w, r, err)
 	}
 	if w.status != 0 {
 		// Part of the answer is out. Only a broken connection says that the rest is missing.
@@ -55,6 +54,20 @@ func (s *Server) fail(w *reply, r *http.Request, err error) {
 	if err := w.json(refusal.Code.Refusal().Status, schema.TypeProblem, body); err != nil {
 		panic(err)
 	}
+}
+
+// logFailure tells the log of a request that failed, but of a disk that is full or
+// gone only once a minute.
+func (s *Server) logFailure(w *reply, r *http.Request, err error) {
+	untold, tell := s.store.ToLog(err)
+	if !tell {
+		return
+	}
+	attrs := []slog.Attr{slog.String("request_id", w.id), slog.String("route", w.route), slog.String("error", err.Error())}
+	if untold > 0 {
+		attrs = append(attrs, slog.Int("not_logged", untold))
+	}
+	s.log.LogAttrs(r.Context(), slog.LevelError, "request failed", attrs...)
 }
 
 // asRefusal says of an error that no schema.Error explains as much as a caller

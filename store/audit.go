@@ -11,9 +11,18 @@ import (
 	"glow/schema"
 )
 
-// Audit adds an entry to the audit list.
+// Audit adds an entry to the audit list; on a full disk, as soon as there is room.
 func (s *Store) Audit(ctx context.Context, caller schema.Caller, action string, detail map[string]any) error {
-	return s.write(ctx, func(t *tx) error { return t.audit(caller, action, detail) })
+	at := s.instant()
+	err := s.writeWaitingAudits(ctx) // in the order in which things happened
+	if err == nil {
+		err = s.write(ctx, func(t *tx) error { return t.audit(caller, action, detail) })
+	}
+	if schema.ErrorCode(err) == schema.CodeNoSpace && s.waitingAudits.add(waitingAudit{at, caller, action, detail}) {
+		s.logError("an entry of the audit list waits until there is room", err)
+		return nil
+	}
+	return err
 }
 
 // audit adds an entry to the chain. It reads the end of the chain in the same

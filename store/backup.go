@@ -21,7 +21,7 @@ func (s *Store) Backup(ctx context.Context, path string) error {
 		return schema.Errorf(schema.CodeConflict, "%s is there already", path)
 	}
 	if err != nil {
-		return schema.Errorf(schema.CodeUnavailable, "cannot make %s: %v", path, rootCause(err))
+		return diskError(err, "cannot make "+path)
 	}
 	if err := s.backup(ctx, path); err != nil {
 		return errors.Join(storageError(err), remove(path, "-journal", ""))
@@ -66,6 +66,9 @@ const restorer = schema.NameRestore
 // was none.
 func Restore(ctx context.Context, backup, path string) (kept string, err error) {
 	enableOFDLocks()
+	if real, err := FollowLinks(backup); err == nil { // else checkBackup says what is wrong
+		backup = real
+	}
 	if err := checkBackup(backup); err != nil {
 		return "", err
 	}
@@ -75,11 +78,20 @@ func Restore(ctx context.Context, backup, path string) (kept string, err error) 
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return "", schema.Errorf(schema.CodeUnavailable, "cannot make the folder of %s: %v", path, rootCause(err))
 	}
+	if path, err = databasePath(path); err != nil {
+		return "", err
+	}
 	lock, err := lockFile(path, restorer)
 	if err != nil {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, lock.unlock()) }()
+	if err := checkUnused(path, true); err != nil {
+		return "", err
+	}
+	if err := refuseManyNames(path); err != nil {
+		return "", err
+	}
 	if err := finishRestore(ctx, path); err != nil {
 		return "", err
 	}
@@ -144,6 +156,9 @@ func checkBackup(backup string) error {
 	if log, err := os.Stat(backup + "-wal"); err == nil && log.Size() > 0 {
 		return schema.Errorf(schema.CodeConflict,
 			"%[1]s-wal holds records that are not in %[1]s yet; stop what uses it and run `glow system context --db %[1]s` to move them in, then restore again", backup)
+	}
+	if err := checkUnused(backup, false); err != nil {
+		return err
 	}
 	return checkDigest(backup)
 }

@@ -38,20 +38,25 @@ var readPragmas = []string{
 }
 
 func dsn(path, mode string, pragmas []string) string {
+	full := path
 	if abs, err := filepath.Abs(path); err == nil {
-		path = abs
+		full = abs
 	}
-	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path)}
+	u := url.URL{Scheme: "file", Path: filepath.ToSlash(full)}
 	if !strings.HasPrefix(u.Path, "/") { // C:/…
 		u.Path = "/" + u.Path
 	}
 	q := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}, "_dqs": {"0"}, "_error_rc": {"1"}, "mode": {mode}}
+	if _, ok := indexesInMemory.Load(path); ok {
+		q.Set("vfs", "unix-excl")
+		q.Set("mode", "rw") // who may only read cannot keep others out
+	}
 	u.RawQuery = q.Encode()
 	return u.String()
 }
 
 func openReadOnly(path string) (*sql.DB, error) {
-	return sql.Open("sqlite", dsn(path, "ro", []string{"busy_timeout(10000)"}))
+	return sql.Open("sqlite", dsn(path, "ro", []string{"busy_timeout(10000)", "query_only(1)"}))
 }
 
 // conn is one connection with the statements prepared on it. One goroutine at
@@ -268,6 +273,8 @@ func storageError(err error) error {
 		return fmt.Errorf("%w: %w", schema.Errorf(schema.CodeNoSpace, "the disk is full; nothing was changed"), err)
 	case schema.CodeUnavailable:
 		return fmt.Errorf("%w: %w", schema.Errorf(schema.CodeUnavailable, "the database cannot be reached just now; nothing was changed"), err)
+	case schema.CodeInvalid: // nobody's request: what a file reads like, too, when its disk is gone
+		return fmt.Errorf("%w: %w", schema.Errorf(schema.CodeUnavailable, "the database cannot be read: its disk is gone, or the file is damaged; nothing was changed"), err)
 	}
 	return err
 }

@@ -238,5 +238,14 @@ func fileSize(path string) int64 {
 }
 
 // Check reads a database file that may be damaged without being able to write to
-// it, and says in one line what is wrong with it.
-func Check(ctx context.Context, path string) error { return checkCopy(ctx, path) }
+// it, and says in one line what is wrong with it. One that is in use is refused.
+func Check(ctx context.Context, path string) (err error) {
+	enableOFDLocks()
+	if path, err = databasePath(path); err != nil {
+		return err
+	}
+	if err := checkUnused(path, false); err != nil {
+		return err
+	}
+	return checkCopy(ctx, path)
+}

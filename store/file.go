@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -14,7 +13,6 @@ import (
 	"sync"
 	"syscall"
 
-	"github.com/gofrs/flock"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
@@ -25,66 +23,6 @@ import (
 // this process closes the database file. Where the system has no such locks
 // the program never opens the file by itself while it is in use.
 var enableOFDLocks = sync.OnceFunc(func() { _, _ = sqlite.OFDLocking(true) })
-
-// fileLock keeps a second process off a database. The lock is on a file beside
-// it, so that taking it touches nothing of the database.
-type fileLock struct{ *flock.Flock }
-
-func lockFile(path, holder string) (*fileLock, error) {
-	name := path + ".lock"
-	l := &fileLock{flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))}
-	held, err := l.TryLock()
-	if err != nil {
-		return nil, schema.Errorf(schema.CodeUnavailable, "cannot open %s for writing: %v", path, rootCause(err))
-	}
-	if !held {
-		return nil, schema.Errorf(schema.CodeConflict, "%s is in use by %s; stop that one first or ask it with --instance-url", path, readHolder(name))
-	}
-	if holder == "" {
-		holder = "a glow command"
-	}
-	if err := writeHolder(name, holder); err != nil {
-		return nil, errors.Join(schema.Errorf(schema.CodeUnavailable, "cannot write %s: %v", name, rootCause(err)), l.Unlock())
-	}
-	return l, nil
-}
-
-// A lock file is one byte that is locked and then a line on who holds it.
-// Windows keeps everybody from the locked byte, the holder's other handles too,
-// so that the line is read and written without it.
-const (
-	holderAt  = 1
-	maxHolder = 1 << 10
-)
-
-// writeHolder leaves what is left of a longer line: it ends after its newline.
-func writeHolder(name, holder string) error {
-	f, err := os.OpenFile(name, os.O_WRONLY, 0)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteAt(fmt.Appendf(nil, "%s (process %d)\n", holder, os.Getpid()), holderAt)
-	return errors.Join(err, f.Close())
-}
-
-func readHolder(name string) string {
-	const unknown = "another process"
-	f, err := os.Open(name)
-	if err != nil {
-		return unknown
-	}
-	defer f.Close()
-	text, _ := io.ReadAll(io.NewSectionReader(f, holderAt, maxHolder))
-	line, _, whole := strings.Cut(string(text), "\n")
-	if !whole {
-		return unknown
-	}
-	return line
-}
-
-// unlock leaves the lock file where it is: removing it would let two processes
-// hold a lock on different files of the same name.
-func (l *fileLock) unlock() error { return l.Unlock() }
 
 // rootCause strips the operation and path that the os package adds.
 func rootCause(err error) error {
@@ -104,14 +42,21 @@ const quickCheckLimit = 64 << 20
 
 // prepareFile makes an empty database file that only its owner can read, or
 // checks the one that is there without writing to it. A fresh file has no schema.
-func prepareFile(ctx context.Context, path string) (fresh bool, err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err == nil {
-		return true, f.Close()
-	}
-	if !errors.Is(err, fs.ErrExist) {
+//
+// The lock holds it from here on, before anything of it is read.
+func prepareFile(ctx context.Context, path string, lock *fileLock) (fresh bool, err error) {
+	err = makeEmpty(path)
+	fresh = err == nil
+	if !fresh && !errors.Is(err, fs.ErrExist) {
 		return false, schema.Errorf(schema.CodeUnavailable, "cannot make the file: %v", rootCause(err))
 	}
+	if err := lock.holdFile(path); err != nil || fresh {
+		return fresh, err
+	}
+	if err := refuseOtherLog(path); err != nil {
+		return false, err
+	}
+	placeIndex(ctx, path)
 	size, err := checkHeader(path)
 	if err != nil || size == 0 || cutOffAtFirstPage(path, size) {
 		return err == nil, err

@@ -36,11 +36,11 @@ func (s *Store) noteUse(token int64, now schema.Instant) {
 	err := s.enqueue(&job{fn: func(t *tx) error {
 		err := t.exec(`UPDATE token SET last_used_at = ? WHERE key = ?`, now, token)
 		if err != nil {
-			s.o.Logger.Warn("the last use of a token was not noted", "error", err)
+			s.logError("the last use of a token was not noted", err)
 		}
 		return err
 	}})
 	if err != nil {
-		s.o.Logger.Warn("the last use of a token was not noted", "error", err)
+		s.logError("the last use of a token was not noted", err)
 	}
 }

@@ -117,7 +117,7 @@ func TestFilesOfOlderSchemasAreMigrated(t *testing.T) {
 			closeStore(t, s)
 			if version := strings.TrimPrefix(name, "v"); version != newestSchema(t) { // else nothing was copied aside
 				if got := entriesOf(t, path+".schema-"+version+".bak"); got != had {
-					t.Errorf("the copy has %d entries, not %d", got, entries)
+					t.Errorf("the copy has %d entries, not %d", got, had)
 				}
 			}
 			again := openAt(t, Options{Path: path})

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -89,6 +90,9 @@ func (s *Store) ReportProblem(ctx context.Context, caller schema.Caller, req sch
 	hash := sha256.Sum256(asked)
 	answer = schema.ProblemResponse{Success: true, Message: "The problem was reported."}
 	err = s.write(ctx, func(t *tx) error {
+		if err := t.exec(`DELETE FROM idempotency WHERE created_at < ?`, t.now-schema.Instant(idempotencyKept.Microseconds())); err != nil {
+			return err
+		}
 		if answer.ProblemID, err = t.repeated(caller, req.IdempotencyKey, hash[:]); err != nil || answer.ProblemID != "" {
 			return err
 		}
@@ -114,6 +118,9 @@ func (s *Store) ReportProblem(ctx context.Context, caller schema.Caller, req sch
 	})
 	return answer, err
 }
+
+// idempotencyKept is how long a repeat of a report is known as one.
+const idempotencyKept = 7 * 24 * time.Hour
 
 // repeated returns the id that the same request got before, or "".
 func (t *tx) repeated(caller schema.Caller, key string, hash []byte) (id string, err error) {

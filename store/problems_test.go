@@ -3,6 +3,7 @@ package store
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"glow/schema"
 )
@@ -209,5 +210,31 @@ func TestSessionShowsNothingOfPeopleOutsideTheScope(t *testing.T) {
 		if one.SessionUpdatedAt.String() != c.updated || one.Active != c.active || !found || attempt != c.attempt {
 			t.Errorf("%+v: updated %s, active %v, listed so %v, attempt %v", c.scope, one.SessionUpdatedAt, one.Active, found, attempt)
 		}
+	}
+}
+
+func TestAnIdempotencyKeyIsKnownForAWeek(t *testing.T) {
+	now := time.Date(2025, 6, 1, 9, 0, 0, 0, time.UTC)
+	s := openStore(t, Options{Now: func() time.Time { return now }})
+	mustPut(t, s, PutOptions{}, university()...)
+	report := func() string {
+		t.Helper()
+		a, err := s.ReportProblem(ctx, admin, schema.ProblemRequest{Type: "bug", Message: "it broke", ProfileID: "ann", IdempotencyKey: "k"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a.ProblemID
+	}
+	first := report()
+	now = now.Add(idempotencyKept)
+	if again := report(); again != first {
+		t.Error("after a week it is another")
+	}
+	now = now.Add(time.Second)
+	if later := report(); later == first {
+		t.Error("it is known for ever")
+	}
+	if text := dump(t, s, "idempotency"); strings.Contains(text, first) {
+		t.Errorf("what has expired stays: %s", text)
 	}
 }

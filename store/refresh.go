@@ -96,7 +96,10 @@ func (s *Store) keepFresh(ctx context.Context) {
 			s.watch.caughtUp(asked)
 		}
 		if err != nil && ctx.Err() == nil {
-			s.o.Logger.Error("refresh of the summaries failed; it is tried again", "error", err)
+			s.logError("refresh of the summaries failed; it is tried again", err)
+		}
+		if err := s.writeWaitingAudits(ctx); err != nil && ctx.Err() == nil {
+			s.logError("the audit list was not written; it is tried again", err)
 		}
 		ended = time.Now()
 		tick.Reset(delayAfter(ended.Sub(asked)))
@@ -123,8 +126,12 @@ func (t *tx) stale() (bool, error) {
 // adoptZone settles the zone of the instance's days. It rebuilds the summaries
 // when they were computed in another, and finishes what a migration has ordered or
 // a stop left undone.
+//
+// A full disk keeps it from nothing but bringing the summaries up to date, which is
+// then tried again and again.
 func (s *Store) adoptZone(ctx context.Context) error {
-	return s.write(ctx, func(t *tx) error {
+	settled := false
+	err := s.write(ctx, func(t *tx) error {
 		var own string
 		err := t.one([]any{&own}, `SELECT value FROM setting WHERE name = 'zone'`)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -147,8 +154,14 @@ func (s *Store) adoptZone(ctx context.Context) error {
 		if err := t.deriveAnew(s.o.Zone); err != nil {
 			return err
 		}
+		settled = own == s.o.Zone.String()
 		return refreshStale(t)
 	})
+	if settled && schema.ErrorCode(err) == schema.CodeNoSpace {
+		s.logError("the summaries were not brought up to date; it is tried again", err)
+		return nil
+	}
+	return err
 }
 
 func zoneNamed(name string, otherwise *time.Location) (*time.Location, error) {

@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"glow/schema"
@@ -46,7 +47,10 @@ func (s *Store) prepareBackups() error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return schema.Errorf(schema.CodeUnavailable, "cannot make the folder of backups %s: %v", folder, rootCause(err))
 	}
-	f, err := os.CreateTemp(folder, ".glow-*")
+	f, err := os.OpenFile(filepath.Join(folder, ".glow-probe"), os.O_WRONLY|os.O_CREATE, 0o600)
+	if errors.Is(err, syscall.ENOSPC) {
+		return nil // there may be room when it is needed
+	}
 	if err != nil {
 		return schema.Errorf(schema.CodeUnavailable, "cannot write to the folder of backups %s: %v", folder, rootCause(err))
 	}
@@ -71,10 +75,24 @@ func (s *Store) nameBackups(ctx context.Context) error {
 	}
 	base := filepath.Base(s.o.Path)
 	s.backupStem = strings.TrimSuffix(base, filepath.Ext(base)) + "-" + id + "-"
-	parts, err := filepath.Glob(filepath.Join(s.o.Backups.Folder, "*.db.part"))
-	for _, part := range parts {
-		if strings.HasPrefix(filepath.Base(part), s.backupStem) {
-			err = errors.Join(err, remove(part, "-journal", ""))
+	return s.sweepBackups()
+}
+
+// sweepBackups removes what backups that were cut off have left: parts of copies,
+// and digests of copies that are not there.
+func (s *Store) sweepBackups() error {
+	entries, err := os.ReadDir(s.o.Backups.Folder)
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), s.backupStem) || !e.Type().IsRegular() {
+			continue
+		}
+		path := filepath.Join(s.o.Backups.Folder, e.Name())
+		if strings.HasSuffix(path, ".db.part") {
+			err = errors.Join(err, remove(path, "-journal", ""))
+		} else if whole, ok := strings.CutSuffix(path, ".db"+digestEnd); ok {
+			if _, none := os.Stat(whole + ".db"); errors.Is(none, fs.ErrNotExist) {
+				err = errors.Join(err, remove(path, ""))
+			}
 		}
 	}
 	return err
@@ -120,7 +138,7 @@ func (s *Store) scheduledBackup(ctx context.Context) error {
 	name := s.backupStem + s.o.Now().UTC().Format(stampLayout) + ".db"
 	path := filepath.Join(s.o.Backups.Folder, name)
 	part := path + ".part"
-	if err := remove(part, "-journal", ""); err != nil { // of a try that was cut off
+	if err := s.sweepBackups(); err != nil {
 		return err
 	}
 	if err := s.Backup(ctx, part); err != nil {
@@ -134,7 +152,7 @@ func (s *Store) scheduledBackup(ctx context.Context) error {
 		err = os.Rename(part, path)
 	}
 	if err = errors.Join(err, syncFolder(path)); err != nil {
-		return errors.Join(storageError(err), remove(part, ""))
+		return errors.Join(storageError(err), remove(part, ""), s.sweepBackups())
 	}
 	detail := map[string]any{"file": name, "sha256": digest, "bytes": size, "scheduled": true}
 	caller := schema.Caller{TokenName: schema.NameServe, Role: schema.RoleAdmin, Remote: "local"}

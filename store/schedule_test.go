@@ -185,3 +185,36 @@ func TestRestoreRefusesABackupThatIsNotWhatWasWritten(t *testing.T) {
 		t.Errorf("got %q", e.Message)
 	}
 }
+
+// A kill may come between the digest of a backup and the name of the copy.
+func TestADigestWithoutItsCopyIsRemoved(t *testing.T) {
+	s, _ := scheduled(t, 2)
+	if err := s.scheduledBackup(ctx); err != nil {
+		t.Fatal(err)
+	}
+	orphan := filepath.Join(s.o.Backups.Folder, s.backupStem+"20250101T000000Z.db"+digestEnd)
+	foreign := filepath.Join(s.o.Backups.Folder, "other-abcdefgh-20250101T000000Z.db"+digestEnd)
+	for what, sweep := range map[string]func() error{
+		"start":  func() error { return s.nameBackups(ctx) },
+		"backup": func() error { return s.scheduledBackup(ctx) },
+	} {
+		write(t, orphan, "x")
+		write(t, foreign, "x")
+		if err := sweep(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(orphan); err == nil {
+			t.Errorf("%s: it stays", what)
+		}
+		if read(t, foreign) != "x" {
+			t.Errorf("%s: another's is gone", what)
+		}
+		kept, err := s.keptBackups()
+		if err != nil || len(kept) != 1 {
+			t.Fatalf("%s: got %v, %v", what, kept, err)
+		}
+		if err := checkDigest(filepath.Join(s.o.Backups.Folder, kept[0].File)); err != nil {
+			t.Error(err)
+		}
+	}
+}

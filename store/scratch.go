@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-
-	"glow/schema"
 )
 
 // TempFile is a scratch file that is gone when it is closed.
@@ -20,7 +18,7 @@ type TempFile struct {
 func (s *Store) TempFile() (*TempFile, error) {
 	f, err := os.OpenFile(s.TempPath("scratch"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return nil, schema.Errorf(schema.CodeUnavailable, "cannot make a scratch file: %v", rootCause(err))
+		return nil, diskError(err, "cannot make a scratch file")
 	}
 	// Without a name it is gone even when this process is killed. Windows does
 	// not let go of the names of open files.
@@ -45,14 +43,19 @@ func (s *Store) TempPath(purpose string) string {
 
 // scratchEnd is what follows the name of the database in that of a scratch file,
 // or of one that SQLite puts beside it.
-const scratchEnd = `-[a-z]*-[A-Z2-7]{26,}(-journal|-wal|-shm)?$`
+// Whoever needs more than one appends digits.
+const scratchEnd = `-[a-z]*-[A-Z2-7]{26,}[0-9]*(-journal|-wal|-shm)?$`
+
+// copyEnd is that of a copy which a restore, or an upgrade, was making of the database.
+const copyEnd = `(\.restoring|\.schema-[0-9]+\.bak(-[0-9]+)?\.part)(-journal|-wal|-shm)?$`
 
 // sweepScratch removes the scratch files that a killed process left. Only who
 // holds the lock may: no other process then has scratch files of this database.
 // Those of another database in the same folder bear its name.
 func (s *Store) sweepScratch() {
 	folder, file := filepath.Split(s.o.Path)
-	ours := regexp.MustCompile("^" + regexp.QuoteMeta("."+file) + scratchEnd)
+	name := regexp.QuoteMeta(file)
+	ours := regexp.MustCompile(`^\.` + name + scratchEnd + `|^` + name + copyEnd)
 	entries, err := os.ReadDir(filepath.Clean(folder))
 	for _, e := range entries {
 		if e.Type().IsRegular() && ours.MatchString(e.Name()) {

@@ -96,3 +96,19 @@ func TestOpenOfADatabaseInUseLeavesItsScratchFiles(t *testing.T) {
 		t.Errorf("got %q", text)
 	}
 }
+
+// Of sorting the rows of a log, of a restore and of an upgrade.
+func TestOpenRemovesWhatElseWasCutOff(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "glow.db")
+	s := openAt(t, Options{Path: path})
+	left := []string{s.TempPath("sort") + "1890", path + ".restoring", path + ".restoring-wal", path + ".schema-3.bak-2.part"}
+	closeStore(t, s)
+	before := names(t, path)
+	for _, name := range left {
+		write(t, name, "half")
+	}
+	closeStore(t, openAt(t, Options{Path: path}))
+	if after := names(t, path); !slices.Equal(after, before) {
+		t.Errorf("left behind: %v", after)
+	}
+}

@@ -52,7 +52,11 @@ type Store struct {
 	latest     latest
 	watch      watch
 	awaited    refreshAwaited
-	fresh      bool // Open made the database
+	outages    outages
+
+	waitingAudits waitingAudits
+	closed        func() error // closes, the first time
+	fresh         bool         // Open made the database
 }
 
 // defaults of Options.
@@ -67,12 +71,17 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(o.Path), 0o700); err != nil {
 		return nil, schema.Errorf(schema.CodeUnavailable, "cannot make the folder of %s: %v", o.Path, errors.Unwrap(err))
 	}
+	var err error
+	if o.Path, err = databasePath(o.Path); err != nil {
+		return nil, err
+	}
 	lock, err := lockFile(o.Path, o.Holder)
 	if err != nil {
 		return nil, err
 	}
 	s := &Store{o: o, lock: lock, closing: make(chan struct{}), awaited: refreshAwaited{wake: make(chan struct{}, 1)}, imports: make(places, MaxImports), logs: make(places, 1), exports: make(places, maxExports)}
 	s.ending, s.end = context.WithCancel(context.Background())
+	s.closed = sync.OnceValue(s.closeAll)
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Path, err), s.Close())
 	}
@@ -103,9 +112,12 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.prepareBackups(); err != nil {
 		return err
 	}
-	fresh, err := prepareFile(ctx, s.o.Path)
+	fresh, err := prepareFile(ctx, s.o.Path, s.lock)
 	if err != nil {
 		return err
+	}
+	if _, ok := indexesInMemory.Load(s.o.Path); ok {
+		s.o.Logger.Warn("the disk is full; reads go on, writes are refused until there is room; other programs, such as sqlite3, cannot open the database until this one ends")
 	}
 	if err := migrate(ctx, s.o.Path, fresh); err != nil {
 		return err
@@ -161,8 +173,13 @@ const closeTime = 2 * time.Second
 
 // Close finishes the calls that are under way, moves the log into the file and
 // lets others at it. Calls that come later are refused. A large import that would
-// take long is broken off, and leaves nothing behind.
-func (s *Store) Close() error {
+// take long is broken off, and leaves nothing behind. To close it again does nothing.
+func (s *Store) Close() error { return s.closed() }
+
+func (s *Store) closeAll() error {
+	if s.writer != nil {
+		s.endWaitingAudits()
+	}
 	close(s.closing)
 	defer time.AfterFunc(closeTime, s.end).Stop()
 	defer s.end()
@@ -180,6 +197,7 @@ func (s *Store) Close() error {
 		<-s.writer.stopped
 		errs = append(errs, s.live.Close())
 	}
+	indexesInMemory.Delete(s.o.Path)
 	return errors.Join(append(errs, s.lock.unlock())...)
 }
 

@@ -108,7 +108,7 @@ func (w *writer) commit(batch []*job) {
 		switch {
 		case joined[batch[i]]:
 		case len(batch) == 1: // there is nothing of others to be kept
-			err = batch[i].fn(t)
+			err = guarded(t, batch[i].fn)
 		default:
 			errs[i], err = t.savepoint(batch[i].fn)
 		}
@@ -138,11 +138,12 @@ func (w *writer) begin(t *tx, batch []*job) (joined map[*job]bool, err error) {
 	if err := t.exec(`BEGIN IMMEDIATE`); err != nil {
 		return nil, err
 	}
-	joined, writes, err := w.news(t, batch)
+	var writes []*liveWrite
+	err = guarded(t, func(t *tx) (err error) { joined, writes, err = w.news(t, batch); return err })
 	if err != nil || len(writes) < 2 {
 		return nil, err
 	}
-	if w.together(t, writes) == nil {
+	if guarded(t, func(t *tx) error { return w.together(t, writes) }) == nil {
 		return joined, nil
 	}
 	_ = t.exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
@@ -174,7 +175,7 @@ func (t *tx) savepoint(fn func(*tx) error) (failed, broken error) {
 	if err := t.exec(`SAVEPOINT job`); err != nil {
 		return nil, err
 	}
-	if failed = fn(t); failed != nil {
+	if failed = guarded(t, fn); failed != nil {
 		if err := t.exec(`ROLLBACK TO job`); err != nil {
 			if storageCode(failed) != "" { // of the disk: SQLite has rolled back all there was by itself
 				return failed, failed
@@ -246,7 +247,8 @@ func (s *Store) writeOn(ctx context.Context, c *conn, fn func(*tx) error) error 
 	return t.transact(fn)
 }
 
-// transact runs fn in a transaction. fn's error, or panic, rolls all of it back.
+// transact runs fn in a transaction. fn's error, or panic, rolls all of it back; the
+// panic comes back as an error.
 func (t *tx) transact(fn func(*tx) error) (err error) {
 	if err := t.exec(`BEGIN IMMEDIATE`); err != nil {
 		return storageError(err)
@@ -259,7 +261,7 @@ func (t *tx) transact(fn func(*tx) error) (err error) {
 		}
 		t.ended()
 	}()
-	if err = fn(t); err == nil {
+	if err = guarded(t, fn); err == nil {
 		err = t.exec(`COMMIT`)
 	}
 	committed = err == nil

@@ -10,6 +10,7 @@
 package moodle
 
 import (
+	"cmp"
 	"io"
 	"maps"
 	"slices"
@@ -29,6 +30,7 @@ type Options struct {
 	DateOrder      string         // of dates in numbers: dmy, mdy or ymd; "" to find it out
 	Year           int            // of dates without one; 0 to find it out
 	TempDir        string         // where rows are sorted that memory does not hold; default os.TempDir()
+	TempName       string         // begins the names of those files; default glow-sort-
 }
 
 // File is one file of a log.
@@ -105,5 +107,5 @@ func (l *Log) Skipped() (total int64, reasons map[string]int64) {
 }
 
 func (l *Log) newSorter(size int) *sorter {
-	return &sorter{dir: l.options.TempDir, size: size, most: l.most}
+	return &sorter{dir: l.options.TempDir, name: cmp.Or(l.options.TempName, "glow-sort-"), size: size, most: l.most}
 }

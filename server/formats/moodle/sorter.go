@@ -17,8 +17,9 @@ import (
 // and merges them.
 type sorter struct {
 	dir  string
-	size int // bytes of a record
-	most int // records held in memory
+	name string // begins that of the temporary file
+	size int    // bytes of a record
+	most int    // records held in memory
 
 	run  []byte   // the run at hand, one record after the other
 	file *os.File // nil as long as one run holds everything
@@ -90,7 +91,7 @@ func (s *sorter) spill() error {
 		return nil
 	}
 	if s.file == nil {
-		f, err := os.CreateTemp(s.dir, "glow-sort-*") // made with mode 0600
+		f, err := os.CreateTemp(s.dir, s.name+"*") // made with mode 0600
 		if err != nil {
 			return fmt.Errorf("sort the log: %w", err)
 		}

@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+
+	"glow/schema"
+)
+
+// On a full disk reads, exports and sign-ins go on. Their entries of the audit list
+// wait in memory until there is room; as many as that, and no more goes on.
+const maxWaitingAudits = 1000
+
+// waitingAudits are entries of the audit list that the disk had no room for.
+type waitingAudits struct {
+	mu   sync.Mutex
+	list []waitingAudit
+}
+
+type waitingAudit struct {
+	at     schema.Instant
+	caller schema.Caller
+	action string
+	detail map[string]any
+}
+
+// add reports whether there was a place for the entry.
+func (w *waitingAudits) add(e waitingAudit) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.list) >= maxWaitingAudits {
+		return false
+	}
+	w.list = append(w.list, e)
+	return true
+}
+
+// take returns the entries, which the caller now answers for.
+func (w *waitingAudits) take() []waitingAudit {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	list := w.list
+	w.list = nil
+	return list
+}
+
+func (w *waitingAudits) putBack(list []waitingAudit) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.list = append(list, w.list...)
+}
+
+// writeWaitingAudits writes the entries that wait, with the time at which they were made.
+func (s *Store) writeWaitingAudits(ctx context.Context) error {
+	list := s.waitingAudits.take()
+	if len(list) == 0 {
+		return nil
+	}
+	err := s.write(ctx, func(t *tx) error {
+		for _, e := range list {
+			if err := (&tx{ctx: t.ctx, c: t.c, now: e.at}).audit(e.caller, e.action, e.detail); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		s.waitingAudits.putBack(list)
+	}
+	return err
+}
+
+// endWaitingAudits is the last chance of the entries that wait. Those that still
+// have no room are told to the log.
+func (s *Store) endWaitingAudits() {
+	err := s.writeWaitingAudits(context.Background())
+	for _, e := range s.waitingAudits.take() {
+		s.o.Logger.Error("an entry of the audit list was not written", "at", e.at, "action", e.action, "token", e.caller.TokenName,
+			slog.Any("detail", e.detail), "error", err)
+	}
+}

@@ -1,0 +1,150 @@
+package store
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/gofrs/flock"
+
+	"glow/schema"
+)
+
+// fileLock keeps a second process off a database. One lock is on a file beside it,
+// which is there even while the database is replaced, and tells who holds it. The
+// other is on the database itself, since a file may have several names.
+type fileLock struct {
+	*flock.Flock
+	file *os.File // the database; nil while it is not held
+}
+
+// lockFile takes the lock on the name, which has no links in it.
+func lockFile(path, holder string) (*fileLock, error) {
+	name := path + ".lock"
+	l := &fileLock{Flock: flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))}
+	held, err := l.TryLock()
+	if err != nil {
+		return nil, schema.Errorf(schema.CodeUnavailable, "cannot open %s for writing: %v", path, rootCause(err))
+	}
+	if !held {
+		return nil, schema.Errorf(schema.CodeConflict, "%s is in use by %s; stop that one first or ask it with --instance-url", path, readHolder(name))
+	}
+	if holder == "" {
+		holder = "a glow command"
+	}
+	if err := writeHolder(name, holder); err != nil && !errors.Is(err, syscall.ENOSPC) { // a full disk keeps nobody from a database
+		return nil, errors.Join(schema.Errorf(schema.CodeUnavailable, "cannot write %s: %v", name, rootCause(err)), l.Unlock())
+	}
+	return l, nil
+}
+
+// errLocked is what the systems' lockDatabase returns when another holds the lock.
+var errLocked = errors.New("locked")
+
+// lockAt is the one byte of a database that is locked. It lies behind the end of
+// the largest file that SQLite can make, so that it is in the way of none of
+// SQLite's own locks, nor of anybody who reads the file.
+const lockAt = 1 << 60
+
+// holdFile takes the lock on the database itself, if it is there. Where a file
+// system knows no such locks, that on the name must do.
+func (l *fileLock) holdFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil { // that it is not there, or may not be written, is told by who opens it
+		return nil
+	}
+	if errors.Is(lockDatabase(f, true), errLocked) {
+		return errors.Join(inUse(path, otherNames(path)), f.Close())
+	}
+	l.file = f
+	return nil
+}
+
+// checkUnused refuses a file that a process has open as its database. This process
+// may hold the name of it.
+func checkUnused(path string, nameHeld bool) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	if errors.Is(lockDatabase(f, false), errLocked) {
+		names := otherNames(path)
+		if !nameHeld {
+			names = append(names, path)
+		}
+		return errors.Join(inUse(path, names), f.Close())
+	}
+	return f.Close()
+}
+
+// inUse tells of a database that another process holds, under one of the names if
+// it can be told which.
+func inUse(path string, names []string) error {
+	for _, name := range names {
+		if !nameInUse(name + ".lock") {
+			continue
+		}
+		as := ""
+		if name != path {
+			as = ", as " + name + ","
+		}
+		return schema.Errorf(schema.CodeConflict, "%s is in use%s by %s; stop that one first or ask it with --instance-url", path, as, readHolder(name+".lock"))
+	}
+	return schema.Errorf(schema.CodeConflict, "%s is in use by another process, under another name; stop that one first or ask it with --instance-url", path)
+}
+
+func nameInUse(name string) bool {
+	if _, err := os.Stat(name); err != nil {
+		return false
+	}
+	l := flock.New(name, flock.SetFlag(os.O_RDONLY))
+	defer l.Close()
+	free, err := l.TryRLock()
+	return err == nil && !free
+}
+
+// unlock leaves the lock file where it is: removing it would let two processes
+// hold a lock on different files of the same name.
+func (l *fileLock) unlock() error {
+	var err error
+	if l.file != nil {
+		err = l.file.Close()
+	}
+	return errors.Join(err, l.Unlock())
+}
+
+// A lock file is one byte that is locked and then a line on who holds it.
+// Windows keeps everybody from the locked byte, the holder's other handles too,
+// so that the line is read and written without it.
+const (
+	holderAt  = 1
+	maxHolder = 1 << 10
+)
+
+// writeHolder leaves what is left of a longer line: it ends after its newline.
+func writeHolder(name, holder string) error {
+	f, err := os.OpenFile(name, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteAt(fmt.Appendf(nil, "%s (process %d)\n", holder, os.Getpid()), holderAt)
+	return errors.Join(err, f.Close())
+}
+
+func readHolder(name string) string {
+	const unknown = "another process"
+	f, err := os.Open(name)
+	if err != nil {
+		return unknown
+	}
+	defer f.Close()
+	text, _ := io.ReadAll(io.NewSectionReader(f, holderAt, maxHolder))
+	line, _, whole := strings.Cut(string(text), "\n")
+	if !whole {
+		return unknown
+	}
+	return line
+}

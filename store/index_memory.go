@@ -1,0 +1,46 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"sync"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// SQLite keeps an index of its log in a file that all who have the database open
+// share, and makes that file anew at each start. A full disk has no room for it.
+// SQLite can also keep it in memory, for the connections of one process alone:
+// other programs, such as sqlite3, then have to wait until that process ends.
+
+// indexesInMemory are the paths of the databases of this process whose index is there.
+var indexesInMemory sync.Map
+
+// placeIndex has the index of a database kept in memory when there is no room for
+// the file.
+func placeIndex(ctx context.Context, path string) {
+	indexesInMemory.Delete(path)
+	if runtime.GOOS != "windows" && lacksRoomForIndex(ctx, path) { // Windows' SQLite has no such way
+		indexesInMemory.Store(path, true)
+	}
+}
+
+func lacksRoomForIndex(ctx context.Context, path string) bool {
+	db, err := openReadOnly(path)
+	if err != nil {
+		return false
+	}
+	defer db.Close()
+	var n int
+	var e *sqlite.Error
+	if !errors.As(db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&n), &e) {
+		return false
+	}
+	switch e.Code() {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMMAP, sqlite3.SQLITE_IOERR_SHMOPEN:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,4 @@
+package store
+
+// setOwnLock is F_OFD_SETLK of sys/fcntl.h.
+const setOwnLock = 90
