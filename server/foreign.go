@@ -20,7 +20,7 @@ func (s *Server) openForeign(ctx context.Context, contentType string, q schema.I
 	if err != nil {
 		return in, err
 	}
-	k, err := s.keep(b)
+	k, err := s.keep(ctx, b)
 	if err != nil {
 		return in, err
 	}

@@ -166,7 +166,7 @@ func (s *Server) open(ctx context.Context, contentType string, q schema.ImportQu
 	case q.From != "":
 		return s.openForeign(ctx, contentType, q, o, b)
 	case contentType == schema.TypeZIP:
-		return s.openZIP(o, b)
+		return s.openZIP(ctx, o, b)
 	case contentType == schema.TypeCSV:
 		kind, err := kindOf(q)
 		if err != nil {
@@ -223,8 +223,8 @@ func (s *Server) openJSON(o formats.Options, b io.Reader) (input, error) {
 }
 
 // openZIP keeps the body: a ZIP is read from its end.
-func (s *Server) openZIP(o formats.Options, b io.Reader) (input, error) {
-	k, err := s.keep(b)
+func (s *Server) openZIP(ctx context.Context, o formats.Options, b io.Reader) (input, error) {
+	k, err := s.keep(ctx, b)
 	if err != nil {
 		return input{}, err
 	}

@@ -324,3 +324,21 @@ func TestARefusalArrivesBeforeTheEndOfAnUpload(t *testing.T) {
 		}
 	}
 }
+
+// Whatever reads a body that is kept stops with its caller: a log is read several times
+// before the store sees a row of it.
+func TestReadingWhatIsKeptStopsWithTheCaller(t *testing.T) {
+	in := newInstance(t, Options{})
+	for what, body := range map[string]io.Reader{"a body": strings.NewReader("text"), "a piece of a file": io.NewSectionReader(strings.NewReader("text"), 0, 4)} {
+		caller, leave := context.WithCancel(t.Context())
+		k, err := in.server.keep(caller, body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		leave()
+		if _, err := k.ReadAt(make([]byte, 1), 0); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: got %v", what, err)
+		}
+		k.close()
+	}
+}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,10 +18,11 @@ type kept struct {
 	close func() error
 }
 
-// keep keeps a body in a scratch file, unless it is a piece of one already.
-func (s *Server) keep(b io.Reader) (kept, error) {
+// keep keeps a body in a scratch file, unless it is a piece of one already. It can be
+// read until ctx ends: whatever reads it stops with the caller.
+func (s *Server) keep(ctx context.Context, b io.Reader) (kept, error) {
 	if piece, ok := b.(*io.SectionReader); ok {
-		return kept{piece, piece.Size(), func() error { return nil }}, nil
+		return kept{&readerOf{ctx, piece}, piece.Size(), func() error { return nil }}, nil
 	}
 	f, err := s.store.TempFile()
 	if err != nil {
@@ -30,7 +32,20 @@ func (s *Server) keep(b io.Reader) (kept, error) {
 	if err != nil {
 		return kept{}, errors.Join(scratchError(err), f.Close())
 	}
-	return kept{f, size, f.Close}, nil
+	return kept{&readerOf{ctx, f}, size, f.Close}, nil
+}
+
+// readerOf reads for as long as its caller is there.
+type readerOf struct {
+	ctx context.Context
+	io.ReaderAt
+}
+
+func (r *readerOf) ReadAt(p []byte, off int64) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.ReaderAt.ReadAt(p, off)
 }
 
 // scratchError says of a failed write that it is not the caller's fault.

@@ -48,7 +48,7 @@ func (s *Store) PutLog(ctx context.Context, log LogImport, o PutOptions) (schema
 		if err := p.within(t, p.deriveLog); err != nil {
 			return storageError(err)
 		}
-		return s.writeOn(ctx, c, p.merge)
+		return s.writeOn(ctx, c, whileWanted(ctx, p.merge))
 	})
 	return p.end(err)
 }
@@ -93,7 +93,11 @@ func (p *put) stageLogRows(t *tx) error {
 		return err
 	}
 	batch := rowBatch{table: "temp.stage_log", width: 3 + len(logValues(&schema.LogRow{}))}
+	seen := 0
 	for r, err := range p.log.Rows {
+		if seen++; seen%1024 == 0 && t.ctx.Err() != nil {
+			return t.ctx.Err()
+		}
 		if err != nil {
 			var fault schema.Fault
 			if !errors.As(err, &fault) {
@@ -107,9 +111,6 @@ func (p *put) stageLogRows(t *tx) error {
 		p.log.seq++
 		if err := batch.add(t, append([]any{p.log.seq, p.file(r.File), r.Line}, logValues(r)...)...); err != nil {
 			return err
-		}
-		if p.log.seq%1024 == 0 && t.ctx.Err() != nil {
-			return t.ctx.Err()
 		}
 	}
 	if err := batch.flush(t); err != nil {

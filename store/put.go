@@ -112,7 +112,7 @@ func (s *Store) putBulk(ctx context.Context, p *put, records iter.Seq2[*schema.R
 		if err := p.within(&tx{ctx: ctx, c: c}, stage); err != nil {
 			return storageError(err)
 		}
-		return s.writeOn(ctx, c, p.merge)
+		return s.writeOn(ctx, c, whileWanted(ctx, p.merge))
 	})
 }
 

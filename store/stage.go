@@ -78,7 +78,11 @@ func (st *staged) readAll(t *tx, records iter.Seq2[*schema.Record, error]) error
 // read stages all records but the last few, which wait for flush. In strict mode
 // it stops once there are as many faults as an answer lists.
 func (st *staged) read(t *tx, records iter.Seq2[*schema.Record, error]) error {
+	seen := 0
 	for r, err := range records {
+		if seen++; seen%1024 == 0 && t.ctx.Err() != nil {
+			return t.ctx.Err()
+		}
 		if err != nil {
 			var fault schema.Fault
 			if !errors.As(err, &fault) {
@@ -91,9 +95,6 @@ func (st *staged) read(t *tx, records iter.Seq2[*schema.Record, error]) error {
 		}
 		if err := st.add(t, r); err != nil {
 			return err
-		}
-		if st.seq%1024 == 0 && t.ctx.Err() != nil {
-			return t.ctx.Err()
 		}
 	}
 	return nil

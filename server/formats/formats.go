@@ -22,13 +22,13 @@ type Options struct {
 }
 
 // Limits bound what an input may make the program do. Files are read as streams,
-// so memory is bounded by MaxLine and MaxColumns whatever comes. Against a ZIP
-// bomb stands MaxRatio: no real log packs so well. MaxUnpacked guards the disk
-// alone, where records wait until the last of them is known to be good.
+// so memory is bounded by MaxLine and MaxColumns whatever comes. Work is bounded by
+// what was sent: MaxRatio stands against ZIP bombs. MaxUnpacked guards the disk alone,
+// where records wait until the last of them is known to be good.
 type Limits struct {
 	MaxEntries  int   // files in a ZIP
 	MaxUnpacked int64 // bytes of all files of a ZIP together
-	MaxRatio    int64 // unpacked bytes of a ZIP's file a packed byte
+	MaxRatio    int64 // unpacked bytes of a ZIP a packed byte; a line counts for as many at least
 	MaxLine     int   // bytes of an NDJSON line, of a record in JSON, of a CSV cell
 	MaxColumns  int   // of a CSV
 }
@@ -38,7 +38,7 @@ func DefaultLimits() Limits {
 	return Limits{
 		MaxEntries:  1000,     // a course log each, of all courses of a large site
 		MaxUnpacked: 64 << 30, // hundreds of millions of records
-		MaxRatio:    200,
+		MaxRatio:    50,       // real logs pack 10 to 20 times, and take 3 bytes a line or more
 		MaxLine:     1 << 20,
 		MaxColumns:  64,
 	}

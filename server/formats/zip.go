@@ -2,6 +2,7 @@ package formats
 
 import (
 	"archive/zip"
+	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
@@ -22,8 +23,23 @@ import (
 // Fault of one record: none of it may be taken.
 type Archive struct {
 	limits   Limits
+	size     int64 // bytes, packed
 	entries  []Entry
-	unpacked int64 // bytes of all entries so far
+	unpacked work // of all entries so far
+}
+
+// work is what an entry costs. It takes longer to take a record in than to unpack it,
+// so lines are counted as well as bytes.
+type work struct{ bytes, lines int64 }
+
+// beyond returns by how much w is more than other.
+func (w work) beyond(other work) work {
+	return work{max(0, w.bytes-other.bytes), max(0, w.lines-other.lines)}
+}
+
+func (w *work) add(more work) {
+	w.bytes += more.bytes
+	w.lines += more.lines
 }
 
 // Entry is a file in an Archive.
@@ -31,7 +47,7 @@ type Entry struct {
 	Name    string // with folders; what cannot be printed in it is replaced
 	archive *Archive
 	file    *zip.File
-	read    *int64 // most bytes that were ever read of it
+	read    *work // the most that was ever read of it
 }
 
 // OpenZIP opens a ZIP and checks its directory: number and names of the files,
@@ -52,7 +68,7 @@ func OpenZIP(ra io.ReaderAt, size int64, l Limits) (*Archive, error) {
 	if err := checkOverlap(r.File, size); err != nil {
 		return nil, err
 	}
-	a := &Archive{limits: l}
+	a := &Archive{limits: l, size: size}
 	var unpacked uint64
 	seen := map[string]string{}
 	for _, f := range r.File {
@@ -74,7 +90,10 @@ func OpenZIP(ra io.ReaderAt, size int64, l Limits) (*Archive, error) {
 		if unpacked += min(f.UncompressedSize64, math.MaxInt64/2); unpacked > uint64(l.MaxUnpacked) {
 			return nil, a.tooMuch(name)
 		}
-		a.entries = append(a.entries, Entry{name, a, f, new(int64)})
+		a.entries = append(a.entries, Entry{name, a, f, new(work)})
+	}
+	if a.overRatio(work{bytes: int64(unpacked)}) {
+		return nil, a.tooWell("")
 	}
 	return a, nil
 }
@@ -82,11 +101,8 @@ func OpenZIP(ra io.ReaderAt, size int64, l Limits) (*Archive, error) {
 // Entries returns the files in the order of the archive.
 func (a *Archive) Entries() []Entry { return a.entries }
 
-// Open starts to read the file, unless it says itself that it is a bomb.
+// Open starts to read the file.
 func (e Entry) Open() (io.ReadCloser, error) {
-	if overRatio(e.file.UncompressedSize64, e.file, e.archive.limits) {
-		return nil, tooWell(e.Name, e.archive.limits)
-	}
 	r, err := e.file.Open()
 	if err != nil {
 		return nil, archiveError(e.Name, err)
@@ -222,38 +238,46 @@ func checkOverlap(files []*zip.File, size int64) error {
 type entryReader struct {
 	io.ReadCloser
 	entry Entry
-	n     int64
+	work
+	feeds, returns int64 // the ends of lines, one or both of which a file has
 }
 
-// ratioFrom is how many bytes an entry may unpack to before its ratio is judged:
+// ratioFrom is how many bytes an archive may unpack to before its ratio is judged:
 // small files of much repetition are no danger.
 const ratioFrom = 8 << 20
 
-func overRatio(unpacked uint64, f *zip.File, l Limits) bool {
-	return unpacked > ratioFrom && unpacked/uint64(l.MaxRatio) > f.CompressedSize64
+func (a *Archive) overRatio(w work) bool {
+	unpacked := max(w.bytes, w.lines*a.limits.MaxRatio)
+	return unpacked > ratioFrom && unpacked/a.limits.MaxRatio > a.size
 }
 
-func tooWell(name string, l Limits) error {
-	return tooLarge(name, "the file unpacks to more than %d times its size", l.MaxRatio)
+func (a *Archive) tooWell(name string) error {
+	return tooLarge(name, "the ZIP unpacks to more than %d times its size, or to more than a line a byte, which no real log does; send its files as they are, unpacked", a.limits.MaxRatio)
 }
 
 func (r *entryReader) Read(p []byte) (int, error) {
 	n, err := r.ReadCloser.Read(p)
-	r.n += int64(n)
+	r.count(p[:n])
 	e, a := r.entry, r.entry.archive
-	if more := r.n - *e.read; more > 0 { // reading a file again costs nothing more
-		*e.read += more
-		a.unpacked += more
-	}
+	more := r.work.beyond(*e.read) // reading a file again costs nothing more
+	e.read.add(more)
+	a.unpacked.add(more)
 	switch {
-	case a.unpacked > a.limits.MaxUnpacked:
+	case a.unpacked.bytes > a.limits.MaxUnpacked:
 		return 0, a.tooMuch(e.Name)
-	case overRatio(uint64(r.n), e.file, a.limits):
-		return 0, tooWell(e.Name, a.limits)
+	case a.overRatio(a.unpacked):
+		return 0, a.tooWell(e.Name)
 	case err != nil && err != io.EOF:
 		return n, archiveError(e.Name, err)
 	}
 	return n, err
+}
+
+func (r *entryReader) count(p []byte) {
+	r.bytes += int64(len(p))
+	r.feeds += int64(bytes.Count(p, []byte{'\n'}))
+	r.returns += int64(bytes.Count(p, []byte{'\r'}))
+	r.lines = max(r.feeds, r.returns)
 }
 
 func (a *Archive) tooMuch(name string) error {

@@ -5,7 +5,9 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -102,6 +104,12 @@ func TestReadZIPLimits(t *testing.T) {
 		many = append(many, strings.Repeat("x", len(many)+1)+".json", "[]")
 	}
 	rows := "id,name\n" + strings.Repeat("d,"+strings.Repeat("n", 1000)+"\n", 10_000)
+	var bombs []string // none of which is one by itself
+	for i := range 20 {
+		bombs = append(bombs, strings.Repeat("x", i+1)+".json", strings.Repeat(" ", 1<<20))
+	}
+	shortRows, padding := "id,name\n"+strings.Repeat("d,n\n", 1<<20), noise(150<<10)
+	lines := pack(t, "departments.csv", shortRows, "padding.json", padding)
 	lying := pack(t, "departments.csv", rows)
 	directory := bytes.LastIndex(lying, []byte("PK\x01\x02"))
 	binary.LittleEndian.PutUint32(lying[directory+24:], 10) // the size it claims
@@ -114,7 +122,10 @@ func TestReadZIPLimits(t *testing.T) {
 		{"entries", pack(t, many...), Limits{MaxEntries: 2}, "the ZIP is over a limit: in.zip: the ZIP has 3 files; at most 2"},
 		{"unpacked size", pack(t, "departments.csv", rows), Limits{MaxUnpacked: 5 << 20}, "the ZIP is over a limit: departments.csv: the ZIP unpacks to more than 5 MiB; import its files in several parts, or start the instance with a larger --max-import"},
 		{"unpacked size that the header denies", lying, Limits{MaxUnpacked: 5 << 20}, "the ZIP cannot be read: departments.csv: the file is damaged; pack or download the ZIP again"},
-		{"ratio", pack(t, "departments.csv", rows), Limits{MaxRatio: 100}, "the ZIP is over a limit: departments.csv: the file unpacks to more than 100 times its size"},
+		{"ratio", pack(t, "departments.csv", rows), Limits{MaxRatio: 100}, "the ZIP is over a limit: in.zip: the ZIP unpacks to more than 100 times its size, or to more than a line a byte, which no real log does; send its files as they are, unpacked"},
+		{"ratio of many small files", pack(t, bombs...), Limits{}, "the ZIP is over a limit: in.zip: the ZIP unpacks to more than 50 times its size, or to more than a line a byte, which no real log does; send its files as they are, unpacked"},
+		{"lines", lines, Limits{}, "the ZIP is over a limit: departments.csv: the ZIP unpacks to more than 50 times its size, or to more than a line a byte, which no real log does; send its files as they are, unpacked"},
+		{"line ends of old Macs", pack(t, "departments.csv", strings.ReplaceAll(shortRows, "\n", "\r"), "padding.json", padding), Limits{}, "the ZIP is over a limit: departments.csv: the ZIP unpacks to more than 50 times its size, or to more than a line a byte, which no real log does; send its files as they are, unpacked"},
 	} {
 		t.Run(c.rule, func(t *testing.T) {
 			got := readZIP(c.in, Options{Limits: c.l})
@@ -136,8 +147,44 @@ func TestALargeArchiveIsOpenedUnlessItIsTooLarge(t *testing.T) {
 		if err := w.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := OpenZIP(bytes.NewReader(b.Bytes()), int64(b.Len()), Limits{}); schema.ErrorCode(err) != want {
+		if _, err := OpenZIP(bytes.NewReader(b.Bytes()), int64(b.Len()), Limits{MaxRatio: 1 << 40}); schema.ErrorCode(err) != want {
 			t.Errorf("%d GiB: %v", size>>30, err)
+		}
+	}
+}
+
+// noise is text that does not pack.
+func noise(size int) string {
+	random := rand.New(rand.NewPCG(1, 2))
+	b := make([]byte, size)
+	for i := range b {
+		b[i] = byte('0' + random.IntN(64))
+	}
+	return string(b)
+}
+
+// What people pack is taken: as regular a log as can be, of one person every minute, as
+// a large table, and as lines of JSON that say the same again and again.
+func TestRegularLogsAreNoBombs(t *testing.T) {
+	var table, objects strings.Builder
+	table.WriteString("profile_id,created_at\n")
+	for i := range 400_000 {
+		at := time.Unix(1_700_000_000, 0).UTC().Add(time.Duration(i) * time.Minute).Format(time.RFC3339)
+		fmt.Fprintf(&table, "somebody-%d,%s\n", i%50, at)
+		fmt.Fprintf(&objects, `{"kind":"activity","profile_id":"somebody-%d","session_id":"session-%d","created_at":"%s"}`+"\n", i%50, i%50, at)
+	}
+	for name, text := range map[string]string{"activity.csv": table.String(), "activity.ndjson": objects.String()} {
+		b := pack(t, name, text)
+		t.Logf("%s: %d times, %.1f bytes a line", name, len(text)/len(b), float64(len(b))/400_000)
+		n := 0
+		for _, err := range ReadZIP(bytes.NewReader(b), int64(len(b)), Options{}) {
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			n++
+		}
+		if n != 400_000 {
+			t.Errorf("%s: %d records", name, n)
 		}
 	}
 }

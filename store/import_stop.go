@@ -1,0 +1,23 @@
+package store
+
+import "context"
+
+// whileWanted runs fn for no longer than the caller of ctx is there. The commit that
+// follows is not broken off: then nobody would know whether it was done.
+func whileWanted(ctx context.Context, fn func(*tx) error) func(*tx) error {
+	return func(t *tx) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		whole := t.ctx
+		defer func() { t.ctx = whole }()
+		until, cancel := context.WithCancel(whole)
+		defer cancel()
+		defer context.AfterFunc(ctx, cancel)()
+		t.ctx = until
+		if err := fn(t); err != nil && ctx.Err() == nil {
+			return err
+		}
+		return ctx.Err()
+	}
+}
