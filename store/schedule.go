@@ -141,7 +141,7 @@ func (s *Store) scheduledBackup(ctx context.Context) error {
 	}
 	detail := map[string]any{"file": name, "sha256": digest, "bytes": size, "scheduled": true}
 	caller := schema.Caller{TokenName: scheduler, Role: schema.RoleAdmin, Remote: "local"}
-	return errors.Join(s.Audit(ctx, caller, schema.ActionBackup, detail), s.pruneBackups())
+	return errors.Join(s.AuditEnd(ctx, caller, schema.ActionBackup, detail), s.pruneBackups())
 }
 
 // keptBackups lists the backups of the schedule that are there, the newest first.
