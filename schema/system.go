@@ -46,7 +46,7 @@ type DashboardResponse struct {
 // AuditRequest asks for one page of the audit list, the latest first.
 type AuditRequest struct {
 	Paging    `embed:""`
-	Action    string `json:"action,omitempty" oneof:"export,import,problem,resolve,refresh,token_create,token_revoke,sign_in_failed,sign_in,sign_in_link,emulate,emulate_end,backup,restore,forget,retain,horizon,upgrade" help:"Only this action."`
+	Action    string `json:"action,omitempty" oneof:"export_begin,export,import,problem,resolve,refresh,token_create,token_revoke,sign_in_failed,sign_in,sign_in_link,emulate,emulate_end,backup_begin,backup,restore,forget,retain,horizon,upgrade" help:"Only this action."`
 	TokenName string `json:"token_name,omitempty" name:"token-name" placeholder:"NAME" help:"Only what was done with tokens of this name."`
 	TokenID   string `json:"token_id,omitempty" name:"token-id" placeholder:"ID" help:"Only what was done with this token."`
 	DateFrom  string `json:"date_from,omitempty" placeholder:"TIME" help:"First day (2025-06-30, in the instance's time zone) or instant (RFC 3339) that counts."`
@@ -55,7 +55,8 @@ type AuditRequest struct {
 
 // Actions of the audit list.
 const (
-	ActionExport       = "export"
+	ActionExportBegin  = "export_begin" // is about to leave
+	ActionExport       = "export"       // has left, whole or not
 	ActionImport       = "import"
 	ActionProblem      = "problem"
 	ActionResolve      = "resolve"
@@ -67,7 +68,8 @@ const (
 	ActionSignInLink   = "sign_in_link" // was asked for, which signs in to it
 	ActionEmulate      = "emulate"
 	ActionEmulateEnd   = "emulate_end"
-	ActionBackup       = "backup"
+	ActionBackupBegin  = "backup_begin" // is about to leave
+	ActionBackup       = "backup"       // has left, whole or not, or was made by the schedule
 	ActionRestore      = "restore"
 	ActionForget       = "forget"
 	ActionRetain       = "retain"  // records were removed for their age

@@ -22,10 +22,10 @@ func TestAuditListIsFilteredByWhomAndWhen(t *testing.T) {
 	in := withPeople(t, Options{})
 	in.want(http.StatusOK, in.post(schema.RoleCoordinator, schema.Export.Path, `{}`))
 	for body, want := range map[string]int{
-		`{"token_name":"c"}`:                                1,
+		`{"token_name":"c"}`:                                2,
 		`{"token_name":"c","action":"token_create"}`:        0,
 		`{"token_name":"first","action":"token_create"}`:    4,
-		`{"date_from":"2025-06-15","date_to":"2025-06-15"}`: 6,
+		`{"date_from":"2025-06-15","date_to":"2025-06-15"}`: 7,
 		`{"date_from":"2025-06-16"}`:                        0,
 		`{"date_to":"2025-06-15T11:59:59Z"}`:                0,
 	} {

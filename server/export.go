@@ -1,11 +1,6 @@
 package server
 
 import (
-	"bufio"
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"hash"
 	"io"
 	"net/http"
 	"os"
@@ -15,10 +10,9 @@ import (
 	"glow/store"
 )
 
-// export streams a ZIP, or one CSV. What leaves is on the audit list before its
-// last bytes are out: a file that nobody answers for is never whole.
+// export streams a ZIP, or one CSV.
 func (s *Server) export(w *reply, r *http.Request, caller schema.Caller, req schema.ExportRequest) error {
-	out := newAttachment(w)
+	out := s.newAttachment(w, r, caller, schema.ActionExport, map[string]any{"request": req})
 	rows := map[string]int64{}
 	people, err := s.store.Export(r.Context(), caller.Scope(), req, func(tables []store.Table) error {
 		if req.Kind != "" {
@@ -26,23 +20,14 @@ func (s *Server) export(w *reply, r *http.Request, caller schema.Caller, req sch
 		}
 		return s.exportZIP(out, tables, req, rows)
 	})
-	if err == nil || out.size > 0 {
-		ctx := context.WithoutCancel(r.Context()) // what went out went out, whether or not somebody still reads
-		audited := s.store.Audit(ctx, caller, schema.ActionExport, map[string]any{
-			"request": req, "people": people, "rows": rows, "sha256": out.digest(), "bytes": out.size, "complete": err == nil,
-		})
-		if err == nil {
-			err = audited
-		}
-	}
-	if err != nil {
-		return err
-	}
-	return out.Flush()
+	out.detail["people"], out.detail["rows"] = people, rows
+	return out.end(err)
 }
 
 func (s *Server) exportCSV(out *attachment, t store.Table, req schema.ExportRequest, rows map[string]int64) error {
-	out.start(schema.TypeCSV+"; charset=utf-8; header=present", req.FileName(s.store.Now().In(s.store.Zone())))
+	if err := out.start(schema.TypeCSV+"; charset=utf-8; header=present", req.FileName(s.store.Now().In(s.store.Zone()))); err != nil {
+		return err
+	}
 	n, err := formats.WriteCSV(out, t.Fields, t.Rows)
 	rows[t.File] = n
 	return err
@@ -50,7 +35,9 @@ func (s *Server) exportCSV(out *attachment, t store.Table, req schema.ExportRequ
 
 func (s *Server) exportZIP(out *attachment, tables []store.Table, req schema.ExportRequest, rows map[string]int64) error {
 	now := s.store.Now()
-	out.start(schema.TypeZIP, req.FileName(now.In(s.store.Zone())))
+	if err := out.start(schema.TypeZIP, req.FileName(now.In(s.store.Zone()))); err != nil {
+		return err
+	}
 	z := formats.NewZIPWriter(out, now)
 	m := schema.Manifest{
 		FormatVersion: schema.ManifestFormatVersion, CreatedAt: schema.InstantOf(now), TimeZone: s.store.Zone().String(),
@@ -73,35 +60,6 @@ func (s *Server) exportZIP(out *attachment, tables []store.Table, req schema.Exp
 	return z.Close()
 }
 
-// attachment is a file on its way out. It holds the last bytes back until
-// Flush, and knows the digest of all that was written to it.
-type attachment struct {
-	*bufio.Writer
-	w    *reply
-	hash hash.Hash
-	size int64
-}
-
-func newAttachment(w *reply) *attachment {
-	return &attachment{Writer: bufio.NewWriterSize(w, writeStep), w: w, hash: sha256.New()}
-}
-
-// start sets the header, which leaves with the first bytes.
-func (a *attachment) start(contentType, name string) {
-	h := a.w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
-}
-
-func (a *attachment) Write(p []byte) (int, error) {
-	n, err := a.Writer.Write(p)
-	a.hash.Write(p[:n])
-	a.size += int64(n)
-	return n, err
-}
-
-func (a *attachment) digest() string { return hex.EncodeToString(a.hash.Sum(nil)) }
-
 // backup streams a consistent copy of the database file.
 func (s *Server) backup(w *reply, r *http.Request, caller schema.Caller, _ schema.Empty) error {
 	path := s.store.TempPath("backup")
@@ -114,16 +72,10 @@ func (s *Server) backup(w *reply, r *http.Request, caller schema.Caller, _ schem
 		return err
 	}
 	defer f.Close()
-	out := newAttachment(w)
-	out.start(schema.TypeSQLite, "glow-"+s.store.Now().In(s.store.Zone()).Format("2006-01-02-150405")+".db")
-	// Both hidden behind what they are here: a file would copy itself, and the buffer
-	// would read by itself, past the digest.
-	if _, err := io.Copy(struct{ io.Writer }{out}, struct{ io.Reader }{f}); err != nil {
+	out := s.newAttachment(w, r, caller, schema.ActionBackup, map[string]any{})
+	if err := out.start(schema.TypeSQLite, "glow-"+s.store.Now().In(s.store.Zone()).Format("2006-01-02-150405")+".db"); err != nil {
 		return err
 	}
-	detail := map[string]any{"sha256": out.digest(), "bytes": out.size}
-	if err := s.store.Audit(r.Context(), caller, schema.ActionBackup, detail); err != nil {
-		return err
-	}
-	return out.Flush()
+	_, err = io.Copy(out, f)
+	return out.end(err)
 }

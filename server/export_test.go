@@ -3,6 +3,7 @@ package server
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -126,31 +128,79 @@ func TestABackupIsADatabaseThatOpens(t *testing.T) {
 	}
 }
 
-// brokenWriter takes some bytes and then no more.
-type brokenWriter struct {
+// hangingUp is a connection whose client takes some bytes and then hangs up.
+type hangingUp struct {
 	http.ResponseWriter
 	left int
+	gone func()
 }
 
-func (w *brokenWriter) Write(p []byte) (int, error) {
-	if w.left -= len(p); w.left < 0 {
-		return 0, errors.New("gone")
+func (w *hangingUp) Write(p []byte) (int, error) {
+	if w.left < len(p) {
+		n := w.left
+		w.left = 0
+		w.gone()
+		return n, errors.New("gone")
 	}
+	w.left -= len(p)
 	return w.ResponseWriter.Write(p)
 }
 
-func TestADownloadThatBreaksHalfWayDoesNotLookWhole(t *testing.T) {
+// A download that breaks off does not look whole, and what left of it is on the audit
+// list: that it began, and how much went.
+func TestADownloadThatBreaksOffIsAccountedFor(t *testing.T) {
 	in := withPeople(t, Options{})
-	for _, path := range []string{"/system/export", "/system/backup"} {
+	browser := in.signedIn(schema.RoleAdmin)
+	downloads := map[string]func() *http.Request{
+		schema.ActionExport: func() *http.Request { return in.request(schema.RoleAdmin, "POST", schema.Export.Path, "", "") },
+		schema.ActionBackup: func() *http.Request { return in.request(schema.RoleAdmin, "POST", schema.Backup.Path, "", "") },
+		schema.ActionExport + " on a page": func() *http.Request {
+			form := url.Values{"csrf": {browser.csrf}}.Encode()
+			r := in.request("", "POST", "/data/export", "application/x-www-form-urlencoded", form)
+			browser.dress(r)
+			return r
+		},
+	}
+	for name, ask := range downloads {
 		for _, left := range []int{0, 1000} {
+			ctx, cancel := context.WithCancel(t.Context())
 			func() {
 				defer func() {
 					if p := recover(); p != http.ErrAbortHandler {
-						t.Errorf("%s after %d bytes: panic is %v", path, left, p)
+						t.Errorf("%s after %d bytes: panic is %v", name, left, p)
 					}
 				}()
-				in.server.ServeHTTP(&brokenWriter{httptest.NewRecorder(), left}, in.request(schema.RoleAdmin, "POST", path, "", ""))
+				in.server.ServeHTTP(&hangingUp{httptest.NewRecorder(), left, cancel}, ask().WithContext(ctx))
 			}()
+			action, _, _ := strings.Cut(name, " ")
+			list := in.audit(`{"page_size":2}`).Data
+			if list[1].Action != action+"_begin" || list[0].Action != action || list[0].RequestID != list[1].RequestID {
+				t.Fatalf("%s after %d bytes: the list says %+v", name, left, list)
+			}
+			if d := list[0].Detail; d["complete"] != false || d["bytes"] != float64(left) || len(d["sha256"].(string)) != 64 {
+				t.Errorf("%s after %d bytes: the list says %v", name, left, d)
+			}
+		}
+	}
+}
+
+// No byte leaves before the entry that says so is on the disk.
+func TestADownloadBeginsWithItsEntry(t *testing.T) {
+	in := withPeople(t, Options{})
+	for action, path := range map[string]string{schema.ActionExport: schema.Export.Path, schema.ActionBackup: schema.Backup.Path} {
+		begun := int64(0)
+		first := func() {
+			list, err := in.store.AuditList(t.Context(), schema.AuditRequest{Action: action + "_begin"})
+			if begun = list.TotalCount; err != nil || begun != 1 {
+				t.Errorf("%s: %d entries, %v", action, begun, err)
+			}
+		}
+		func() {
+			defer func() { _ = recover() }()
+			in.server.ServeHTTP(&hangingUp{httptest.NewRecorder(), 0, first}, in.request(schema.RoleAdmin, "POST", path, "", ""))
+		}()
+		if begun == 0 {
+			t.Errorf("%s: nothing was sent", action)
 		}
 	}
 }

@@ -61,8 +61,14 @@ func (c *clock) turnOn(by time.Duration) { c.ahead.Add(int64(by)) }
 
 func newInstance(t *testing.T, o Options) *instance {
 	t.Helper()
+	return newInstanceOn(t, store.Options{}, o)
+}
+
+func newInstanceOn(t *testing.T, so store.Options, o Options) *instance {
+	t.Helper()
 	clock := &clock{}
-	st, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "glow.db"), Now: clock.now})
+	so.Path, so.Now = filepath.Join(t.TempDir(), "glow.db"), clock.now
+	st, err := store.Open(t.Context(), so)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,8 @@ func (s *Server) health(w *reply, _ *http.Request, _ schema.Caller) error {
 	return w.json(http.StatusOK, schema.TypeJSON, schema.HealthResponse{Status: "ok"})
 }
 
-// readyz says that the database can be read and written.
+// readyz says that the database can be read and, as far as is known without writing,
+// written.
 func (s *Server) readyz(w *reply, r *http.Request, _ schema.Caller) error {
 	if err := s.ready.ask(r.Context(), s.store.Ready); err != nil {
 		return err

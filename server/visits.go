@@ -156,8 +156,8 @@ func (s *Server) beginVisit(ctx context.Context, caller schema.Caller) (secret s
 	if err != nil {
 		return "", err
 	}
-	if err := s.store.Audit(ctx, caller, schema.ActionSignIn, map[string]any{}); err != nil {
-		s.endVisit(ctx, made)
+	unlisted := func() { s.endVisit(context.WithoutCancel(ctx), made) }
+	if err := s.auditSoon(ctx, caller, schema.ActionSignIn, map[string]any{}, unlisted); err != nil {
 		return "", err
 	}
 	time.AfterFunc(visitTime, s.endOver) // if nobody comes who would notice

@@ -25,6 +25,12 @@ func (s *Store) Audit(ctx context.Context, caller schema.Caller, action string, 
 	return err
 }
 
+// AuditEnd adds an entry that tells how something ended, as Audit does. As it has
+// happened, the entry waits for its turn however long that takes.
+func (s *Store) AuditEnd(ctx context.Context, caller schema.Caller, action string, detail map[string]any) error {
+	return s.writePatiently(ctx, func(t *tx) error { return t.audit(caller, action, detail) })
+}
+
 // audit adds an entry to the chain. It reads the end of the chain in the same
 // transaction, so that what is rolled back leaves no gap.
 func (t *tx) audit(caller schema.Caller, action string, detail map[string]any) error {

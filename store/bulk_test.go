@@ -56,7 +56,7 @@ func TestAcknowledgedWritesAreSeenWhileAnImportHasItsTurn(t *testing.T) {
 
 func tokenNamed(t *testing.T, s *Store, name string) (found schema.Token) {
 	t.Helper()
-	if err := s.Ready(ctx); err != nil { // a write behind the note
+	if err := s.write(ctx, func(*tx) error { return nil }); err != nil { // a write behind the note
 		t.Fatal(err)
 	}
 	list, err := s.Tokens(ctx)

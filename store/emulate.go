@@ -57,7 +57,7 @@ func (s *Store) Emulate(ctx context.Context, caller schema.Caller, profileID str
 
 // EndEmulation ends the viewer's session, and the grant with it.
 func (s *Store) EndEmulation(ctx context.Context, caller schema.Caller, e schema.Emulation) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.writePatiently(ctx, func(t *tx) error {
 		ended := max(e.StartedAt, min(t.now, e.ExpiresAt)) // clocks are set back, too
 		if err := s.putNow(t, endedEmulation(e, ended)); err != nil {
 			return err

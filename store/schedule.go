@@ -156,7 +156,7 @@ func (s *Store) scheduledBackup(ctx context.Context) error {
 	}
 	detail := map[string]any{"file": name, "sha256": digest, "bytes": size, "scheduled": true}
 	caller := schema.Caller{TokenName: schema.NameServe, Role: schema.RoleAdmin, Remote: "local"}
-	return errors.Join(s.Audit(ctx, caller, schema.ActionBackup, detail), s.pruneBackups())
+	return errors.Join(s.AuditEnd(ctx, caller, schema.ActionBackup, detail), s.pruneBackups())
 }
 
 // keptBackups lists the backups of the schedule that are there, the newest first.

@@ -27,6 +27,7 @@ type Options struct {
 	Backups     BackupSchedule   // which copies it makes by itself; default none
 	Retain      schema.Age       // how long records are kept; default for ever
 	Holder      string           // what another process is told about who holds the file, e.g. an address
+	WriteWait   time.Duration    // that a write waits for its turn behind a large one; default 10 s
 }
 
 // Store is an open database. Its methods may be called from many goroutines.
@@ -60,7 +61,10 @@ type Store struct {
 }
 
 // defaults of Options.
-const defaultIdle = 30 * time.Minute
+const (
+	defaultIdle      = 30 * time.Minute
+	defaultWriteWait = 10 * time.Second
+)
 
 // Open opens the database, makes it when it is not there, brings its schema and
 // its summaries up to date and keeps others out until Close. What stands in the
@@ -94,6 +98,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.SessionIdle == 0 {
 		o.SessionIdle = defaultIdle
+	}
+	if o.WriteWait == 0 {
+		o.WriteWait = defaultWriteWait
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -206,10 +213,3 @@ func (s *Store) Zone() *time.Location { return s.o.Zone }
 
 // IsNew reports whether Open made the database.
 func (s *Store) IsNew() bool { return s.fresh }
-
-// Ready reports why the store cannot answer or write, or nil.
-func (s *Store) Ready(ctx context.Context) error {
-	return s.write(ctx, func(t *tx) error {
-		return t.exec(`INSERT INTO setting (name, value) VALUES ('checked_at', ?) ON CONFLICT DO UPDATE SET value = excluded.value`, t.now)
-	})
-}

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"glow/schema"
@@ -17,6 +19,7 @@ type writer struct {
 	c     *conn
 	now   func() schema.Instant
 	watch func(took time.Duration, writes int) // is told of every commit
+	wait  time.Duration                        // that a write waits for its turn
 
 	together func(*tx, []*liveWrite) error
 	queue    chan *job
@@ -27,14 +30,18 @@ type writer struct {
 	// asked for last are asked for again: of the last, and of those that waited then.
 	expected int
 
+	outcome outcome // of the latest write
+
 	// turn is held from BEGIN to COMMIT by whoever writes, this or an import.
 	turn sync.Mutex
 }
 
 type job struct {
-	fn   func(*tx) error
-	live *liveWrite // what fn takes in, if it may be taken in with others
-	done chan error
+	fn      func(*tx) error
+	live    *liveWrite // what fn takes in, if it may be taken in with others
+	done    chan error
+	patient bool        // it waits for its turn however long that takes
+	claimed atomic.Bool // by the commit that it is in, or by the caller who waits no longer
 }
 
 const (
@@ -45,7 +52,7 @@ const (
 
 func (s *Store) newWriter(c *conn) *writer {
 	w := &writer{
-		c: c, now: s.instant, watch: s.watch.committed, together: s.takeTogether,
+		c: c, now: s.instant, watch: s.watch.committed, wait: s.o.WriteWait, together: s.takeTogether,
 		queue: make(chan *job, maxQueue), closing: s.closing, stopped: make(chan struct{}),
 	}
 	go w.loop()
@@ -100,6 +107,10 @@ func (w *writer) batch(first *job) []*job {
 func (w *writer) commit(batch []*job) {
 	w.turn.Lock()
 	defer w.turn.Unlock()
+	batch = slices.DeleteFunc(batch, func(j *job) bool { return !j.claim() })
+	if len(batch) == 0 {
+		return
+	}
 	started := time.Now()
 	t := &tx{ctx: context.Background(), c: w.c, now: w.now()}
 	errs := make([]error, len(batch))
@@ -120,6 +131,7 @@ func (w *writer) commit(batch []*job) {
 		_ = t.exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
 	}
 	t.ended()
+	w.outcome.note(append(errs, err)...)
 	w.watch(time.Since(started), len(batch)) // before anybody who was answered can ask for it
 	w.expected = len(batch) + len(w.queue)
 	for i, j := range batch {
@@ -186,12 +198,24 @@ func (t *tx) savepoint(fn func(*tx) error) (failed, broken error) {
 	return failed, t.exec(`RELEASE job`)
 }
 
-// write runs fn in a transaction that is on the disk when write returns nil.
+// write runs fn in a transaction that is on the disk when write returns nil. One
+// that has waited for its turn for as long as Options.WriteWait is refused, and never runs.
 // A caller that goes away does not stop it: the write is then done or not done,
 // and only the caller does not know.
 func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
 	return s.await(ctx, &job{fn: fn})
 }
+
+// writePatiently runs fn as write does, however long it has to wait for its turn.
+func (s *Store) writePatiently(ctx context.Context, fn func(*tx) error) error {
+	return s.await(ctx, &job{fn: fn, patient: true})
+}
+
+// claim reports whether the job is the caller's: the commit's, to run it, or that of
+// whoever waits for it, to take it back. A job that was taken back never runs.
+func (j *job) claim() bool { return j.claimed.CompareAndSwap(false, true) }
+
+var errBusy = schema.Errorf(schema.CodeUnavailable, "a large import or refresh is being written; nothing was changed; try again in a few seconds")
 
 // await runs a job as write does.
 func (s *Store) await(ctx context.Context, j *job) error {
@@ -201,9 +225,20 @@ func (s *Store) await(ctx context.Context, j *job) error {
 	if err := s.enqueue(j); err != nil {
 		return err
 	}
+	var over <-chan time.Time
+	if !j.patient {
+		wait := time.NewTimer(s.writer.wait)
+		defer wait.Stop()
+		over = wait.C
+	}
 	select {
 	case err := <-j.done:
 		return err
+	case <-over:
+		if j.claim() {
+			return errBusy
+		}
+		return <-j.done // its turn has just come
 	case <-s.writer.stopped:
 	}
 	select {
@@ -242,9 +277,12 @@ func (s *Store) writeOn(ctx context.Context, c *conn, fn func(*tx) error) error 
 	defer context.AfterFunc(s.ending, cancel)()
 	t := &tx{ctx: ctx, c: c, now: s.instant()}
 	if err := t.transact(refreshStale); err != nil {
+		s.writer.outcome.note(err)
 		return err
 	}
-	return t.transact(fn)
+	err := t.transact(fn)
+	s.writer.outcome.note(err)
+	return err
 }
 
 // transact runs fn in a transaction. fn's error, or panic, rolls all of it back; the

@@ -188,12 +188,12 @@ func kindName(kind string) string {
 // actionName is an action of the audit list in words.
 func actionName(action string) string {
 	words := map[string]string{
-		schema.ActionExport: "Exported", schema.ActionImport: "Imported", schema.ActionProblem: "Reported a problem",
+		schema.ActionExportBegin: "Began to export", schema.ActionExport: "Exported", schema.ActionImport: "Imported", schema.ActionProblem: "Reported a problem",
 		schema.ActionResolve: "Resolved or reopened a problem", schema.ActionRefresh: "Refreshed the summaries",
 		schema.ActionTokenCreate: "Made a token", schema.ActionTokenRevoke: "Revoked a token",
 		schema.ActionSignIn: "Signed in", schema.ActionSignInLink: "Asked for a link that signs in", schema.ActionSignInFailed: "Failed to sign in",
 		schema.ActionEmulate: "Began to view as somebody", schema.ActionEmulateEnd: "Ended viewing as somebody",
-		schema.ActionBackup: "Made a backup", schema.ActionRestore: "Restored a backup",
+		schema.ActionBackupBegin: "Began to take a backup", schema.ActionBackup: "Made a backup", schema.ActionRestore: "Restored a backup",
 		schema.ActionForget: "Forgot a person", schema.ActionRetain: "Removed what was too old",
 		schema.ActionHorizon: "Said how far records reach",
 		schema.ActionUpgrade: "Brought the list to a newer form",

@@ -1,0 +1,95 @@
+package store
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"glow/schema"
+)
+
+// holdWriter begins what a large import is to others: it has the turn at writing until
+// release is called.
+func holdWriter(t *testing.T, s *Store) (release func()) {
+	t.Helper()
+	held, over, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		done <- s.writeBulk(ctx, func(*tx) error {
+			close(held)
+			<-over
+			return nil
+		})
+	}()
+	<-held
+	release = sync.OnceFunc(func() {
+		close(over)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(release)
+	return release
+}
+
+func TestWriteThatWaitsTooLongIsRefusedAndNeverApplied(t *testing.T) {
+	s := openStore(t, Options{WriteWait: time.Millisecond})
+	release := holdWriter(t, s)
+	put := func(id string) error {
+		_, err := s.Put(ctx, input(itemsOf(rec("department", "id", id, "name", "D"))), PutOptions{Live: true})
+		return err
+	}
+	for _, id := range []string{"late-1", "late-2"} {
+		refused(t, put(id), schema.CodeUnavailable)
+	}
+	refused(t, s.Audit(ctx, admin, schema.ActionRefresh, nil), schema.CodeUnavailable)
+	ended := make(chan error, 1)
+	go func() { ended <- s.AuditEnd(ctx, admin, schema.ActionBackup, nil) }()
+	release()
+	if err := <-ended; err != nil {
+		t.Errorf("an entry of what has happened: %v", err)
+	}
+	s.writer.wait = time.Minute
+	if err := put("after"); err != nil {
+		t.Error(err)
+	}
+	if got := idsIn(t, s, "department"); len(got) != 1 || got[0] != "after" {
+		t.Errorf("got the departments %v", got)
+	}
+	list, err := s.AuditList(ctx, schema.AuditRequest{})
+	if err != nil || list.TotalCount != 1 || list.Data[0].Action != schema.ActionBackup {
+		t.Errorf("the audit list has %+v, %v", list.Data, err)
+	}
+}
+
+func TestReadyWaitsForNoWriterAndWritesNothing(t *testing.T) {
+	s := openStore(t, Options{})
+	before := dump(t, s, allTables(t, s)...)
+	release := holdWriter(t, s)
+	soon(t, "readiness", func() error { return s.Ready(ctx) })
+	release()
+	if after := dump(t, s, allTables(t, s)...); after != before {
+		t.Errorf("it wrote something:\n%s", difference(after, before))
+	}
+}
+
+func TestReadyIsNotWhenTheLatestWriteFailed(t *testing.T) {
+	s := openStore(t, Options{})
+	write := func() error {
+		return s.write(ctx, func(t *tx) error {
+			return t.exec(`INSERT INTO setting (name, value) VALUES (hex(randomblob(8)), randomblob(100000))`)
+		})
+	}
+	limitPages(t, s, "1") // as many as there are
+	refused(t, write(), schema.CodeNoSpace)
+	refused(t, s.Ready(ctx), schema.CodeNoSpace)
+	s.writer.outcome.at = time.Now().Add(-2 * failureHolds)
+	if err := s.Ready(ctx); err != nil {
+		t.Errorf("nobody would ever try again: %v", err)
+	}
+	refused(t, write(), schema.CodeNoSpace)
+	limitPages(t, s, "1000000")
+	if err := errors.Join(write(), s.Ready(ctx)); err != nil {
+		t.Errorf("when there is room again: %v", err)
+	}
+}
