@@ -19,7 +19,7 @@ var contractKinds = []struct{ kind, file, fields string }{
 	{"grant", "grants.csv", "id session_id*→session expires_at created_at*"},
 	{"emulation", "emulations.csv", "id profile_id*→profile grant_id→grant session_id→session created_at*"},
 	{"activity", "activity.csv", "id profile_id*→profile session_id→session created_at*"},
-	{"problem", "problems.csv", "id profile_id*→profile session_id→session type*≤64 message*≤1000 resolved:bool=false created_at* updated_at"},
+	{"problem", "problems.csv", "id profile_id→profile session_id→session type*≤64 message*≤1000 resolved:bool=false created_at* updated_at"},
 	{"group", "groups.csv", "id* session_id*→session name created_at*"},
 	{"run", "runs.csv", "id group_id*→group model input_tokens:int output_tokens:int cached_input_tokens:int cost:decimal created_at*"},
 	{"attempt", "attempts.csv", "id* session_id*→session name created_at* completed_at"},
@@ -108,7 +108,7 @@ func TestMigrationsHoldAColumnForEveryField(t *testing.T) {
 		}
 		sql.Write(b)
 	}
-	computed := map[string][]string{KindProfile: {"name_folded", "role_folded", "cohort_key"}, KindSession: {"owned_at"}}
+	computed := map[string][]string{KindProfile: {"name_folded", "role_folded", "cohort_key"}, KindSession: {"owned_at"}, KindProblem: {"reported_by"}}
 	for _, k := range Kinds {
 		body := tableBody(sql.String(), k.Name)
 		got := map[string]string{}
@@ -116,6 +116,13 @@ func TestMigrationsHoldAColumnForEveryField(t *testing.T) {
 			line, _, _ = strings.Cut(line, "--")
 			if words := strings.Fields(strings.TrimRight(strings.TrimSpace(line), ",")); len(words) > 1 {
 				got[words[0]] = strings.Join(words[1:], " ")
+			}
+		}
+		for _, change := range columnChanges(sql.String(), k.Name) {
+			if words := strings.Fields(change); words[0] == "ADD" {
+				got[words[2]] = words[3]
+			} else {
+				got[words[2]] = strings.Replace(got[words[2]], "NOT NULL ", "", 1) // DROP NOT NULL
 			}
 		}
 		want := map[string]string{"key": "INTEGER PRIMARY KEY", "id": "TEXT NOT NULL UNIQUE"}
@@ -147,6 +154,15 @@ func tableBody(sql, name string) string {
 		}
 	}
 	return ""
+}
+
+// columnChanges lists what later migrations change of the columns of a table.
+func columnChanges(sql, name string) (changes []string) {
+	for _, statement := range strings.Split(sql, "ALTER TABLE "+name+" ")[1:] {
+		change, _, _ := strings.Cut(statement, ";")
+		changes = append(changes, change)
+	}
+	return changes
 }
 
 func columnFor(f *Field) (name, column string) {
