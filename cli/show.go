@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -24,7 +25,7 @@ func showProblemRows(p *page, title string, problems []schema.Problem) {
 		if x.Resolved {
 			state = "resolved"
 		}
-		rows[i] = []string{p.time(x.CreatedAt), state, p.snip(x.ProfileName, maxNameWidth), x.Type, p.snip(x.Message, maxMessageWidth), x.ProblemID}
+		rows[i] = []string{p.time(x.CreatedAt), state, p.snip(cmp.Or(x.ProfileName, none), maxNameWidth), x.Type, p.snip(x.Message, maxMessageWidth), x.ProblemID}
 	}
 	p.grid(title, columns("time", "state", "name~", "type~", "message~", "problem@"), rows)
 }

@@ -48,7 +48,11 @@ func recordsCount(n int64) string {
 func futureText(list []schema.FutureRecord) string {
 	var words []string
 	for _, one := range list {
-		words = append(words, one.Kind+" "+one.ID+" of "+one.ProfileID+" at "+one.CreatedAt.String())
+		whose := ""
+		if one.ProfileID != "" {
+			whose = " of " + one.ProfileID
+		}
+		words = append(words, one.Kind+" "+one.ID+whose+" at "+one.CreatedAt.String())
 	}
 	return schema.Few(words)
 }

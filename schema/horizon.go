@@ -23,7 +23,7 @@ type Horizon struct {
 type FutureRecord struct {
 	Kind      string  `json:"kind"`
 	ID        string  `json:"id"`
-	ProfileID string  `json:"profile_id"`
+	ProfileID string  `json:"profile_id"` // empty for a problem that is nobody's
 	CreatedAt Instant `json:"created_at"`
 }
 

@@ -5,7 +5,7 @@ import "unicode/utf8"
 // Problem is one row of a list of problems.
 type Problem struct {
 	ProblemID   string   `json:"problem_id"`
-	ProfileID   string   `json:"profile_id"`
+	ProfileID   string   `json:"profile_id"` // empty, as is the name, when it is nobody's
 	ProfileName string   `json:"profile_name"`
 	SessionID   *string  `json:"session_id"`
 	Type        string   `json:"type"`
@@ -37,7 +37,7 @@ type ProblemRequest struct {
 	Type           string `json:"type" required:"true" help:"What sort of problem, at most 64 characters."`
 	Message        string `json:"message" required:"true" help:"What went wrong, at most 1000 characters."`
 	SessionID      string `json:"session_id,omitempty" name:"session-id" placeholder:"ID" help:"The session it happened in."`
-	ProfileID      string `json:"profile_id,omitempty" name:"profile-id" placeholder:"ID" help:"Whose problem it is. Default: the session's person, else the caller."`
+	ProfileID      string `json:"profile_id,omitempty" name:"profile-id" placeholder:"ID" help:"Whose problem it is. Default: the session's person, else the TA who reports; of anybody else it is then nobody's."`
 	IdempotencyKey string `json:"idempotency_key,omitempty" name:"idempotency-key" placeholder:"KEY" help:"A repeat with the same key reports nothing twice and gets the same answer."`
 }
 

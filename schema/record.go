@@ -130,7 +130,9 @@ var Kinds = []*Kind{
 		optionalID, requiredProfile, optionalSession, createdAt,
 	}},
 	{Name: KindProblem, File: "problems.csv", Doc: "Something that went wrong and is to be resolved.", Readable: ofPerson, Fields: []Field{
-		optionalID, requiredProfile, optionalSession,
+		optionalID,
+		{Name: "profile_id", Type: ID, Ref: KindProfile, Doc: "empty: it is the tool's, not a person's"},
+		optionalSession,
 		{Name: "type", Type: Text, Required: true, Max: maxType},
 		{Name: "message", Type: Text, Required: true, Max: maxMessage},
 		{Name: "resolved", Type: Bool, Default: "false"},

@@ -19,7 +19,7 @@ var contractKinds = []struct{ kind, file, fields string }{
 	{"grant", "grants.csv", "id session_id*→session expires_at created_at*"},
 	{"emulation", "emulations.csv", "id profile_id*→profile grant_id→grant session_id→session created_at*"},
 	{"activity", "activity.csv", "id profile_id*→profile session_id→session created_at*"},
-	{"problem", "problems.csv", "id profile_id*→profile session_id→session type*≤64 message*≤1000 resolved:bool=false created_at* updated_at"},
+	{"problem", "problems.csv", "id profile_id→profile session_id→session type*≤64 message*≤1000 resolved:bool=false created_at* updated_at"},
 	{"group", "groups.csv", "id* session_id*→session name created_at*"},
 	{"run", "runs.csv", "id group_id*→group model input_tokens:int output_tokens:int cached_input_tokens:int cost:decimal created_at*"},
 	{"attempt", "attempts.csv", "id* session_id*→session name created_at* completed_at"},

@@ -35,6 +35,7 @@ type Scope struct {
 	All           bool
 	DepartmentIDs []string // people of any of these
 	ProfileID     string   // only this person
+	TokenID       string   // of a token with departments: problems that it reported of nobody
 }
 
 // Scope returns what the caller may see; nothing for a role that only writes.
@@ -43,7 +44,7 @@ func (c Caller) Scope() Scope {
 	case RoleAdmin:
 		return Scope{All: true}
 	case RoleCoordinator, RoleViewer:
-		return Scope{DepartmentIDs: c.DepartmentIDs}
+		return Scope{DepartmentIDs: c.DepartmentIDs, TokenID: c.TokenID}
 	case RoleTA:
 		return Scope{ProfileID: c.ProfileID}
 	}

@@ -41,3 +41,26 @@ func TestAnswersHoldWhatTheContractNames(t *testing.T) {
 		t.Errorf("the refresh answers %s", refreshed)
 	}
 }
+
+// A problem that is nobody's comes in, is shown and goes out like any other.
+func TestAProblemOfNobodyIsTakenAndShown(t *testing.T) {
+	in := withPeople(t, Options{})
+	file := "id,profile_id,session_id,type,message,resolved,created_at\nlost,,,tool,It does not start,,2025-03-04T09:00:00Z\n"
+	in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", "/system/import?kind=problem", schema.TypeCSV, file))
+	in.want(http.StatusOK, in.post(schema.RoleCoordinator, "/system/problem", `{"type":"tool","message":"It is slow"}`))
+	in.want(http.StatusOK, in.post(schema.RoleTA, "/system/problem", `{"type":"tool","message":"It is mine"}`))
+	exported := in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/export", `{"kind":"problem"}`)).body
+	if !strings.Contains(exported, "\nlost,,,tool,It does not start,false,") || strings.Count(exported, ",,,tool,") != 2 {
+		t.Errorf("exported %s", exported)
+	}
+	again := newInstance(t, Options{})
+	again.want(http.StatusOK, again.ask(schema.RoleAdmin, "POST", "/system/import", schema.TypeNDJSON, people))
+	again.want(http.StatusOK, again.ask(schema.RoleAdmin, "POST", "/system/import?kind=problem", schema.TypeCSV, exported))
+	if out := again.want(http.StatusOK, again.post(schema.RoleAdmin, "/system/export", `{"kind":"problem"}`)).body; out != exported {
+		t.Errorf("in and out again: %s", out)
+	}
+	g := in.signedIn(schema.RoleAdmin)
+	for _, path := range []string{"/problems", "/?range=all"} {
+		in.shows(g.open(path), http.StatusOK, "It does not start", "nobody’s")
+	}
+}

@@ -117,6 +117,7 @@ func lasting(t *testing.T, answer []byte) string {
 	}
 	for _, name := range []string{
 		"refreshed_at", "compared", "data_until", "data_until_described", "horizons", "in_future", "in_future_count", "open_problems_count", "open_problems_outside_count",
+		"session_exists", "next_cursor", "timeline_total", "timeline_next_cursor",
 	} {
 		delete(v, name)
 	}

@@ -54,7 +54,7 @@ func (s *Store) activity(t *tx, scope schema.Scope, req schema.ActivityRequest, 
 	if answer.Problems, err = t.latestProblems(scope, p, w); err != nil {
 		return answer, err
 	}
-	if answer.OpenProblems, answer.OpenProblemsOutside, err = t.openProblems(p, tallies); err != nil {
+	if answer.OpenProblems, answer.OpenProblemsOutside, err = t.openProblems(p, w, tallies); err != nil {
 		return answer, err
 	}
 	answer.Resources = resourcesOf(answer.ProfileSummary, answer.Problems, persons)

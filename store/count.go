@@ -225,8 +225,8 @@ func (t *tx) tallyRecords(byPerson tallies, p people, part piece) error {
 		owner, join := ownerOf(kind)
 		columns := countColumns(kind)[:counterCount]
 		names := counterList("%s")
-		from := fmt.Sprintf(`(SELECT %s AS profile_key, %s FROM %s k %s WHERE k.created_at >= ? AND k.created_at < ? AND %s GROUP BY %s)`,
-			owner, named(columns, names), quote(kind), join, p.keys(owner), owner)
+		from := fmt.Sprintf(`(SELECT %s AS profile_key, %s FROM %s k %s WHERE k.created_at >= ? AND k.created_at < ? AND %s AND %s GROUP BY %s)`,
+			owner, named(columns, names), quote(kind), join, owned(kind), p.keys(owner), owner)
 		if err := t.eachTally(byPerson, 1, append([]string{"profile_key"}, names...), from, append([]any{part.from, part.until}, p.args...)...); err != nil {
 			return err
 		}

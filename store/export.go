@@ -185,6 +185,8 @@ func (x *export) included(table *table, alias string) (string, []any) {
 		and(alias+`.id IN (SELECT value FROM json_each(?))`, []any{jsonList(slices.Sorted(maps.Keys(x.chosen)))})
 	case schema.KindProfile:
 		and(x.people.keys(alias+".key"), x.people.args)
+	case schema.KindProblem:
+		and(x.people.problems(alias))
 	}
 	if table.kind.Timed() {
 		and(x.inWindow(alias))

@@ -65,6 +65,10 @@ func (t *tx) forget(caller schema.Caller, id, pseudonym string) (answer schema.F
 	if err := r.spread(); err != nil {
 		return answer, err
 	}
+	// A problem can do without a person, but that of a person goes with them.
+	if _, err := r.choose(schema.KindProblem, `SELECT k.key FROM problem k WHERE `+subject("k")+` = ?`, key); err != nil {
+		return answer, err
+	}
 	audit, err := r.blankAudit(id)
 	if err != nil {
 		return answer, err

@@ -130,7 +130,7 @@ func (t *tx) notePosted(table *table, before int64) error {
 	}
 	_, err := t.setHorizon("pending_at", t.now, departmentChoice{`SELECT DISTINCT ifnull(pd.department_key, 0)
 		FROM (SELECT key FROM ` + table.name + ` WHERE key > ? UNION ALL SELECT key FROM temp.changed) n CROSS JOIN ` + table.name + ` k ON k.key = n.key ` + join + `
-		LEFT JOIN profile_department pd ON pd.profile_key = ` + owner + ` WHERE k.created_at BETWEEN ? AND ?`, []any{before, 2*t.now - futureAfter(t.now), futureAfter(t.now)}})
+		LEFT JOIN profile_department pd ON pd.profile_key = ` + owner + ` WHERE ` + owned(table.kind.Name) + ` AND k.created_at BETWEEN ? AND ?`, []any{before, 2*t.now - futureAfter(t.now), futureAfter(t.now)}})
 	return err
 }
 

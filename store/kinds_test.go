@@ -11,6 +11,7 @@ import (
 var computed = map[string][]string{
 	schema.KindProfile: {"name_folded", "role_folded", "cohort_key"},
 	schema.KindSession: {"owned_at"},
+	schema.KindProblem: {"reported_by"},
 }
 
 // The tables of a new database, as SQLite describes them, have a column for each field

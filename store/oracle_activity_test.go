@@ -20,7 +20,7 @@ func (m *model) activity(scope schema.Scope, req schema.ActivityRequest) (answer
 	people, w := m.people(scope, req.Filter), m.span(req.Filter)
 	answer.Counts = m.counts(people, w)
 	answer.ProfileSummary, answer.ProfileSummaryTotal = m.profileSummary(scope, people, w, req)
-	answer.Problems = m.problemList(scope, people, w, nil)
+	answer.Problems = m.problemList(scope, req.Filter, w, nil)
 	slices.SortStableFunc(answer.Problems, func(a, b schema.Problem) int {
 		return cmp.Or(compareBool(a.Resolved, b.Resolved), -cmp.Compare(a.CreatedAt, b.CreatedAt), -cmp.Compare(a.ProblemID, b.ProblemID))
 	})
@@ -30,6 +30,9 @@ func (m *model) activity(scope schema.Scope, req schema.ActivityRequest) (answer
 		answer.Resources.Profiles[row.ProfileID] = m.resource(scope, row.ProfileID)
 	}
 	for _, p := range answer.Problems {
+		if p.ProfileID == "" {
+			continue
+		}
 		answer.Resources.Profiles[p.ProfileID] = m.resource(scope, p.ProfileID)
 	}
 	answer.Analytics = m.analytics(scope)
@@ -40,7 +43,7 @@ func (m *model) activity(scope schema.Scope, req schema.ActivityRequest) (answer
 		counts := m.countWindow(people, current)
 		answer.Compared, answer.Previous = &counts, &schema.Previous{WindowCounts: m.countWindow(people, before)}
 	}
-	m.addReach(scope, people, w, &answer)
+	m.addReach(scope, req.Filter, people, w, &answer)
 	return answer
 }
 

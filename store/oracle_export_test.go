@@ -17,7 +17,7 @@ type exported struct {
 
 // export answers as Store.Export ought to.
 func (m *model) export(scope schema.Scope, req schema.ExportRequest) (tables []exported) {
-	x := &modelExport{m: m, scope: scope, people: m.people(scope, req.Filter), window: m.span(req.Filter)}
+	x := &modelExport{m: m, scope: scope, filter: req.Filter, people: m.people(scope, req.Filter), window: m.span(req.Filter)}
 	x.whole = scope.All && len(req.DepartmentIDs) == 0 && len(req.Roles) == 0 && x.window == (span{})
 	for _, d := range m.visibleDepartments(scope) {
 		if len(req.DepartmentIDs) == 0 || slices.Contains(req.DepartmentIDs, d.Value) {
@@ -37,6 +37,7 @@ func (m *model) export(scope schema.Scope, req schema.ExportRequest) (tables []e
 type modelExport struct {
 	m           *model
 	scope       schema.Scope
+	filter      schema.Filter
 	people      map[string]*schema.Record
 	window      span
 	whole       bool
@@ -51,6 +52,9 @@ func (x *modelExport) holds(r *schema.Record) bool {
 		return seen(x.departments, idOf(r))
 	case schema.KindProfile:
 		return x.people[idOf(r)] != nil
+	}
+	if r.Kind.Name == schema.KindProblem && !x.m.concerns(x.scope, x.filter, r) {
+		return false
 	}
 	if r.Kind.Timed() && !x.window.has(created(r)) {
 		return false
@@ -103,7 +107,9 @@ func (x *modelExport) value(r *schema.Record, i int) schema.Value {
 func (x *modelExport) readable(r *schema.Record, column string) string {
 	owner := idOf(r)
 	if r.Kind.Name != schema.KindProfile {
-		owner = x.m.ownerOf(r)
+		if owner = x.m.ownerOf(r); owner == "" {
+			return ""
+		}
 	}
 	switch column {
 	case schema.ColumnProfileName:

@@ -72,7 +72,7 @@ func (m *model) dataUntil(scope schema.Scope, id string) (until *schema.Instant)
 
 // addReach adds to an answer how far records reach, those of the future, and the open
 // problems.
-func (m *model) addReach(scope schema.Scope, people map[string]*schema.Record, w span, answer *schema.ActivityResponse) {
+func (m *model) addReach(scope schema.Scope, f schema.Filter, people map[string]*schema.Record, w span, answer *schema.ActivityResponse) {
 	has := map[string]bool{}
 	for id := range people {
 		for _, d := range m.departmentsOf(id) {
@@ -99,7 +99,7 @@ func (m *model) addReach(scope schema.Scope, people map[string]*schema.Record, w
 	for _, kind := range personKinds {
 		for _, r := range m.rows[kind] {
 			owner := m.ownerOf(r)
-			if people[owner] == nil {
+			if people[owner] == nil && (kind != schema.KindProblem || !m.concerns(scope, f, r)) {
 				continue
 			}
 			if m.ahead(r) {
@@ -123,6 +123,9 @@ func (m *model) addReach(scope schema.Scope, people map[string]*schema.Record, w
 
 // notePosted notes that a record was posted as it happened: within a day of now.
 func (m *model) notePosted(r *schema.Record) {
+	if r.Kind.Name == schema.KindProblem && m.ownerOf(r) == "" {
+		return
+	}
 	if !r.Kind.Timed() || m.now.Sub(created(r).Time()).Abs() > 24*time.Hour {
 		return
 	}

@@ -48,7 +48,9 @@ func (m *model) remove(chosen func(r *schema.Record) bool) (gone map[string]int6
 
 // forget takes a person out.
 func (m *model) forget(id string) map[string]int64 {
-	return m.remove(func(r *schema.Record) bool { return r.Kind.Name == schema.KindProfile && idOf(r) == id })
+	return m.remove(func(r *schema.Record) bool {
+		return r.Kind.Name == schema.KindProfile && idOf(r) == id || r.Kind.Name == schema.KindProblem && m.subject(r) == id
+	})
 }
 
 // retain takes out what is older than an instant.

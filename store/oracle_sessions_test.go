@@ -135,18 +135,43 @@ func dollars(nanos []int64) string {
 	return strings.TrimSuffix(text, ".")
 }
 
+// subject is the id of the person whose problem it is, or in whose session; "" when
+// it is nobody's.
+func (m *model) subject(problem *schema.Record) string {
+	if whose := text(problem, "profile_id"); whose != "" {
+		return whose
+	}
+	if session := m.rows[schema.KindSession][text(problem, "session_id")]; session != nil {
+		return text(session, "profile_id")
+	}
+	return ""
+}
+
+// concerns reports whether a problem is of the people of a scope and a filter. What
+// is nobody's is where everybody is.
+func (m *model) concerns(scope schema.Scope, f schema.Filter, problem *schema.Record) bool {
+	whose := m.subject(problem)
+	if whose == "" {
+		return scope.All && len(f.DepartmentIDs) == 0 && len(f.Roles) == 0
+	}
+	return m.people(scope, f)[whose] != nil
+}
+
 // problemList lists the problems of people in a window, oldest first.
-func (m *model) problemList(scope schema.Scope, people map[string]*schema.Record, w span, resolved *bool) []schema.Problem {
+func (m *model) problemList(scope schema.Scope, f schema.Filter, w span, resolved *bool) []schema.Problem {
 	visible := m.people(scope, schema.Filter{})
 	list := []schema.Problem{}
 	for _, r := range m.rows[schema.KindProblem] {
-		owner := people[text(r, "profile_id")]
-		if owner == nil || !w.has(created(r)) || (resolved != nil && isTrue(r, "resolved") != *resolved) {
+		owner := m.rows[schema.KindProfile][text(r, "profile_id")]
+		if !m.concerns(scope, f, r) || !w.has(created(r)) || (resolved != nil && isTrue(r, "resolved") != *resolved) {
 			continue
 		}
 		p := schema.Problem{
-			ProblemID: idOf(r), ProfileID: idOf(owner), ProfileName: text(owner, "name"), SessionID: textPtr(r, "session_id"),
+			ProblemID: idOf(r), ProfileID: text(r, "profile_id"), SessionID: textPtr(r, "session_id"),
 			Type: text(r, "type"), Message: text(r, "message"), Resolved: isTrue(r, "resolved"), CreatedAt: created(r), UpdatedAt: instant(r, "updated_at"),
+		}
+		if owner != nil {
+			p.ProfileName = text(owner, "name")
 		}
 		if p.SessionID != nil && visible[text(m.rows[schema.KindSession][*p.SessionID], "profile_id")] == nil {
 			p.SessionID = nil
@@ -161,7 +186,7 @@ func (m *model) problemList(scope schema.Scope, people map[string]*schema.Record
 
 // problems answers as Store.Problems ought to.
 func (m *model) problems(scope schema.Scope, req schema.ProblemsRequest) (answer schema.ProblemsResponse) {
-	list := m.problemList(scope, m.people(scope, req.Filter), m.span(req.Filter), req.Resolved)
+	list := m.problemList(scope, req.Filter, m.span(req.Filter), req.Resolved)
 	if req.SortOrder != schema.Ascending {
 		slices.Reverse(list)
 	}
@@ -177,8 +202,8 @@ func (m *model) session(scope schema.Scope, id string) *schema.SessionResponse {
 	if s == nil || visible[text(s, "profile_id")] == nil {
 		return nil
 	}
-	answer := &schema.SessionResponse{SessionListItem: m.sessionItem(scope, s), Groups: m.groups(id), Problems: []schema.Problem{}}
-	for _, p := range m.problemList(scope, visible, span{}, nil) {
+	answer := &schema.SessionResponse{SessionExists: true, SessionListItem: m.sessionItem(scope, s), Groups: m.groups(id), Problems: []schema.Problem{}}
+	for _, p := range m.problemList(scope, schema.Filter{}, span{}, nil) {
 		if text(m.rows[schema.KindProblem][p.ProblemID], "session_id") == id {
 			answer.Problems = append(answer.Problems, p)
 		}

@@ -376,6 +376,9 @@ func overlap(a, b []string) bool {
 
 // ownerOf returns the id of the person whose record r is.
 func (m *model) ownerOf(r *schema.Record) string {
+	if r.Kind.Name == schema.KindProblem {
+		return text(r, "profile_id")
+	}
 	for _, up := range []struct{ field, kind string }{{"session_id", schema.KindSession}, {"group_id", schema.KindGroup}, {"chat_id", schema.KindChat}} {
 		if p := text(r, "profile_id"); p != "" {
 			return p

@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 
@@ -18,11 +19,13 @@ type people struct {
 	individual bool   // the choice is not one of whole cohorts
 	listed     string // selects their keys without a look at profile; empty: there is no such way
 	args       []any
+	reporter   string // id of the token whose problems without a person are among theirs
 }
 
 // and adds a condition that whole cohorts meet or do not.
 func (p *people) and(cond, cohorts string, args ...any) {
-	if p.listed = ""; p.where != "" {
+	p.listed, p.reporter = "", ""
+	if p.where != "" {
 		cond, cohorts = p.where+" AND "+cond, p.cohorts+" AND "+cohorts
 	}
 	p.where, p.cohorts, p.args = cond, cohorts, append(p.args, args...)
@@ -70,6 +73,22 @@ func (p *people) keys(expr string) string {
 	return expr + " IN (SELECT p.key FROM profile p WHERE " + p.where + ")"
 }
 
+// subject is the expression for whose problem it is: its person's or, where it has
+// none, that of the person of its session; NULL when it is nobody's.
+func subject(problem string) string {
+	return fmt.Sprintf("ifnull(%[1]s.profile_key, (SELECT own.profile_key FROM session own WHERE own.key = %[1]s.session_key))", problem)
+}
+
+// problems is the condition that a problem is one of theirs. One that is nobody's is
+// where everybody is, and for whoever reported it as long as no people are chosen.
+func (p *people) problems(problem string) (cond string, args []any) {
+	cond = p.keys(subject(problem))
+	if p.reporter == "" {
+		return cond, p.args
+	}
+	return fmt.Sprintf("(%s OR %[2]s.profile_key IS NULL AND %[2]s.reported_by = ?)", cond, problem), append(slices.Clone(p.args), p.reporter)
+}
+
 // cohortKeys is the condition that an expression is the key of one of their
 // cohorts. It may only be asked of a choice that is not individual.
 func (p *people) cohortKeys(expr string) string {
@@ -95,6 +114,7 @@ func inScope(scope schema.Scope) people {
 		p.andPerson(`p.id = ?`, scope.ProfileID)
 	default:
 		p.andDepartments(scope.DepartmentIDs)
+		p.reporter = scope.TokenID
 	}
 	return p
 }

@@ -1,11 +1,13 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -30,7 +32,8 @@ func (s *Store) Problems(ctx context.Context, scope schema.Scope, req schema.Pro
 			where += ` AND k.resolved = ?`
 			args = append(args, *req.Resolved)
 		}
-		total, err := t.count(`SELECT count(*) FROM problem k WHERE `+where+` AND `+p.keys(`k.profile_key`), append(args, p.args...)...)
+		theirs, more := p.problems(`k`)
+		total, err := t.count(`SELECT count(*) FROM problem k WHERE `+where+` AND `+theirs, append(slices.Clone(args), more...)...)
 		if err != nil {
 			return err
 		}
@@ -68,16 +71,17 @@ func (t *tx) latestProblems(scope schema.Scope, p people, w schema.Window) ([]sc
 // not see is not named.
 func (t *tx) problems(scope schema.Scope, p people, where string, args []any, order string) ([]schema.Problem, error) {
 	visible := inScope(scope)
+	theirs, more := p.problems(`k`)
 	list := []schema.Problem{}
-	all := append(append(append([]any{}, visible.args...), args...), p.args...)
+	all := slices.Concat(visible.args, args, more)
 	err := t.each(func(scan func(...any) error) error {
 		var one schema.Problem
 		err := scan(&one.ProblemID, &one.ProfileID, &one.ProfileName, &one.SessionID, &one.Type, &one.Message, &one.Resolved, &one.CreatedAt, &one.UpdatedAt)
 		list = append(list, one)
 		return err
-	}, `SELECT k.id, o.id, o.name, (SELECT s.id FROM session s WHERE s.key = k.session_key AND `+visible.keys(`s.profile_key`)+`),
+	}, `SELECT k.id, ifnull(o.id, ''), ifnull(o.name, ''), (SELECT s.id FROM session s WHERE s.key = k.session_key AND `+visible.keys(`s.profile_key`)+`),
 			k.type, k.message, k.resolved, k.created_at, k.updated_at
-		FROM problem k JOIN profile o ON o.key = k.profile_key WHERE `+where+` AND `+p.keys(`k.profile_key`)+order, all...)
+		FROM problem k LEFT JOIN profile o ON o.key = k.profile_key WHERE `+where+` AND `+theirs+order, all...)
 	return list, err
 }
 
@@ -101,7 +105,7 @@ func (s *Store) ReportProblem(ctx context.Context, caller schema.Caller, req sch
 			return err
 		}
 		answer.ProblemID = uuid.Must(uuid.NewV7()).String()
-		if err := t.insertProblem(s, answer.ProblemID, person, session, req); err != nil {
+		if err := t.insertProblem(s, caller, answer.ProblemID, person, session, req); err != nil {
 			return err
 		}
 		if _, err := t.refresh(); err != nil { // at once: a person waits for it
@@ -139,30 +143,28 @@ func (t *tx) repeated(caller schema.Caller, key string, hash []byte) (id string,
 }
 
 // whoseProblem finds the person and the session that a report is about, both of
-// which the caller must be able to see.
-func (t *tx) whoseProblem(caller schema.Caller, req schema.ProblemRequest) (person int64, session sql.NullInt64, err error) {
+// which the caller must be able to see. Who is not a TA may report of nobody.
+func (t *tx) whoseProblem(caller schema.Caller, req schema.ProblemRequest) (person, session sql.NullInt64, err error) {
 	if req.SessionID != "" {
 		session.Valid = true
 		if session.Int64, err = t.sessionKey(caller.Scope(), req.SessionID); err != nil {
-			return 0, session, err
+			return person, session, err
 		}
 	}
-	switch {
-	case req.ProfileID != "":
-		person, err = t.personKey(caller.Scope(), req.ProfileID)
-	case session.Valid:
+	switch whose := cmp.Or(req.ProfileID, caller.ProfileID); {
+	case req.ProfileID == "" && session.Valid:
 		err = t.one([]any{&person}, `SELECT profile_key FROM session WHERE key = ?`, session.Int64)
-	case caller.ProfileID != "":
-		person, err = t.personKey(caller.Scope(), caller.ProfileID)
-	default:
-		err = schema.Invalid("profile_id", "is missing; say whose problem it is, or give session_id")
+	case whose != "":
+		person.Valid = true
+		person.Int64, err = t.personKey(caller.Scope(), whose)
 	}
 	return person, session, err
 }
 
-func (t *tx) insertProblem(s *Store, id string, person int64, session sql.NullInt64, req schema.ProblemRequest) error {
-	err := t.exec(`INSERT INTO problem (id, profile_key, session_key, type, message, resolved, created_at) VALUES (?, ?, ?, ?, ?, 0, ?)`,
-		id, person, session, req.Type, req.Message, t.now)
+func (t *tx) insertProblem(s *Store, caller schema.Caller, id string, person, session sql.NullInt64, req schema.ProblemRequest) error {
+	reporter := sql.NullString{String: caller.TokenID, Valid: !person.Valid && caller.TokenID != ""}
+	err := t.exec(`INSERT INTO problem (id, profile_key, session_key, type, message, resolved, created_at, reported_by) VALUES (?, ?, ?, ?, ?, 0, ?, ?)`,
+		id, person, session, req.Type, req.Message, t.now, reporter)
 	if err != nil {
 		return err
 	}
@@ -215,8 +217,9 @@ func (t *tx) resolve(caller schema.Caller, problemID string, resolved bool) (upd
 		was     bool
 		created schema.Instant
 	)
-	err = t.one([]any{&was, &created, &updated}, `SELECT k.resolved, k.created_at, k.updated_at FROM problem k WHERE k.id = ? AND `+p.keys(`k.profile_key`),
-		append([]any{problemID}, p.args...)...)
+	theirs, args := p.problems(`k`)
+	err = t.one([]any{&was, &created, &updated}, `SELECT k.resolved, k.created_at, k.updated_at FROM problem k WHERE k.id = ? AND `+theirs,
+		append([]any{problemID}, args...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, schema.Errorf(schema.CodeNotFound, "there is no problem %q", problemID)
 	}
@@ -237,8 +240,8 @@ func (t *tx) resolve(caller schema.Caller, problemID string, resolved bool) (upd
 }
 
 // openProblems counts the open problems of the chosen people in a window, whose
-// tallies are given, and outside of it.
-func (t *tx) openProblems(p people, inside tallies) (in, out int64, err error) {
+// tallies are given, and outside of it. Those without a person are in no tally.
+func (t *tx) openProblems(p people, w schema.Window, inside tallies) (in, out int64, err error) {
 	from, cond := "cohort_total d", p.cohortKeys("d.cohort_key")
 	if p.individual {
 		from, cond = "profile_total d", p.keys("d.profile_key")
@@ -247,5 +250,12 @@ func (t *tx) openProblems(p people, inside tallies) (in, out int64, err error) {
 		in += n[countOpenProblems]
 	}
 	all, err := t.count(`SELECT ifnull(sum(d.open_problems), 0) FROM `+from+` WHERE `+cond, p.args...)
-	return in, all - in, err
+	if err != nil {
+		return 0, 0, err
+	}
+	var nobodysIn, nobodys int64
+	theirs, args := p.problems("k")
+	err = t.one([]any{&nobodysIn, &nobodys}, `SELECT count(CASE WHEN k.created_at >= ? AND k.created_at < ? THEN 1 END), count(*)
+		FROM problem k INDEXED BY problem_of_nobody WHERE k.profile_key IS NULL AND k.resolved = 0 AND `+theirs, append([]any{w.From, w.Until}, args...)...)
+	return in + nobodysIn, all - in + nobodys - nobodysIn, err
 }

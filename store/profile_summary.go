@@ -42,6 +42,14 @@ func ownerOf(kind string) (owner, join string) {
 	return "k.profile_key", ""
 }
 
+// owned is the condition that record k is somebody's: a problem may be nobody's.
+func owned(kind string) string {
+	if kind == schema.KindProblem {
+		return "k.profile_key IS NOT NULL"
+	}
+	return "true"
+}
+
 // countColumns are what one kind gives to each counter, and its first and
 // latest time when it is a sign of life.
 func countColumns(kind string) []string {
@@ -146,8 +154,8 @@ var computeDays = func() string {
 		owner, join := ownerOf(kind)
 		parts = append(parts, fmt.Sprintf(`SELECT %s AS profile_key, c.day AS day, %s
 			FROM stale_day d CROSS JOIN calendar c ON c.day = d.day
-			CROSS JOIN %s k ON k.created_at >= c.starts_at AND k.created_at < c.ends_at %s GROUP BY c.day, %s`,
-			owner, named(countColumns(kind), names), quote(kind), join, owner))
+			CROSS JOIN %s k ON k.created_at >= c.starts_at AND k.created_at < c.ends_at AND %s %s GROUP BY c.day, %s`,
+			owner, named(countColumns(kind), names), quote(kind), owned(kind), join, owner))
 	}
 	return fmt.Sprintf(`INSERT INTO temp.fresh SELECT profile_key, day, %s FROM (%s) GROUP BY profile_key, day`,
 		levelSums(""), strings.Join(parts, " UNION ALL "))

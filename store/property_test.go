@@ -186,7 +186,7 @@ func (h *past) reportProblem(t *rapid.T) {
 	if rapid.Bool().Draw(t, "in session") {
 		req.SessionID = rapid.SampledFrom(worldIDs(schema.KindSession)).Draw(t, "session")
 	}
-	if req.SessionID == "" || rapid.Bool().Draw(t, "of person") {
+	if rapid.Bool().Draw(t, "of person") {
 		req.ProfileID = rapid.SampledFrom(worldIDs(schema.KindProfile)).Draw(t, "profile")
 	}
 	answer, err := h.s.ReportProblem(ctx, admin, req)
@@ -201,7 +201,7 @@ func (h *past) reportProblem(t *rapid.T) {
 	r := schema.KindNamed(schema.KindProblem).NewRecord()
 	r.Put("id", answer.ProblemID)
 	r.Put("profile_id", req.ProfileID)
-	if req.ProfileID == "" {
+	if req.ProfileID == "" && session != nil {
 		r.Put("profile_id", text(session, "profile_id"))
 	}
 	r.Put("session_id", req.SessionID)

@@ -47,9 +47,13 @@ func (t *tx) inFuture(p people) (list []schema.FutureRecord, count int64, err er
 	)
 	for _, kind := range countedKinds() {
 		owner, join := ownerOf(kind)
+		theirs, more := p.keys(owner), p.args
+		if kind == schema.KindProblem {
+			theirs, more = p.problems("k")
+		}
 		parts = append(parts, fmt.Sprintf(`SELECT '%s' AS kind, k.id, %s AS profile_key, k.created_at FROM %s k %s WHERE k.created_at > ? AND %s`,
-			kind, owner, quote(kind), join, p.keys(owner)))
-		args = append(append(args, futureAfter(t.now)), p.args...)
+			kind, owner, quote(kind), join, theirs))
+		args = append(append(args, futureAfter(t.now)), more...)
 	}
 	from := `(` + strings.Join(parts, " UNION ALL ") + `) f`
 	list = []schema.FutureRecord{}
@@ -61,7 +65,7 @@ func (t *tx) inFuture(p people) (list []schema.FutureRecord, count int64, err er
 		err := scan(&one.Kind, &one.ID, &one.ProfileID, &one.CreatedAt)
 		list = append(list, one)
 		return err
-	}, `SELECT f.kind, f.id, o.id, f.created_at FROM `+from+` JOIN profile o ON o.key = f.profile_key
+	}, `SELECT f.kind, f.id, ifnull(o.id, ''), f.created_at FROM `+from+` LEFT JOIN profile o ON o.key = f.profile_key
 		ORDER BY f.created_at, f.id, f.kind LIMIT ?`, append(args, schema.MaxFuture)...)
 	return list, count, err
 }

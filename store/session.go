@@ -85,7 +85,7 @@ var timelineSources = []timelineSource{
 	{"grant", `SELECT k.id, NULL, k.created_at, NULL, NULL, k.expires_at FROM "grant" k WHERE k.session_key = ?`, "", showInstant},
 	{"emulation", `SELECT k.id, v.name, k.created_at, v.id, NULL, NULL FROM emulation k JOIN profile v ON v.key = k.profile_key WHERE k.session_key = ?`, "k.profile_key", nil},
 	{"activity", `SELECT k.id, NULL, k.created_at, NULL, NULL, NULL FROM activity k WHERE k.session_key = ?`, "k.profile_key", nil},
-	{"problem", `SELECT k.id, k.type, k.created_at, k.message, iif(k.resolved, 'resolved', 'open'), NULL FROM problem k WHERE k.session_key = ?`, "k.profile_key", nil},
+	{"problem", `SELECT k.id, k.type, k.created_at, k.message, iif(k.resolved, 'resolved', 'open'), NULL FROM problem k WHERE k.session_key = ?`, subject("k"), nil},
 	{"group", `SELECT k.id, k.name, k.created_at, NULL, NULL, NULL FROM "group" k WHERE k.session_key = ?`, "", nil},
 	{"run", `SELECT k.id, k.model, k.created_at, CAST(ifnull(k.input_tokens, 0) + ifnull(k.output_tokens, 0) AS TEXT), NULL, ifnull(k.cost, 0)
 		FROM "group" g JOIN run k ON k.group_key = g.key WHERE g.session_key = ?`, "", showMoney},

@@ -75,7 +75,8 @@ func troubledSessions(visible people) (string, []any) {
 	if visible.where == "" {
 		return `(SELECT session_key FROM session_summary WHERE open_problem_count > 0)`, nil
 	}
-	return `(SELECT k.session_key FROM problem k WHERE k.resolved = 0 AND k.session_key IS NOT NULL AND ` + visible.keys(`k.profile_key`) + `)`, visible.args
+	theirs, args := visible.problems(`k`)
+	return `(SELECT k.session_key FROM problem k WHERE k.resolved = 0 AND k.session_key IS NOT NULL AND ` + theirs + `)`, args
 }
 
 // count counts the chosen sessions. Those without a property are all less those
@@ -201,13 +202,14 @@ func updatedAt(visible people) (expr string, args []any) {
 	}
 	latest := []string{`m.own_updated_at`}
 	for _, kind := range othersKinds {
-		at := `v.created_at`
+		at, theirs, more := `v.created_at`, visible.keys(`v.profile_key`), visible.args
 		if kind == schema.KindProblem {
 			at = `max(v.created_at, ifnull(v.updated_at, 0))`
+			theirs, more = visible.problems(`v`)
 		}
 		latest = append(latest, fmt.Sprintf(`ifnull((SELECT max(%s) FROM %s v WHERE v.session_key = m.session_key AND %s), 0)`,
-			at, quote(kind), visible.keys(`v.profile_key`)))
-		args = append(args, visible.args...)
+			at, quote(kind), theirs))
+		args = append(args, more...)
 	}
 	return `CASE WHEN m.own_updated_at = m.updated_at THEN m.updated_at ELSE max(` + strings.Join(latest, ", ") + `) END`, args
 }
@@ -219,8 +221,9 @@ func problemCounts(visible people) (problems, open string, args []any) {
 	if visible.where == "" {
 		return `m.problem_count`, `m.open_problem_count`, nil
 	}
-	count := `(SELECT count(*) FROM problem v WHERE v.session_key = m.session_key AND ` + visible.keys(`v.profile_key`)
-	return count + `)`, count + ` AND v.resolved = 0)`, visible.args
+	theirs, args := visible.problems(`v`)
+	count := `(SELECT count(*) FROM problem v WHERE v.session_key = m.session_key AND ` + theirs
+	return count + `)`, count + ` AND v.resolved = 0)`, args
 }
 
 const sessionItemJoins = `JOIN profile p ON p.key = s.profile_key JOIN session_summary m ON m.session_key = s.key`
