@@ -10,6 +10,15 @@ import (
 
 // The data of each page, beside its Frame.
 
+// Replace asks somebody who is signed in whether to sign in as somebody else.
+type Replace struct {
+	Frame
+	Code  string
+	Next  string
+	Is    schema.Caller
+	Would schema.Caller
+}
+
 // SignIn asks for a token.
 type SignIn struct {
 	Frame
