@@ -190,6 +190,10 @@ type ImportResponse struct {
 	Skipped        int64            `json:"skipped"`                   // rows of a foreign log that are nobody's activity
 	SkippedReasons map[string]int64 `json:"skipped_reasons,omitempty"` // why, with counts
 	ByKind         map[string]Tally `json:"by_kind"`
+
+	// Known counts, for a recorder, records that were there already, in the place of
+	// updated and unchanged: which of them differed is not a recorder's to know.
+	Known int64 `json:"known,omitempty"`
 	Removed        map[string]int64 `json:"removed,omitempty"` // records that the rows of a log do not give any more, by kind
 	Errors         []Fault          `json:"errors"`            // the first MaxFaults faults
 	DryRun         bool             `json:"dry_run"`
@@ -198,5 +202,24 @@ type ImportResponse struct {
 	Changed map[string]map[string]int64 `json:"changed,omitempty"`
 }
 
+	t.Known += u.Known
+}
+
+// Veil puts one count in the place of those that tell what was known already.
+func (t *Tally) Veil() {
+	t.Known += t.Updated + t.Unchanged
+	t.Updated, t.Unchanged = 0, 0
 // MaxFaults is how many faults an answer lists.
 const MaxFaults = 100
+// Veil takes out of the answer what tells a caller who only brings records in what
+// was known before: a right guess must look like a wrong one.
+func (r *ImportResponse) Veil() {
+	r.Tally.Veil()
+	byKind := make(map[string]Tally, len(r.ByKind))
+	for kind, t := range r.ByKind {
+		t.Veil()
+		byKind[kind] = t
+	}
+	r.ByKind, r.Changed, r.Removed = byKind, nil, nil
+}
+

@@ -169,7 +169,7 @@ func (p *pageRequest) accessPage() (*web.Access, error) {
 func createToken(p *pageRequest) error {
 	req := schema.TokenCreateRequest{
 		Name: p.fields.Get("name"), Role: p.fields.Get("role"), DepartmentIDs: p.fields["department"],
-		ProfileID: p.fields.Get("profile_id"), ExpiresAt: p.fields.Get("expires_at"),
+		ProfileID: p.fields.Get("profile_id"), ExpiresAt: p.fields.Get("expires_at"), MayChange: p.fields["may_change"],
 	}
 	var made schema.TokenCreateResponse
 	err := req.Validate()
