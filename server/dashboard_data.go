@@ -71,6 +71,7 @@ func exportFile(p *pageRequest) error {
 		return schema.Errorf(schema.CodeInvalid, "%s", notes[0])
 	}
 	req := schema.ExportRequest{Filter: f.Schema(), Kind: p.fields.Get("kind"), Pseudonymize: p.fields.Get("pseudonymize") != ""}
+	req.PseudonymizeDepartments = req.Pseudonymize && p.fields.Get("pseudonymize_departments") != ""
 	if err := req.Validate(); err != nil {
 		return err
 	}
