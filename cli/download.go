@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"glow/schema"
@@ -34,6 +35,7 @@ func (a *app) download(c *client, e schema.Route, body []byte, to target) (path 
 		return "", 0, err
 	}
 	defer resp.Body.Close()
+	a.warnSmallGroups(resp)
 	if to.path == "-" {
 		size, err = a.copyDownload(a.out, resp)
 		return "", size, err
@@ -56,6 +58,14 @@ func (a *app) download(c *client, e schema.Route, body []byte, to target) (path 
 		return "", 0, err
 	}
 	return path, size, f.keep(to.overwrite)
+}
+
+// warnSmallGroups says that pseudonyms hide few people badly.
+func (a *app) warnSmallGroups(resp *http.Response) {
+	if n, _ := strconv.ParseInt(resp.Header.Get(schema.HeaderSmallGroups), 10, 64); n > 0 {
+		fmt.Fprintf(a.errs, "Note: %s (of a department and a role) with fewer than %d people; whoever knows them may recognise them in spite of the pseudonyms.\n",
+			plural(n, "group"), schema.SmallGroup)
+	}
 }
 
 // copyDownload copies an answer, which must come to its announced end.

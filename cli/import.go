@@ -149,6 +149,10 @@ func showImported(p *page, r schema.ImportResponse) {
 		rows = append(rows, []string{t.Kind, number(t.Inserted), number(t.Updated), number(t.Unchanged), number(t.Rejected)})
 	}
 	p.grid("", columns("kind", "inserted#", "updated#", "unchanged#", "rejected#"), rows)
+	if r.Known > 0 {
+		p.gap()
+		p.line("Of known records there were %s; a recorder is not told what of them changed.", number(r.Known))
+	}
 	showChanged(p, r)
 	showRemoved(p, r)
 	if r.Skipped > 0 {

@@ -1,6 +1,10 @@
 package cli
 
-import "glow/schema"
+import (
+	"strings"
+
+	"glow/schema"
+)
 
 // tokenCmds are the commands of `glow token`.
 type tokenCmds struct {
@@ -61,10 +65,18 @@ func showTokens(p *page, _ schema.Empty, r schema.TokensResponse) {
 	p.line("%s. Times in %s.", plural(int64(len(r.Data)), "token"), p.zone)
 	rows := make([][]string, len(r.Data))
 	for i, t := range r.Data {
-		rows[i] = []string{t.TokenID, t.Name, t.Role, scopeText(t.DepartmentIDs, t.ProfileID),
+		rows[i] = []string{t.TokenID, t.Name, t.Role, tokenScope(t),
 			p.time(t.CreatedAt), p.maybe(t.ExpiresAt), p.maybe(t.LastUsedAt), p.maybe(t.RevokedAt)}
 	}
 	p.grid("", columns("token@", "name~", "role", "scope~", "made", "ends", "last used", "revoked"), rows)
+}
+
+// tokenScope says what a token sees, and of a recorder's what it may change.
+func tokenScope(t schema.Token) string {
+	if len(t.MayChange) > 0 {
+		return "may change " + strings.Join(t.MayChange, ", ")
+	}
+	return scopeText(t.DepartmentIDs, t.ProfileID)
 }
 
 func showRevoked(p *page, _ schema.TokenRevokeRequest, r schema.TokenRevokeResponse) {

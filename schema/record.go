@@ -5,6 +5,7 @@ package schema
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -29,8 +30,18 @@ type Field struct {
 	Max      int    // Text: most characters
 	Visible  bool   // Text: at least one character can be seen
 	Default  string // what leaving it out means, as it would stand in a CSV cell
-	Doc      string
+
+	// A text field is closed: a pseudonymized export has pseudonyms in the place of what
+	// somebody wrote there. Open says that it never tells anything of a person;
+	// Vocabulary are values that stay though it is closed, since they are everybody's.
+	Open       bool
+	Vocabulary []string
+
+	Doc string
 }
+
+// Stays reports whether a text of the field may stand in a pseudonymized export.
+func (f *Field) Stays(text string) bool { return f.Open || slices.Contains(f.Vocabulary, text) }
 
 // Record is one record of a kind: its values in the order of the kind's fields.
 type Record struct {
@@ -93,7 +104,7 @@ var Kinds = []*Kind{
 	}},
 	{Name: KindTerm, File: "terms.csv", Doc: "A term: a named stretch of days.", Fields: []Field{
 		requiredID,
-		{Name: "name", Type: Text, Required: true, Max: maxName, Visible: true},
+		{Name: "name", Type: Text, Required: true, Max: maxName, Visible: true, Open: true},
 		{Name: "starts_on", Type: Date, Required: true, Doc: "first day"},
 		{Name: "ends_on", Type: Date, Required: true, Doc: "last day, which belongs to the term"},
 	}},
@@ -102,7 +113,7 @@ var Kinds = []*Kind{
 			requiredID,
 			{Name: "name", Type: Text, Required: true, Max: maxName, Visible: true},
 			{Name: "email", Type: Text, Max: maxEmail},
-			{Name: "role", Type: Text, Max: maxRole, Default: "ta"},
+			{Name: "role", Type: Text, Max: maxRole, Default: "ta", Vocabulary: Roles},
 			{Name: "department_ids", Type: IDs, Ref: KindDepartment},
 			{Name: "active", Type: Bool, Default: "true", Doc: "false: listed only with records in the window"},
 		}},
@@ -166,7 +177,7 @@ var Kinds = []*Kind{
 		Readable: []string{ColumnChatName, ColumnProfileName, ColumnDepartmentNames}, Fields: []Field{
 			optionalID,
 			{Name: "chat_id", Type: ID, Required: true, Ref: KindChat},
-			{Name: "role", Type: Text, Max: maxRole},
+			{Name: "role", Type: Text, Max: maxRole, Vocabulary: []string{"assistant", "developer", "system", "tool", "user"}},
 			createdAt,
 		}},
 }

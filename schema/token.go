@@ -13,21 +13,36 @@ const (
 	RoleCoordinator = "coordinator" // reads, reports, resolves and exports within departments
 	RoleViewer      = "viewer"      // reads within departments
 	RoleTA          = "ta"          // reads its own rows, reports problems, resolves its own
-	RoleRecorder    = "recorder"    // imports only
+	RoleRecorder    = "recorder"    // imports only: adds records, and changes what goes on
 )
+
+// guarded are the kinds of which a recorder changes no record that is known already,
+// unless its token says so by the name.
+var guarded = map[string]string{KindProfile: "people", KindDepartment: "departments", KindTerm: "terms", KindProblem: "problems"}
+
+// MayChangeNames are what a recorder's token may be allowed to change.
+var MayChangeNames = []string{"people", "departments", "terms", "problems"}
+
+// MayChange reports whether the caller may change records of a kind that are known
+// already. Whoever is not a recorder may do so wherever they may bring records in.
+func (c Caller) MayChange(kind string) bool {
+	name, is := guarded[kind]
+	return c.Role != RoleRecorder || !is || slices.Contains(c.MayChangeKinds, name)
+}
 
 // Roles lists the roles of a token.
 var Roles = []string{RoleAdmin, RoleCoordinator, RoleViewer, RoleTA, RoleRecorder}
 
 // Caller is who asks, as its token says.
 type Caller struct {
-	TokenID       string // unlike the name, never given again
-	TokenName     string
-	Role          string
-	DepartmentIDs []string // coordinator, viewer
-	ProfileID     string   // ta
-	Remote        string   // address, for the audit
-	RequestID     string
+	TokenID        string // unlike the name, never given again
+	TokenName      string
+	Role           string
+	DepartmentIDs  []string // coordinator, viewer
+	ProfileID      string   // ta
+	MayChangeKinds []string // recorder: of MayChangeNames
+	Remote         string   // address, for the audit
+	RequestID      string
 }
 
 // Scope is which people a caller may see.
@@ -58,6 +73,7 @@ type Token struct {
 	Role          string   `json:"role"`
 	DepartmentIDs []string `json:"department_ids"`
 	ProfileID     *string  `json:"profile_id"`
+	MayChange     []string `json:"may_change"` // recorder: what it changes of records that are known already
 	CreatedAt     Instant  `json:"created_at"`
 	ExpiresAt     *Instant `json:"expires_at"`
 	LastUsedAt    *Instant `json:"last_used_at"` // to the minute
@@ -75,6 +91,7 @@ type TokenCreateRequest struct {
 	Role          string   `json:"role" required:"true" oneof:"admin,coordinator,viewer,ta,recorder" help:"What it may do."`
 	DepartmentIDs []string `json:"department_ids,omitempty" name:"department-ids" placeholder:"ID" help:"Departments of a coordinator or viewer."`
 	ProfileID     string   `json:"profile_id,omitempty" name:"profile-id" placeholder:"ID" help:"Person of a ta."`
+	MayChange     []string `json:"may_change,omitempty" name:"may-change" placeholder:"WHAT" help:"What a recorder may change of records that are known already: people, departments, terms, problems. Default none of these: it adds them, and changes sessions, attempts, runs and the like as they go on."`
 	ExpiresAt     string   `json:"expires_at,omitempty" name:"expires-at" placeholder:"TIME" help:"When it ends: an instant, or a day, which still counts. Default never."`
 }
 
@@ -88,6 +105,14 @@ func (r TokenCreateRequest) Validate() error {
 	}
 	if !slices.Contains(Roles, r.Role) {
 		return Invalid("role", "%q is not one of %s", Clip(r.Role), joinQuoted(Roles))
+	}
+	for _, name := range r.MayChange {
+		if !slices.Contains(MayChangeNames, name) {
+			return Invalid("may_change", "%q is not one of %s", Clip(name), joinQuoted(MayChangeNames))
+		}
+	}
+	if r.Role != RoleRecorder && len(r.MayChange) > 0 {
+		return Invalid("may_change", "is not for the role %s", r.Role)
 	}
 	scoped := r.Role == RoleCoordinator || r.Role == RoleViewer
 	switch {

@@ -10,7 +10,9 @@ import (
 type ExportRequest struct {
 	Filter       `embed:""`
 	Kind         string `json:"kind,omitempty" placeholder:"KIND" help:"One CSV of this kind (or of session_history, profile_summary; for admins, of the audit list: audit) instead of a ZIP of all."`
-	Pseudonymize bool   `json:"pseudonymize,omitempty" help:"Puts pseudonyms, the same in every export of this instance, for people's names and emails, free text and ids. Departments, terms, roles, types and models stay."`
+	Pseudonymize bool   `json:"pseudonymize,omitempty" help:"Puts pseudonyms, the same in every export of this instance, for people's names and emails, for ids and for every text that somebody wrote, and cuts times to the minute. Departments, terms and the usual roles stay."`
+
+	PseudonymizeDepartments bool `json:"pseudonymize_departments,omitempty" name:"pseudonymize-departments" help:"Puts pseudonyms for the names and ids of departments, too; with pseudonymize."`
 }
 
 // FileName is what an export is called that is made on the day of a time: a dated
@@ -49,6 +51,9 @@ func (r ExportRequest) Validate() error {
 	if err := checkTags(r); err != nil {
 		return err
 	}
+	if r.PseudonymizeDepartments && !r.Pseudonymize {
+		return Invalid("pseudonymize_departments", "is for exports with pseudonymize only")
+	}
 	if r.Kind == ViewAudit {
 		for name, given := range map[string]bool{"department_ids": len(r.DepartmentIDs) > 0, "roles": len(r.RoleNames()) > 0, "pseudonymize": r.Pseudonymize} {
 			if given {
@@ -68,7 +73,18 @@ type Manifest struct {
 	Filters       ExportRequest  `json:"filters"`
 	DataUntil     *Instant       `json:"data_until"` // up to when the records of these people are known to be complete; null: unknown
 	Files         []ManifestFile `json:"files"`
+
+	// With pseudonyms: how many groups of a department and a role have fewer than
+	// SmallGroup people, whom somebody who knows them may recognise.
+	SmallGroups int `json:"small_groups,omitempty"`
 }
+
+// SmallGroup is how many people a group needs so that none of them stands out.
+const SmallGroup = 5
+
+// HeaderSmallGroups is the header of an export's answer that holds what SmallGroups of
+// its manifest does, for those who read no manifest.
+const HeaderSmallGroups = "Glow-Small-Groups"
 
 // ManifestFile describes one file of an export ZIP.
 type ManifestFile struct {
@@ -174,6 +190,10 @@ type Tally struct {
 	Updated   int64 `json:"updated"`
 	Unchanged int64 `json:"unchanged"`
 	Rejected  int64 `json:"rejected"`
+
+	// Known counts, for a recorder, records that were there already, in the place of
+	// updated and unchanged: which of them differed is not a recorder's to know.
+	Known int64 `json:"known,omitempty"`
 }
 
 // Add adds u to t.
@@ -182,6 +202,13 @@ func (t *Tally) Add(u Tally) {
 	t.Updated += u.Updated
 	t.Unchanged += u.Unchanged
 	t.Rejected += u.Rejected
+	t.Known += u.Known
+}
+
+// Veil puts one count in the place of those that tell what was known already.
+func (t *Tally) Veil() {
+	t.Known += t.Updated + t.Unchanged
+	t.Updated, t.Unchanged = 0, 0
 }
 
 // ImportResponse answers an import.
@@ -196,6 +223,18 @@ type ImportResponse struct {
 
 	// How many values of records that were known change, by kind and field.
 	Changed map[string]map[string]int64 `json:"changed,omitempty"`
+}
+
+// Veil takes out of the answer what tells a caller who only brings records in what
+// was known before: a right guess must look like a wrong one.
+func (r *ImportResponse) Veil() {
+	r.Tally.Veil()
+	byKind := make(map[string]Tally, len(r.ByKind))
+	for kind, t := range r.ByKind {
+		t.Veil()
+		byKind[kind] = t
+	}
+	r.ByKind, r.Changed, r.Removed = byKind, nil, nil
 }
 
 // MaxFaults is how many faults an answer lists.

@@ -191,7 +191,7 @@ func (p *pageRequest) frame(title string, f *web.Filter, rest ...string) web.Fra
 		}
 	}
 	frame := web.Frame{
-		Title: title, Path: p.URL.Path, Query: q, Notes: p.notes, Theme: themeOf(p.Request),
+		Title: title, Path: p.URL.Path, Query: q, Notes: p.notes, Theme: p.theme(),
 		Zone: p.s.store.Zone(), Now: p.now(), Version: p.s.o.Version,
 	}
 	if f != nil {

@@ -71,6 +71,7 @@ func exportFile(p *pageRequest) error {
 		return schema.Errorf(schema.CodeInvalid, "%s", notes[0])
 	}
 	req := schema.ExportRequest{Filter: f.Schema(), Kind: p.fields.Get("kind"), Pseudonymize: p.fields.Get("pseudonymize") != ""}
+	req.PseudonymizeDepartments = req.Pseudonymize && p.fields.Get("pseudonymize_departments") != ""
 	if err := req.Validate(); err != nil {
 		return err
 	}
@@ -169,7 +170,7 @@ func (p *pageRequest) accessPage() (*web.Access, error) {
 func createToken(p *pageRequest) error {
 	req := schema.TokenCreateRequest{
 		Name: p.fields.Get("name"), Role: p.fields.Get("role"), DepartmentIDs: p.fields["department"],
-		ProfileID: p.fields.Get("profile_id"), ExpiresAt: p.fields.Get("expires_at"),
+		ProfileID: p.fields.Get("profile_id"), ExpiresAt: p.fields.Get("expires_at"), MayChange: p.fields["may_change"],
 	}
 	var made schema.TokenCreateResponse
 	err := req.Validate()

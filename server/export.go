@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strconv"
 
 	"glow/schema"
 	"glow/server/formats"
@@ -15,6 +16,9 @@ func (s *Server) export(w *reply, r *http.Request, caller schema.Caller, req sch
 	out := s.newAttachment(w, r, caller, schema.ActionExport, map[string]any{"request": req})
 	rows := map[string]int64{}
 	people, err := s.store.Export(r.Context(), caller.Scope(), req, func(tables []store.Table) error {
+		if n := tables[0].SmallGroups; n > 0 {
+			w.Header().Set(schema.HeaderSmallGroups, strconv.Itoa(n))
+		}
 		if req.Kind != "" {
 			return s.exportCSV(out, tables[0], req, rows)
 		}
@@ -41,7 +45,10 @@ func (s *Server) exportZIP(out *attachment, tables []store.Table, req schema.Exp
 	z := formats.NewZIPWriter(out, now)
 	m := schema.Manifest{
 		FormatVersion: schema.ManifestFormatVersion, CreatedAt: schema.InstantOf(now), TimeZone: s.store.Zone().String(),
-		Pseudonymized: req.Pseudonymize, Filters: req,
+		Pseudonymized: req.Pseudonymize, Filters: req, SmallGroups: tables[0].SmallGroups,
+	}
+	if req.PseudonymizeDepartments { // their ids would give them away
+		m.Filters.DepartmentIDs = nil
 	}
 	for _, t := range tables {
 		file, err := z.Table(t.File, t.Fields, t.Rows)

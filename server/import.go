@@ -117,6 +117,14 @@ func (s *Server) put(ctx context.Context, caller schema.Caller, in input, q sche
 		answer, err = s.store.Put(ctx, in.records, o)
 	}
 	answer.Skipped, answer.SkippedReasons = in.skipped()
+	if caller.Role == schema.RoleRecorder {
+		if q.DryRun {
+			if e := s.store.Audit(context.WithoutCancel(ctx), caller, schema.ActionImport, in.tried(q, answer, err)); e != nil {
+				return schema.ImportResponse{}, e
+			}
+		}
+		answer.Veil()
+	}
 	switch {
 	case err != nil:
 		s.metrics.rejected(answer.Rejected)
@@ -258,10 +266,24 @@ func (in *input) detail(q schema.ImportQuery, answer schema.ImportResponse) map[
 	if in.live && answer.Updated == 0 && q.CoversUntil == "" {
 		return nil
 	}
+	return in.counts(q, answer)
+}
+
+// tried is what the audit list says of a dry run.
+func (in *input) tried(q schema.ImportQuery, answer schema.ImportResponse, err error) map[string]any {
+	detail := in.counts(q, answer)
+	detail["dry_run"], detail["refused"] = true, err != nil
+	return detail
+}
+
+func (in *input) counts(q schema.ImportQuery, answer schema.ImportResponse) map[string]any {
 	skipped, _ := in.skipped()
 	detail := map[string]any{
 		"inserted": answer.Inserted, "updated": answer.Updated, "unchanged": answer.Unchanged,
 		"rejected": answer.Rejected, "skipped": skipped, "by_kind": answer.ByKind,
+	}
+	if answer.Known > 0 {
+		detail["known"] = answer.Known
 	}
 	if q.From != "" {
 		detail["from"] = q.From

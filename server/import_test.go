@@ -134,7 +134,7 @@ func TestASingleRecordGetsAnIDAndIsOnTheAuditListWhenItReplacedAnother(t *testin
 	for range 2 {
 		in.want(http.StatusOK, in.post(schema.RoleRecorder, "/system/import", login))
 	}
-	in.want(http.StatusOK, in.post(schema.RoleRecorder, "/system/import", `{"kind":"profile","id":"ann","name":"Ann Other"}`))
+	in.want(http.StatusOK, in.post(schema.RoleRecorder, "/system/import", `{"kind":"session","id":"s-ann","ended_at":"2025-03-01T11:00:00Z"}`))
 	var list schema.AuditResponse
 	in.decode(in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/audit", `{"action":"import"}`)), &list)
 	if list.TotalCount != 2 || list.Data[0].Role != schema.RoleRecorder || list.Data[0].Remote != "127.0.0.1" || list.Data[0].RequestID == "" {

@@ -63,6 +63,9 @@ func (m *metrics) imported(a schema.ImportResponse) {
 		m.records[recordKey{kind, "inserted"}] += t.Inserted
 		m.records[recordKey{kind, "updated"}] += t.Updated
 		m.records[recordKey{kind, "unchanged"}] += t.Unchanged
+		if t.Known > 0 {
+			m.records[recordKey{kind, "known"}] += t.Known
+		}
 	}
 	m.records[recordKey{"", "rejected"}] += a.Rejected
 	m.records[recordKey{"", "skipped"}] += a.Skipped

@@ -29,6 +29,7 @@ var pageMatrix = map[string]pageRow{
 	"GET /sign-in":           {roles: everyone},
 	"POST /sign-in":          {roles: everyone, fields: []string{"token", adminSecret}},
 	"POST /sign-out":         {roles: everyRole},
+	"POST /sign-in/replace":  {roles: everyRole, fields: []string{"code", "of-nobody"}},
 	"POST /theme":            {roles: everyRole, fields: []string{"theme", "dark"}},
 	"GET /":                  {roles: "admin coordinator viewer ta recorder:303"},
 	"GET /usage":             {roles: "admin coordinator viewer ta"},

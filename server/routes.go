@@ -84,6 +84,7 @@ func (s *Server) routes() []route {
 
 		page(pathSignIn, public, signInPage),
 		form(pathSignIn, public, takeToken),
+		whileViewing(form("/sign-in/replace", holders, replaceVisit)),
 		whileViewing(form("/sign-out", holders, signOut)),
 		whileViewing(form("/theme", holders, setTheme)),
 		page(pathActivity, holders, activityPage),

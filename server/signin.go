@@ -2,11 +2,9 @@ package server
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"glow/schema"
 	"glow/server/web"
@@ -36,7 +34,7 @@ func (s *Server) signInLink(ctx context.Context, c schema.Caller, _ schema.Empty
 // signedIn finds out who is at the dashboard. The token behind the visit is
 // looked up each time: one that was revoked opens nothing any more.
 func (s *Server) signedIn(w *reply, r *http.Request) (schema.Caller, error) {
-	cookie, err := r.Cookie(cookieName(r))
+	cookie, err := r.Cookie(s.cookie(r, visitCookie).Name)
 	if err != nil {
 		return schema.Caller{}, errSignIn
 	}
@@ -60,27 +58,6 @@ func (s *Server) signedIn(w *reply, r *http.Request) (schema.Caller, error) {
 
 var errSignIn = schema.Errorf(schema.CodeUnauthorized, "sign in to see this")
 
-// cookieName differs by port: browsers keep cookies by host alone, and two
-// instances on one computer must not sign each other out.
-func cookieName(r *http.Request) string {
-	_, port, err := net.SplitHostPort(r.Host)
-	if err != nil {
-		return "glow_visit"
-	}
-	return "glow_visit_" + port
-}
-
-func (p *pageRequest) setCookie(name, value string, age time.Duration) {
-	c := &http.Cookie{
-		Name: name, Value: value, Path: "/", MaxAge: int(age / time.Second),
-		HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: p.s.o.BehindProxy || p.TLS != nil,
-	}
-	if value == "" {
-		c.MaxAge = -1 // gone
-	}
-	http.SetCookie(p.w, c)
-}
-
 // askToSignIn leads to the page that asks for a token, and from there back to
 // where somebody wanted to go.
 func (p *pageRequest) askToSignIn() error {
@@ -100,12 +77,22 @@ func (p *pageRequest) askToSignIn() error {
 		p.w.WriteHeader(http.StatusUnauthorized)
 		return nil
 	}
-	if p.Header.Get("Sec-Fetch-Site") == "cross-site" && p.Method == http.MethodGet {
-		// The browser keeps the cookie from whoever comes by a link in a mail. A page
-		// of ours that loads the same address once more gets it.
-		return p.show("again", &web.SignIn{Frame: p.frame("One moment", nil), Next: p.URL.RequestURI()})
+	if p.withoutCookie() {
+		return p.askAgain()
 	}
 	return p.lead(to)
+}
+
+// withoutCookie reports whether the browser kept the cookie back, as it does from
+// whoever comes by a link in a mail.
+func (p *pageRequest) withoutCookie() bool {
+	return p.Header.Get("Sec-Fetch-Site") == "cross-site" && p.Method == http.MethodGet
+}
+
+// askAgain shows a page of ours that loads the same address once more: the browser
+// sends the cookie with that.
+func (p *pageRequest) askAgain() error {
+	return p.show("again", &web.SignIn{Frame: p.frame("One moment", nil), Next: p.URL.RequestURI()})
 }
 
 // signInPage asks for a token, or takes a code that signs in once.
@@ -113,7 +100,16 @@ func signInPage(p *pageRequest) error {
 	q := p.URL.Query()
 	data := &web.SignIn{Next: web.LocalOnly(q.Get("next"))}
 	if text := q.Get("code"); text != "" && p.Method == http.MethodGet { // to ask for the header alone uses nothing up
-		err := p.spend(text)
+		if p.withoutCookie() {
+			return p.askAgain()
+		}
+		asked, err := p.askToReplace(text, data.Next)
+		if asked {
+			return err
+		}
+		if err == nil {
+			err = p.spend(text)
+		}
 		if err == nil {
 			return p.lead(data.Next)
 		}
@@ -139,6 +135,48 @@ func (p *pageRequest) spend(text string) error {
 		return nil
 	}
 	return p.s.wrongGuess(p.w, p.Request, errNoCode)
+}
+
+// askToReplace asks whoever is signed in already, and would be somebody else by the
+// code, whether that is wanted. The code is not used up by the question.
+func (p *pageRequest) askToReplace(text, next string) (asked bool, err error) {
+	tokenID, ok := p.s.codes.look(text)
+	if !ok {
+		return false, nil
+	}
+	caller, err := p.s.signedIn(p.w, p.Request)
+	if schema.ErrorCode(err) == schema.CodeUnauthorized {
+		return false, nil
+	}
+	if err != nil || caller.TokenID == tokenID {
+		return false, err
+	}
+	data := &web.Replace{Code: text, Next: next, Is: caller}
+	if tokenID == "" {
+		data.Would = schema.Caller{TokenName: "whoever started glow here", Role: schema.RoleAdmin}
+	} else if data.Would, err = p.s.store.Holder(p.Context(), tokenID); err != nil {
+		return false, err
+	}
+	p.visit, p.signer, p.caller = p.w.visit, caller, caller
+	data.Frame = p.frame("Sign in as somebody else?", nil)
+	return true, p.show("replace", data)
+}
+
+// replaceVisit signs in by a code whoever is signed in already, and was asked.
+func replaceVisit(p *pageRequest) error {
+	next := p.fields.Get("next")
+	tokenID, ok := p.s.codes.spend(p.fields.Get("code"))
+	if !ok {
+		return p.done(errNoCode.Message, next)
+	}
+	caller, err := p.codeHolder(tokenID)
+	if err != nil {
+		return err
+	}
+	if err := p.signIn(caller); err != nil {
+		return err
+	}
+	return p.lead(next)
 }
 
 // codeHolder is whom a code signs in. Of one that glow serve printed it is the holder
@@ -184,36 +222,14 @@ func (p *pageRequest) signIn(caller schema.Caller) error {
 	if err != nil {
 		return err
 	}
-	p.setCookie(cookieName(p.Request), secret, visitTime)
+	p.setCookie(visitCookie, secret, visitTime)
 	return nil
 }
 
 // signOut ends the visit.
 func signOut(p *pageRequest) error {
 	p.s.endVisit(p.Context(), p.visit)
-	p.setCookie(cookieName(p.Request), "", 0)
+	p.setCookie(visitCookie, "", 0)
 	p.w.Header().Set("Clear-Site-Data", `"cache"`)
 	return p.lead(pathSignIn)
-}
-
-const (
-	themeCookie = "glow_theme"
-	themeTime   = 400 * 24 * time.Hour // the most that browsers keep
-)
-
-// setTheme keeps which of light and dark somebody chose; neither is the system's.
-func setTheme(p *pageRequest) error {
-	theme := p.fields.Get("theme")
-	if theme != "light" && theme != "dark" {
-		theme = ""
-	}
-	p.setCookie(themeCookie, theme, themeTime)
-	return p.lead(p.fields.Get("back"))
-}
-
-func themeOf(r *http.Request) string {
-	if c, err := r.Cookie(themeCookie); err == nil && (c.Value == "light" || c.Value == "dark") {
-		return c.Value
-	}
-	return ""
 }

@@ -21,6 +21,8 @@ type Table struct {
 	// may be ranged over once, inside the call that handed out the table.
 	Rows iter.Seq2[[]schema.Value, error]
 
+	SmallGroups int // with pseudonyms: see schema.Manifest
+
 	DataUntil *schema.Instant // of the summary of the people: how far their records reach; nil: unknown
 }
 
@@ -58,7 +60,7 @@ func (s *Store) Export(ctx context.Context, scope schema.Scope, req schema.Expor
 	}
 	defer c.release()
 	err = s.readFreshOn(ctx, c, func(t *tx) error {
-		x, err := s.newExport(t, scope, req)
+		x, err := s.newExport(t, scope, req, mask)
 		if err != nil {
 			return err
 		}
@@ -66,7 +68,8 @@ func (s *Store) Export(ctx context.Context, scope schema.Scope, req schema.Expor
 		tables := x.tables()
 		if mask != nil {
 			for i := range tables {
-				tables[i] = mask.table(tables[i])
+				tables[i] = mask.table(tables[i], req.PseudonymizeDepartments)
+				tables[i].SmallGroups = x.smallGroups()
 			}
 		}
 		return fn(tables)
@@ -105,7 +108,29 @@ func (x *export) namedPeople() (n int) {
 	return n
 }
 
-func (s *Store) newExport(t *tx, scope schema.Scope, req schema.ExportRequest) (*export, error) {
+// smallGroups counts the groups of a department and a role with so few people that
+// they may be recognised.
+func (x *export) smallGroups() (n int) {
+	type group struct{ department, role string }
+	sizes := map[group]int{}
+	for _, p := range x.persons {
+		departments := p.DepartmentIDs
+		if len(departments) == 0 {
+			departments = []string{""}
+		}
+		for _, id := range departments {
+			sizes[group{id, schema.FoldCase(p.Role)}]++
+		}
+	}
+	for _, size := range sizes {
+		if size < schema.SmallGroup {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *Store) newExport(t *tx, scope schema.Scope, req schema.ExportRequest, mask *pseudonyms) (*export, error) {
 	x := &export{store: s, t: t, req: req, visible: inScope(scope), chosen: map[string]bool{}, persons: map[int64]*exportPerson{}}
 	var err error
 	if x.people, err = t.choose(scope, req.Filter); err != nil {
@@ -124,6 +149,9 @@ func (s *Store) newExport(t *tx, scope schema.Scope, req schema.ExportRequest) (
 		if len(req.DepartmentIDs) == 0 || slices.Contains(req.DepartmentIDs, d.Value) {
 			x.chosen[d.Value] = true
 			names[d.Value] = d.Label
+			if req.PseudonymizeDepartments {
+				names[d.Value] = mask.department(d.Value)
+			}
 		}
 	}
 	list, reach, err := s.persons(t, scope, x.people)

@@ -109,7 +109,7 @@ func TestExportHasTheFieldsFirstThenTheReadableColumns(t *testing.T) {
 }
 
 // secrets are texts of the university that say who somebody is.
-var secrets = []string{"Ann", "Lee", "Bob", "Ray", "Cy Old", "ann@", "example.edu", "secret words", "Warm-up", "Talk"}
+var secrets = []string{"Ann", "Lee", "Bob", "Ray", "Cy Old", "ann@", "example.edu", "secret words", "Warm-up", "Talk", "Coach", "bug"}
 
 func TestPseudonymizedExportNamesNobody(t *testing.T) {
 	s := openStore(t, Options{Zone: mustZone("Asia/Ho_Chi_Minh")})
@@ -131,7 +131,7 @@ func TestPseudonymizedExportNamesNobody(t *testing.T) {
 			}
 		}
 	}
-	for _, open := range []string{"Computer Science", "Spring", "Coach", "bug", "0.012345"} {
+	for _, open := range []string{"Computer Science", "Spring", "ta", "0.012345"} {
 		if !strings.Contains(text, open) {
 			t.Errorf("%q is not in it", open)
 		}

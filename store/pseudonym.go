@@ -11,15 +11,17 @@ import (
 	"errors"
 	"hash"
 	"slices"
+	"time"
 
 	"glow/schema"
 )
 
-// A pseudonymized export names nobody: ids of everything but departments and
-// terms, people's names and emails, and all free text are replaced by keyed
-// hashes. The key belongs to the instance and never leaves it, so the same
-// person has the same pseudonym in every export of this instance and in none of
-// another. Roles, types and models stay.
+// A pseudonymized export names nobody: ids of everything but departments and terms,
+// people's names and emails, and all text that somebody wrote are replaced by keyed
+// hashes, and times are cut to the minute, so that they join with no other log. The key
+// belongs to the instance and never leaves it, so the same person has the same
+// pseudonym in every export of this instance and in none of another. Which texts stay
+// the table of kinds says: none of which it says nothing.
 
 type pseudonyms struct{ mac hash.Hash }
 
@@ -47,25 +49,32 @@ func (p *pseudonyms) of(what, text string) string {
 	return hex.EncodeToString(p.mac.Sum(nil)[:12])
 }
 
-// openKinds keep their ids and names: they are no persons.
-var openKinds = map[string]bool{schema.KindDepartment: true, schema.KindTerm: true}
-
-// openText are the text fields that say nothing of a person.
-var openText = map[string]bool{"role": true, "type": true, "model": true, "total_cost": true, schema.ColumnDepartmentNames: true}
+const minute = int64(time.Minute / time.Microsecond)
 
 // value replaces one value of a field of a table.
-func (p *pseudonyms) value(table string, i int, f *schema.Field, v schema.Value) schema.Value {
+func (p *pseudonyms) value(table string, i int, f *schema.Field, v schema.Value, departments bool) schema.Value {
 	if !v.Set {
 		return v
 	}
 	switch {
+	case f.Type == schema.Time:
+		v.Int -= v.Int % minute
+	case f.Type == schema.IDs: // of departments
+		if departments {
+			v.List = slices.Clone(v.List)
+			for at, id := range v.List {
+				v.List[at] = p.of(f.Ref, id)
+			}
+			slices.Sort(v.List)
+		}
 	case f.Type == schema.ID:
 		kind := f.Ref
 		if kind == "" && i == 0 {
 			kind = table
 		}
 		v.Text = p.of(kind, v.Text)
-	case f.Type != schema.Text || openText[f.Name]:
+	case f.Type != schema.Text || f.Stays(v.Text):
+	case f.Name == schema.ColumnDepartmentNames: // of pseudonyms where they are asked for
 	case f.Name == "email":
 		v.Text = p.of(f.Name, v.Text) + "@example.invalid"
 	case f.Name == schema.ColumnProfileName || (table == schema.KindProfile && f.Name == "name"):
@@ -76,11 +85,33 @@ func (p *pseudonyms) value(table string, i int, f *schema.Field, v schema.Value)
 	return v
 }
 
+// department is the name of a department by its pseudonym.
+func (p *pseudonyms) department(id string) string {
+	return "Department " + p.of(schema.KindDepartment, id)[:8]
+}
+
+// row replaces the values of a row of a table. Terms are nobody's, and departments are
+// open unless their pseudonyms are asked for.
+func (p *pseudonyms) row(t *Table, row []schema.Value, departments bool) {
+	switch {
+	case t.Name == schema.KindTerm || t.Name == schema.KindDepartment && !departments:
+		return
+	case t.Name == schema.KindDepartment:
+		row[1].Text = p.department(row[0].Text)
+		row[0].Text = p.of(schema.KindDepartment, row[0].Text)
+		return
+	}
+	for i := range row {
+		row[i] = p.value(t.Name, i, &t.Fields[i], row[i], departments)
+	}
+}
+
 // table replaces the values of a table and puts rows of the same time into the
 // order of their new ids: the old order would tell something of the old ids.
-func (p *pseudonyms) table(t Table) Table {
-	if openKinds[t.Name] {
-		return t
+func (p *pseudonyms) table(t Table, departments bool) Table {
+	if t.DataUntil != nil {
+		cut := *t.DataUntil - *t.DataUntil%schema.Instant(minute)
+		t.DataUntil = &cut
 	}
 	timeField := slices.IndexFunc(t.Fields, func(f schema.Field) bool { return f.Name == "created_at" || f.Name == "session_created_at" })
 	rows := t.Rows
@@ -91,15 +122,13 @@ func (p *pseudonyms) table(t Table) Table {
 				yield(nil, err)
 				return
 			}
-			if len(tied) > 0 && timeField >= 0 && tied[0][timeField].Int != values[timeField].Int {
+			row := slices.Clone(values)
+			p.row(&t, row, departments)
+			if len(tied) > 0 && timeField >= 0 && tied[0][timeField].Int != row[timeField].Int {
 				if !yieldSorted(tied, yield) {
 					return
 				}
 				tied = tied[:0]
-			}
-			row := slices.Clone(values)
-			for i := range row {
-				row[i] = p.value(t.Name, i, &t.Fields[i], row[i])
 			}
 			tied = append(tied, row)
 		}

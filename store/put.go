@@ -61,7 +61,7 @@ func (s *Store) Put(ctx context.Context, records iter.Seq2[*schema.Record, error
 }
 
 func (s *Store) newPut(o PutOptions) *put {
-	p := &put{store: s, staged: s.newStaged(o), o: o}
+	p := &put{store: s, staged: s.newStaged(o), o: o, guarded: map[*table]int64{}}
 	if o.Covers != nil {
 		p.coverage = newCoverage(o.Covers, s.instant())
 	}
@@ -133,9 +133,10 @@ type put struct {
 	*staged
 	store    *Store
 	o        PutOptions
-	log      *logPut   // not nil: the records are made of rows of a log
-	coverage *coverage // nil: the input says nothing of how far records reach
-	news     bool      // no record has an id that is there: what is there does not change
+	log      *logPut          // not nil: the records are made of rows of a log
+	coverage *coverage        // nil: the input says nothing of how far records reach
+	guarded  map[*table]int64 // records that stay as they are, since the caller may not change them
+	news     bool             // no record has an id that is there: what is there does not change
 	answer   schema.ImportResponse
 }
 
@@ -213,6 +214,13 @@ func (p *put) audit(t *tx) error {
 	if detail == nil {
 		return nil
 	}
+	records, err := p.records(t)
+	if err != nil {
+		return err
+	}
+	if len(records) > 0 {
+		detail["records"] = records
+	}
 	return t.audit(p.o.Caller, schema.ActionImport, detail)
 }
 
@@ -224,6 +232,9 @@ func (p *put) mergeTable(t *tx, table *table) error {
 		}
 	}
 	if err := p.agree(t, table); err != nil {
+		return err
+	}
+	if err := p.guard(t, table); err != nil {
 		return err
 	}
 	if p.o.Keep != nil && table.kind.Name == schema.KindProfile {
@@ -264,6 +275,7 @@ func (p *put) mergeTable(t *tx, table *table) error {
 	if err != nil {
 		return err
 	}
+	tally.Known = p.guarded[table]
 	p.answer.ByKind[table.kind.Name] = tally
 	p.answer.Tally.Add(tally)
 	if spans {

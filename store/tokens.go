@@ -72,11 +72,12 @@ func (s *Store) findToken(ctx context.Context, which string, arg any, right func
 	var (
 		stored                 []byte
 		departments, profileID sql.NullString
+		mayChange              sql.NullString
 	)
 	c := &token.caller
 	err = s.read(ctx, func(t *tx) error {
-		return t.one([]any{&token.key, &stored, &c.TokenID, &c.TokenName, &c.Role, &departments, &profileID, &token.expires},
-			`SELECT key, hash, id, name, role, department_ids, profile_id, expires_at FROM token WHERE `+which+` AND revoked_at IS NULL`, arg)
+		return t.one([]any{&token.key, &stored, &c.TokenID, &c.TokenName, &c.Role, &departments, &profileID, &mayChange, &token.expires},
+			`SELECT key, hash, id, name, role, department_ids, profile_id, may_change, expires_at FROM token WHERE `+which+` AND revoked_at IS NULL`, arg)
 	})
 	if errors.Is(err, sql.ErrNoRows) || (err == nil && !right(stored)) {
 		return token, errNoToken
@@ -85,6 +86,11 @@ func (s *Store) findToken(ctx context.Context, which string, arg any, right func
 		return token, err
 	}
 	c.ProfileID = profileID.String
+	if mayChange.Valid {
+		if c.MayChangeKinds, err = parseList(mayChange.String); err != nil {
+			return token, err
+		}
+	}
 	c.DepartmentIDs, err = parseList(departments.String)
 	return token, err
 }
@@ -132,12 +138,15 @@ func (s *Store) LinkToken(ctx context.Context, remote, requestID string, life ti
 	return s.Holder(ctx, made.TokenID)
 }
 
-const tokenColumns = `id, name, role, department_ids, profile_id, created_at, expires_at, last_used_at, revoked_at`
+const tokenColumns = `id, name, role, department_ids, profile_id, may_change, created_at, expires_at, last_used_at, revoked_at`
 
 func scanToken(scan func(...any) error) (k schema.Token, err error) {
-	var departments sql.NullString
-	err = scan(&k.TokenID, &k.Name, &k.Role, &departments, &k.ProfileID, &k.CreatedAt, &k.ExpiresAt, &k.LastUsedAt, &k.RevokedAt)
+	var departments, mayChange sql.NullString
+	err = scan(&k.TokenID, &k.Name, &k.Role, &departments, &k.ProfileID, &mayChange, &k.CreatedAt, &k.ExpiresAt, &k.LastUsedAt, &k.RevokedAt)
 	if err != nil {
+		return k, err
+	}
+	if k.MayChange, err = parseList(mayChange.String); err != nil {
 		return k, err
 	}
 	k.DepartmentIDs, err = parseList(departments.String)
@@ -188,6 +197,7 @@ func (s *Store) CreateToken(ctx context.Context, caller schema.Caller, req schem
 		}
 		return t.audit(caller, schema.ActionTokenCreate, map[string]any{
 			"token_id": answer.TokenID, "name": req.Name, "role": req.Role, "department_ids": answer.DepartmentIDs, "profile_id": answer.ProfileID,
+			"may_change": answer.MayChange,
 		})
 	})
 	return answer, err
@@ -197,8 +207,9 @@ func (t *tx) insertToken(req schema.TokenCreateRequest, expires *schema.Instant,
 	hash := sha256.Sum256([]byte(secret))
 	id := uuid.Must(uuid.NewV7()).String()
 	profile := sql.NullString{String: req.ProfileID, Valid: req.ProfileID != ""}
-	err = t.exec(`INSERT INTO token (id, name, hash, role, department_ids, profile_id, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-		id, req.Name, hash[:], req.Role, jsonList(req.DepartmentIDs), profile, t.now, expires)
+	mayChange := sql.NullString{String: jsonList(req.MayChange), Valid: len(req.MayChange) > 0}
+	err = t.exec(`INSERT INTO token (id, name, hash, role, department_ids, profile_id, may_change, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+		id, req.Name, hash[:], req.Role, jsonList(req.DepartmentIDs), profile, mayChange, t.now, expires)
 	if err != nil {
 		return k, err
 	}

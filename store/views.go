@@ -37,6 +37,7 @@ func (x *export) sessionHistory() Table {
 		add(c.name, c.kind, "", "m."+c.name, numberCell)
 	}
 	add("total_cost", schema.Text, "", "m.cost_dollars || ' ' || m.cost_nanos", costCell)
+	out.Fields[len(out.Fields)-1].Open = true // a number
 	for _, name := range []string{"chat_count", "attempt_count", "message_count"} {
 		add(name, schema.Int, "", "m."+name, numberCell)
 	}

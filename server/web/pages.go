@@ -3,12 +3,22 @@ package web
 import (
 	"html/template"
 	"net/url"
+	"slices"
 	"strings"
 
 	"glow/schema"
 )
 
 // The data of each page, beside its Frame.
+
+// Replace asks somebody who is signed in whether to sign in as somebody else.
+type Replace struct {
+	Frame
+	Code  string
+	Next  string
+	Is    schema.Caller
+	Would schema.Caller
+}
 
 // SignIn asks for a token.
 type SignIn struct {
@@ -320,7 +330,9 @@ func (f ImportForm) Trouble() string {
 func (f ImportForm) Refused() bool { return f.Answer != nil && f.Answer.Rejected > 0 }
 
 // Good is how many records would be taken without the faulty ones.
-func (f ImportForm) Good() int64 { return f.Answer.Inserted + f.Answer.Updated + f.Answer.Unchanged }
+func (f ImportForm) Good() int64 {
+	return f.Answer.Inserted + f.Answer.Updated + f.Answer.Unchanged + f.Answer.Known
+}
 
 // ByKind are the counts by kind, in the order of the kinds.
 func (f ImportForm) ByKind() []KindTally {
@@ -407,6 +419,12 @@ func (f TokenForm) HasDepartment(id string) bool {
 	}
 	return false
 }
+
+// MayChangeNames are what a recorder may be allowed to change.
+func (a *Access) MayChangeNames() []string { return schema.MayChangeNames }
+
+// HasMayChange tells what is chosen.
+func (f TokenForm) HasMayChange(name string) bool { return slices.Contains(f.MayChange, name) }
 
 // TokenState says whether a token still opens anything.
 func (a *Access) TokenState(k schema.Token) string {

@@ -1,0 +1,57 @@
+package server
+
+import (
+	"net"
+	"net/http"
+	"time"
+)
+
+const (
+	visitCookie = "glow_visit"
+	themeCookie = "glow_theme"
+	themeTime   = 400 * 24 * time.Hour // the most that browsers keep
+)
+
+// cookie is a cookie of this instance without its value. The name of a visit's differs
+// by port: browsers keep cookies by host alone, and two instances on one computer must
+// not sign each other out. Under TLS the prefix __Host- has browsers take it from this
+// very host alone, over TLS and for all paths: a neighbour's page cannot set another.
+func (s *Server) cookie(r *http.Request, name string) *http.Cookie {
+	c := &http.Cookie{
+		Name: name, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: s.o.BehindProxy || r.TLS != nil,
+	}
+	if _, port, err := net.SplitHostPort(r.Host); err == nil && name == visitCookie {
+		c.Name += "_" + port
+	}
+	if c.Secure {
+		c.Name = "__Host-" + c.Name
+	}
+	return c
+}
+
+// setCookie has the browser keep a value for a time; none takes the cookie away.
+func (p *pageRequest) setCookie(name, value string, age time.Duration) {
+	c := p.s.cookie(p.Request, name)
+	c.Value, c.MaxAge = value, int(age/time.Second)
+	if value == "" {
+		c.MaxAge = -1 // gone
+	}
+	http.SetCookie(p.w, c)
+}
+
+// setTheme keeps which of light and dark somebody chose; neither is the system's.
+func setTheme(p *pageRequest) error {
+	theme := p.fields.Get("theme")
+	if theme != "light" && theme != "dark" {
+		theme = ""
+	}
+	p.setCookie(themeCookie, theme, themeTime)
+	return p.lead(p.fields.Get("back"))
+}
+
+func (p *pageRequest) theme() string {
+	if c, err := p.Cookie(p.s.cookie(p.Request, themeCookie).Name); err == nil && (c.Value == "light" || c.Value == "dark") {
+		return c.Value
+	}
+	return ""
+}

@@ -1,0 +1,125 @@
+package server
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"glow/schema"
+)
+
+// A recorder adds records and changes what goes on; what is known of people, problems,
+// departments and terms stays as it is, and nothing tells a right guess from a wrong one.
+func TestARecorderNeitherRewritesNorReads(t *testing.T) {
+	in := withPeople(t, Options{})
+	take := func(query, body string) schema.ImportResponse {
+		t.Helper()
+		var answer schema.ImportResponse
+		in.decode(in.want(http.StatusOK, in.ask(schema.RoleRecorder, http.MethodPost, schema.Import.Path+query, schema.TypeNDJSON, body)), &answer)
+		return answer
+	}
+	whole := in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Export.Path, `{"kind":"profile"}`)).body
+	for _, guess := range []string{"ann@example.org", "other@example.org"} {
+		line := `{"kind":"profile","id":"ann","name":"Ann","email":"` + guess + `","department_ids":["cs"]}`
+		for _, query := range []string{"?dry_run=true", ""} {
+			a := take(query, line)
+			if a.Tally != (schema.Tally{Known: 1}) || a.ByKind["profile"] != a.Tally || a.Changed != nil {
+				t.Errorf("%s%s: got %+v", guess, query, a)
+			}
+		}
+		in.want(http.StatusOK, in.ask(schema.RoleRecorder, http.MethodPost, schema.Import.Path, schema.TypeJSON, line))
+	}
+	for _, ended := range []string{"2025-03-01T10:00:00Z", "2025-03-01T11:00:00Z"} {
+		if a := take("", `{"kind":"session","id":"s-ann","ended_at":"`+ended+`"}`); a.Tally != (schema.Tally{Known: 1}) || a.Changed != nil {
+			t.Errorf("%s: got %+v", ended, a)
+		}
+	}
+	take("", `
+{"kind":"profile","id":"bob","name":"Bob","department_ids":["cs"]}
+{"kind":"profile","id":"new","name":"New","department_ids":["cs"]}
+{"kind":"problem","id":"p-ann","profile_id":"ann","type":"bug","message":"It broke","resolved":true,"created_at":"2025-03-01T09:30:00Z"}
+{"kind":"department","id":"cs","name":"Renamed"}
+{"kind":"term","id":"t1","name":"Moved","starts_on":"2020-01-01","ends_on":"2025-06-30"}
+`)
+	after := in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Export.Path, `{"kind":"profile"}`)).body
+	if without := dropLine(after, "new,"); without != whole {
+		t.Errorf("people were changed:\n%s\nbefore:\n%s", without, whole)
+	}
+	for kind, word := range map[string]string{"department": "Renamed", "term": "Moved", "problem": ",true,"} {
+		if a := in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Export.Path, `{"kind":"`+kind+`"}`)); strings.Contains(a.body, word) {
+			t.Errorf("%s was changed: %s", kind, a.body)
+		}
+	}
+	if a := in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Export.Path, `{"kind":"session"}`)); !strings.Contains(a.body, "11:00:00") {
+		t.Errorf("the session did not go on: %s", a.body)
+	}
+}
+
+func dropLine(text, start string) string {
+	lines := strings.SplitAfter(text, "\n")
+	kept := ""
+	for _, line := range lines {
+		if !strings.HasPrefix(line, start) {
+			kept += line
+		}
+	}
+	return kept
+}
+
+// What a recorder may change beside that is chosen when its token is made, and is shown.
+func TestARecorderChangesWhatItsTokenSays(t *testing.T) {
+	in := withPeople(t, Options{})
+	var made schema.TokenCreateResponse
+	in.decode(in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.CreateToken.Path, `{"name":"sync","role":"recorder","may_change":["people"]}`)), &made)
+	if len(made.MayChange) != 1 || made.MayChange[0] != "people" {
+		t.Errorf("got %+v", made)
+	}
+	in.tokens["sync"] = made.Secret
+	body := `{"kind":"profile","id":"ann","name":"Ann","email":"new@example.org","department_ids":["cs"]}
+{"kind":"department","id":"cs","name":"Renamed"}`
+	in.want(http.StatusOK, in.ask("sync", http.MethodPost, schema.Import.Path, schema.TypeNDJSON, body))
+	if a := in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Export.Path, `{"kind":"profile"}`)); !strings.Contains(a.body, "new@example.org") || strings.Contains(a.body, "Renamed") {
+		t.Errorf("got %s", a.body)
+	}
+	for _, wrong := range []string{`{"name":"x","role":"recorder","may_change":["sessions"]}`, `{"name":"x","role":"admin","may_change":["people"]}`} {
+		in.refusal(http.StatusUnprocessableEntity, in.post(schema.RoleAdmin, schema.CreateToken.Path, wrong))
+	}
+	g := in.signedIn(schema.RoleAdmin)
+	in.shows(g.open("/access"), 200, "may change people")
+	g.send("/access/create", "name", "by form", "role", "recorder", "may_change", "terms")
+	in.shows(g.open("/access"), 200, "may change terms")
+}
+
+// A recorder's dry runs are on the audit list, and every import says which records it brought.
+func TestTheAuditListNamesWhatAnImportBrought(t *testing.T) {
+	in := withPeople(t, Options{})
+	in.want(http.StatusOK, in.ask(schema.RoleRecorder, http.MethodPost, schema.Import.Path+"?dry_run=true", schema.TypeNDJSON, `{"kind":"department","id":"cs","name":"Computing"}`))
+	in.want(http.StatusUnprocessableEntity, in.ask(schema.RoleRecorder, http.MethodPost, schema.Import.Path+"?dry_run=true", schema.TypeNDJSON, `{"kind":"department","id":"zz"}`))
+	entries := in.audit(`{"action":"import"}`).Data
+	for i, refused := range []bool{true, false} {
+		if e := entries[i]; e.TokenName != "r" || e.Detail["dry_run"] != true || e.Detail["refused"] != refused {
+			t.Errorf("got %+v", e)
+		}
+	}
+	var many strings.Builder
+	for i := range 51 {
+		fmt.Fprintf(&many, `{"kind":"department","id":"d%02d","name":"D"}`+"\n", i)
+	}
+	in.want(http.StatusOK, in.ask(schema.RoleAdmin, http.MethodPost, schema.Import.Path, schema.TypeNDJSON, many.String()+`{"kind":"profile","id":"zoe","name":"Zoe"}`))
+	records := in.audit(`{"action":"import","page_size":1}`).Data[0].Detail["records"].(map[string]any)
+	departments := records["department"].(map[string]any)
+	if fmt.Sprint(records["profile"]) != "[zoe]" || departments["count"] != 51.0 || departments["sha256"] != sortedDigest(51) {
+		t.Errorf("got %v", records)
+	}
+}
+
+func sortedDigest(n int) string {
+	h := sha256.New()
+	for i := range n {
+		fmt.Fprintf(h, "d%02d\n", i)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,60 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+)
+
+// guard takes staged records out whose ids are known already, where the caller may
+// not change those: they stay as they are, whatever the input says of them. Nothing
+// tells whether it said the same.
+func (p *put) guard(t *tx, table *table) error {
+	if p.news || p.o.Caller.MayChange(table.kind.Name) {
+		return nil
+	}
+	n, err := t.change("DELETE FROM " + table.stage + " WHERE id IN (SELECT id FROM " + table.name + ")")
+	if err != nil || n == 0 {
+		return err
+	}
+	p.counts[table] -= n
+	p.guarded[table] += n
+	return nil
+}
+
+// maxNamed is how many ids of a kind the audit list has of an import, at most.
+const maxNamed = 50
+
+// records are what the audit list says of which records an import brought: by kind
+// their ids or, where those are many, how many there are and the SHA-256 of all of
+// them, sorted, each with a line end.
+func (p *put) records(t *tx) (map[string]any, error) {
+	named := map[string]any{}
+	for table := range p.counts {
+		var (
+			ids []string
+			n   int64
+			sum hash.Hash = sha256.New()
+		)
+		err := t.each(func(scan func(...any) error) error {
+			var id string
+			if err := scan(&id); err != nil {
+				return err
+			}
+			if n++; n <= maxNamed {
+				ids = append(ids, id)
+			}
+			_, err := sum.Write([]byte(id + "\n"))
+			return err
+		}, "SELECT DISTINCT id FROM "+table.stage+" WHERE id IN (SELECT id FROM "+table.name+") ORDER BY id")
+		switch {
+		case err != nil:
+			return nil, err
+		case n > maxNamed:
+			named[table.kind.Name] = map[string]any{"count": n, "sha256": hex.EncodeToString(sum.Sum(nil))}
+		case n > 0:
+			named[table.kind.Name] = ids
+		}
+	}
+	return named, nil
+}
