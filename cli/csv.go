@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"glow/schema"
+	"glow/server/formats"
 )
 
 // writeCSV writes a slice of structs, one row each, under the names of their
@@ -71,14 +72,11 @@ func csvCell(v reflect.Value) (string, error) {
 		return "", nil
 	}
 	text, err := json.Marshal(v.Interface())
+	if v.Kind() == reflect.Map || v.Kind() == reflect.Slice {
+		return guard(string(text)), err
+	}
 	return string(text), err
 }
 
-// guard puts a ' before text that a spreadsheet would run as a formula, as an
-// export does.
-func guard(s string) string {
-	if rest := strings.TrimLeft(s, " '"); rest != "" && strings.ContainsRune("=+-@\t\r", rune(rest[0])) {
-		return "'" + s
-	}
-	return s
-}
+// guard keeps a spreadsheet from running text as a formula, as an export does.
+func guard(s string) string { return string(formats.AppendGuarded(nil, s)) }
