@@ -12,9 +12,18 @@ import (
 	"glow/server/formats"
 )
 
+// printCSV writes a list as writeCSV does. On a terminal what would move the cursor
+// or break a line shows as an escape; a file and a pipe get it to the byte.
+func (a *app) printCSV(list any) error {
+	if isTerminal(a.out) {
+		return writeCSV(a.out, list, clean)
+	}
+	return writeCSV(a.out, list, func(cell string) string { return cell })
+}
+
 // writeCSV writes a slice of structs, one row each, under the names of their
-// JSON keys. Times are in UTC, as in JSON.
-func writeCSV(w io.Writer, list any) error {
+// JSON keys, and each cell as shown makes it. Times are in UTC, as in JSON.
+func writeCSV(w io.Writer, list any, shown func(cell string) string) error {
 	rows := reflect.ValueOf(list)
 	fields := csvFields(rows.Type().Elem())
 	out := csv.NewWriter(w)
@@ -31,7 +40,7 @@ func writeCSV(w io.Writer, list any) error {
 			if err != nil {
 				return err
 			}
-			record[j] = cell
+			record[j] = shown(cell)
 		}
 		if err := out.Write(record); err != nil {
 			return err
