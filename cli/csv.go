@@ -9,11 +9,21 @@ import (
 	"strings"
 
 	"glow/schema"
+	"glow/server/formats"
 )
 
+// printCSV writes a list as writeCSV does. On a terminal what would move the cursor
+// or break a line shows as an escape; a file and a pipe get it to the byte.
+func (a *app) printCSV(list any) error {
+	if isTerminal(a.out) {
+		return writeCSV(a.out, list, clean)
+	}
+	return writeCSV(a.out, list, func(cell string) string { return cell })
+}
+
 // writeCSV writes a slice of structs, one row each, under the names of their
-// JSON keys. Times are in UTC, as in JSON.
-func writeCSV(w io.Writer, list any) error {
+// JSON keys, and each cell as shown makes it. Times are in UTC, as in JSON.
+func writeCSV(w io.Writer, list any, shown func(cell string) string) error {
 	rows := reflect.ValueOf(list)
 	fields := csvFields(rows.Type().Elem())
 	out := csv.NewWriter(w)
@@ -30,7 +40,7 @@ func writeCSV(w io.Writer, list any) error {
 			if err != nil {
 				return err
 			}
-			record[j] = cell
+			record[j] = shown(cell)
 		}
 		if err := out.Write(record); err != nil {
 			return err
@@ -71,14 +81,11 @@ func csvCell(v reflect.Value) (string, error) {
 		return "", nil
 	}
 	text, err := json.Marshal(v.Interface())
+	if v.Kind() == reflect.Map || v.Kind() == reflect.Slice {
+		return guard(string(text)), err
+	}
 	return string(text), err
 }
 
-// guard puts a ' before text that a spreadsheet would run as a formula, as an
-// export does.
-func guard(s string) string {
-	if rest := strings.TrimLeft(s, " '"); rest != "" && strings.ContainsRune("=+-@\t\r", rune(rest[0])) {
-		return "'" + s
-	}
-	return s
-}
+// guard keeps a spreadsheet from running text as a formula, as an export does.
+func guard(s string) string { return string(formats.AppendGuarded(nil, s)) }

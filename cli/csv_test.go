@@ -23,7 +23,7 @@ func TestCSVHasTheKeysOfTheAnswer(t *testing.T) {
 		{Name: " '-1"},
 	}
 	var b strings.Builder
-	if err := writeCSV(&b, list); err != nil {
+	if err := writeCSV(&b, list, func(cell string) string { return cell }); err != nil {
 		t.Fatal(err)
 	}
 	want := "name,email,ids,at,done,n,other,inserted,updated,unchanged,rejected\n" +

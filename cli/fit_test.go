@@ -96,7 +96,7 @@ func TestTerminalDecidesTheWidth(t *testing.T) {
 	sessions, problems := "id,profile_id,created_at\n", "id,profile_id,type,message,created_at\n"
 	for i := range 7 {
 		sessions += fmt.Sprintf("a-session-with-a-rather-long-id-%d,%s,2025-03-1%dT08:00:00Z\n", i, strings.Repeat("x", 30), i)
-		problems += fmt.Sprintf("a-problem-with-a-rather-long-id-%d,%s,audio,%s,2025-03-1%dT08:00:00Z\n", i, strings.Repeat("x", 30), strings.Repeat("no sound ", 12)+"at all", i)
+		problems += fmt.Sprintf("a-problem-with-a-rather-long-id-%d,%s,audio,%s,2025-03-1%dT08:00:00Z\n", i, strings.Repeat("x", 30), strings.Repeat("no sound ", 12)+"at all\x1b[1m", i)
 	}
 	for name, text := range map[string]string{"profiles.csv": people, "sessions.csv": sessions, "problems.csv": problems} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -127,9 +127,14 @@ func TestTerminalDecidesTheWidth(t *testing.T) {
 		{"problems", 80, []string{"left out: problem; cut: message"}, []string{"a-problem"}},
 		{"problems", 200, []string{"a-problem-with-a-rather-long-id-0", "no so…"}, []string{"To fit"}},
 		{"problems", 0, []string{"a-problem-with-a-rather-long-id-0", "no sound at all"}, []string{"To fit", "…"}},
+		{"problems --csv", 200, []string{`at all\x1b[1m`}, []string{"\x1b["}},
+		{"problems --csv", 0, []string{"at all\x1b[1m"}, nil},
 		{"sessions", 0, []string{"a-session-with-a-rather-long-id-0", "attempts"}, []string{"To fit", "…"}},
 	} {
-		command := "glow system " + c.command + " --db glow.db --table"
+		command := "glow system " + c.command + " --db glow.db"
+		if !strings.HasSuffix(c.command, "--csv") {
+			command += " --table"
+		}
 		if c.columns > 0 {
 			command = fmt.Sprintf("script -qefc 'stty cols %d; %s' /dev/null", c.columns, command)
 		}
@@ -141,7 +146,7 @@ func TestTerminalDecidesTheWidth(t *testing.T) {
 			t.Errorf("%s at %d columns shows %q:\n%s", c.command, c.columns, c.not[i], printed)
 		}
 		for line := range strings.Lines(printed) {
-			if w := text.StringWidth(strings.TrimRight(line, "\n")); c.columns > 0 && w > c.columns && !strings.Contains(line, "To fit") && !strings.Contains(line, "The first") {
+			if w := text.StringWidth(strings.TrimRight(line, "\n")); c.columns > 0 && w > c.columns && !strings.HasSuffix(c.command, "--csv") && !strings.Contains(line, "To fit") && !strings.Contains(line, "The first") {
 				t.Errorf("%s at %d columns: a line of %d: %s", c.command, c.columns, w, line)
 			}
 		}

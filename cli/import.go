@@ -41,7 +41,7 @@ func (c *importCmd) Run(a *app) error {
 		_, err = a.out.Write(indentJSON(got.raw))
 		return err
 	case formatCSV:
-		return writeCSV(a.out, tallies(got.value))
+		return a.printCSV(tallies(got.value))
 	}
 	sheet := &page{}
 	showImported(sheet, got.value)

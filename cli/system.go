@@ -170,7 +170,7 @@ func show[Req schema.Request, Resp any](a *app, zone *time.Location, body []byte
 				fmt.Fprintln(a.errs, note)
 			}
 		}
-		return writeCSV(a.out, p.list(got.value))
+		return a.printCSV(p.list(got.value))
 	}
 	var req Req // the instance took the body, so it reads
 	if err := json.Unmarshal(body, &req); err != nil {

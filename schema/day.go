@@ -9,6 +9,9 @@ import (
 // Day is a calendar date: days since 1970-01-01.
 type Day int32
 
+// MaxDay is the last day that there is.
+var MaxDay = DayOf(MaxYear, 12, 31)
+
 // DayOf returns the date, which must exist.
 func DayOf(year, month, day int) Day {
 	// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", days_from_civil.

@@ -15,9 +15,12 @@ const (
 	MaxYear = 9999
 )
 
+// farthestEast is how many hours the first zone is ahead of UTC.
+const farthestEast = 14
+
 var (
 	minInstant = InstantOf(time.Date(MinYear, 1, 1, 0, 0, 0, 0, time.UTC))
-	maxInstant = InstantOf(time.Date(MaxYear+1, 1, 1, 0, 0, 0, 0, time.UTC)) - 1
+	maxInstant = InstantOf(time.Date(MaxYear, 12, 31, 24-farthestEast, 0, 0, 0, time.UTC)) - 1 // its day is one of MaxYear in every zone
 )
 
 // InstantOf returns t, cut to the microsecond.
@@ -75,6 +78,9 @@ func ParseInstant(s string, zone *time.Location) (Instant, error) {
 		seconds = c.secondsUTC() - offset
 	}
 	i := Instant(seconds*1e6 + micros)
+	if i > maxInstant && i.Time().Year() == MaxYear {
+		return 0, fmt.Errorf("lies in the year %d somewhere on earth; the last time is %s", MaxYear+1, maxInstant)
+	}
 	if i < minInstant || i > maxInstant {
 		return 0, fmt.Errorf("lies outside the years %d to %d (UTC)", MinYear, MaxYear)
 	}

@@ -33,7 +33,8 @@ func TestTimesAreReadWithAnyOffsetAndGoOutInUTC(t *testing.T) {
 		"2025-03-14T15:09:26.000000+01:00": "2025-03-14T14:09:26Z",
 		"2024-02-29T00:00:00Z":             "2024-02-29T00:00:00Z",
 		"1970-01-01T00:00:00Z":             "1970-01-01T00:00:00Z",
-		"9999-12-31T23:59:59.999999Z":      "9999-12-31T23:59:59.999999Z",
+		"9999-12-31T09:59:59.999999Z":      "9999-12-31T09:59:59.999999Z",
+		"9999-12-31T23:59:59.999999+14:00": "9999-12-31T09:59:59.999999Z",
 	} {
 		got, err := ParseInstant(in, time.UTC)
 		if err != nil || got.String() != want {
@@ -73,6 +74,7 @@ func TestTimesThatAreNoneAreErrorsThatSayWhy(t *testing.T) {
 		"1969-12-31T23:59:59Z":           "outside the years",
 		"1970-01-01T00:00:00+01:00":      "outside the years",
 		"9999-12-31T23:59:59-01:00":      "outside the years",
+		"9999-12-31T10:00:00Z":           "lies in the year 10000 somewhere on earth; the last time is 9999-12-31T09:59:59.999999Z",
 		"0000-01-01T00:00:00Z":           "outside the years",
 	} {
 		if got, err := ParseInstant(in, time.UTC); err == nil || !strings.Contains(err.Error(), want) {
@@ -158,4 +160,13 @@ func FuzzParseInstant(f *testing.F) {
 			t.Fatalf("%q was read as %s, which reads as %v, %v", s, i, again, err)
 		}
 	})
+}
+
+func TestTheLastInstantHasADayInEveryZone(t *testing.T) {
+	for _, name := range []string{"Pacific/Kiritimati", "Pacific/Apia", "UTC", "Etc/GMT+12"} {
+		day := DayAt(maxInstant, zone(t, name))
+		if got, err := ParseDay(day.String()); err != nil || got != day || day > MaxDay {
+			t.Errorf("in %s it is %s, which is read as %v, %v", name, day, got, err)
+		}
+	}
 }

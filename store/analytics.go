@@ -201,7 +201,7 @@ func dayOr(has bool, at schema.Instant, otherwise *schema.Day, zone *time.Locati
 func stepOf(d schema.Day, interval string) schema.Interval {
 	switch interval {
 	case schema.IntervalWeek:
-		return schema.Interval{StartsOn: monday(d), EndsOn: monday(d) + 6}
+		return schema.Interval{StartsOn: monday(d), EndsOn: min(monday(d)+6, schema.MaxDay)}
 	case schema.IntervalMonth:
 		return schema.Interval{StartsOn: d.Month(), EndsOn: d.AddMonths(1) - 1}
 	}

@@ -138,7 +138,7 @@ func TestSeriesOfNothingIsAnEmptyList(t *testing.T) {
 func TestSeriesLeavesOutTheEmptyStepsOfThousandsOfYears(t *testing.T) {
 	s := openStore(t, Options{})
 	mustPut(t, s, PutOptions{}, append(university(),
-		rec("login", "profile_id", "ann", "created_at", "1970-01-01T00:00:00Z"), rec("login", "profile_id", "ann", "created_at", "9999-12-31T23:59:59Z"))...)
+		rec("login", "profile_id", "ann", "created_at", "1970-01-01T00:00:00Z"), rec("login", "profile_id", "ann", "created_at", "9999-12-31T09:59:59Z"))...)
 	for _, f := range []schema.Filter{{}, {DateFrom: "1970-01-01", DateTo: "9999-12-31"}, {DateTo: "9999-12-31"}} {
 		for interval, ends := range map[string][2]string{
 			schema.IntervalDay: {"1970-01-01", "9999-12-31"}, schema.IntervalWeek: {"1969-12-29", "9999-12-27"}, schema.IntervalMonth: {"1970-01-01", "9999-12-01"},

@@ -64,12 +64,7 @@ func appendCell(b []byte, f *schema.Field, v schema.Value) []byte {
 	case schema.Text, schema.ID:
 		b = AppendGuarded(b, v.Text)
 	case schema.IDs:
-		b = f.Append(b, v)
-		if startsFormula(b[start:]) {
-			b = append(b, 0)
-			copy(b[start+1:], b[start:])
-			b[start] = '\''
-		}
+		b = AppendGuarded(b[:start], string(f.Append(b, v)[start:]))
 	default:
 		return f.Append(b, v)
 	}

@@ -16,7 +16,7 @@ const (
 	maxSerial = 80000 // 2119
 
 	minSeconds = 978307200    // epoch seconds: 2001
-	maxSeconds = 253402300799 // the end of 9999
+	maxSeconds = 253402250399 // the end of 9999, in every zone
 
 	minMillis = minSeconds * 1000
 	maxMillis = 4102444800000 // 2100
