@@ -36,9 +36,9 @@ func (p *pageRequest) freshness() (schema.Instant, error) {
 // liveNews tells a page, for as long as it is open, that the numbers may have
 // moved. It says nothing of them: the page asks again.
 func liveNews(p *pageRequest) error {
-	leave, ok := p.s.visits.follow(p.visit)
-	if !ok {
-		return schema.Errorf(schema.CodeTooMany, "too many windows of this visit follow what comes in")
+	leave, err := p.s.visits.follow(p.visit.holder.TokenID)
+	if err != nil {
+		return err
 	}
 	defer leave()
 	p.w.Header().Set("Content-Type", "text/event-stream")

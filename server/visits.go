@@ -23,18 +23,17 @@ type visit struct {
 	viewing  *schema.Emulation // an admin looks at all as somebody else
 	upload   *upload           // what is to be imported
 	flash    string            // what was just done, for the next page
-	streams  int               // of live news
 	stopping chan struct{}     // closed when it ends
 }
 
 const (
-	visitTime     = 12 * time.Hour // a working day
-	maxVisits     = 10_000
-	maxVisitsEach = 100              // of one token: the oldest ends
-	viewTime      = time.Hour        // as somebody else, at most
-	holdTime      = 30 * time.Minute // of an upload that nobody takes
-	maxStreams    = 256              // of live news, of all visits
-	maxStreamsOne = 4                // of one visit
+	visitTime      = 12 * time.Hour // a working day
+	maxVisits      = 10_000
+	maxVisitsEach  = 100              // of one token: the oldest ends
+	viewTime       = time.Hour        // as somebody else, at most
+	holdTime       = 30 * time.Minute // of an upload that nobody takes
+	maxStreams     = 256              // of live news, of all visits
+	maxStreamsEach = 16               // of one token, in however many visits
 )
 
 // visits are those signed in.
@@ -44,12 +43,12 @@ type visits struct {
 	check   time.Duration // how often it is looked whether who follows live news still may
 	mu      sync.Mutex
 	byID    map[[sha256.Size]byte]*visit
-	streams int
+	streams map[string]int // of live news, by token
 	closed  bool
 }
 
 func newVisits(now func() time.Time) *visits {
-	return &visits{now: now, hold: holdTime, check: liveCheck, byID: map[[sha256.Size]byte]*visit{}}
+	return &visits{now: now, hold: holdTime, check: liveCheck, byID: map[[sha256.Size]byte]*visit{}, streams: map[string]int{}}
 }
 
 // begin makes a visit and the secret of its cookie.
@@ -129,21 +128,29 @@ func (v *visits) with(one *visit, fn func()) (there bool) {
 	return true
 }
 
-// follow counts a stream of live news in; leave counts it out.
-func (v *visits) follow(one *visit) (leave func(), ok bool) {
+// follow counts a stream of live news in; leave counts it out. Whoever has as many as
+// one may have leaves the rest of the places to others.
+func (v *visits) follow(token string) (leave func(), err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if one.streams >= maxStreamsOne || v.streams >= maxStreams {
-		return nil, false
+	all := 0
+	for _, n := range v.streams {
+		all += n
 	}
-	one.streams++
-	v.streams++
+	switch {
+	case v.streams[token] >= maxStreamsEach:
+		return nil, schema.Errorf(schema.CodeTooMany, "%d windows of this token follow what comes in, which is the most; close one of them", maxStreamsEach)
+	case all >= maxStreams:
+		return nil, schema.Errorf(schema.CodeUnavailable, "too many windows follow what comes in; try again later")
+	}
+	v.streams[token]++
 	return func() {
 		v.mu.Lock()
 		defer v.mu.Unlock()
-		one.streams--
-		v.streams--
-	}, true
+		if v.streams[token]--; v.streams[token] == 0 {
+			delete(v.streams, token)
+		}
+	}, nil
 }
 
 // beginVisit signs a caller in and returns the secret of the cookie.
