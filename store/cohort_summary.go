@@ -20,7 +20,15 @@ func (t *tx) refreshCohorts(l level) (rows int64, err error) {
 	if err := t.exec(deleteMovedCohorts(l)); err != nil {
 		return 0, err
 	}
-	if rows, err = t.change(computeCohorts(l)); err != nil {
+	compute := computeCohorts(l)
+	if l.lower == "" {
+		if most, err := t.count(mostDaysMoved); err != nil {
+			return 0, err
+		} else if most != 0 {
+			compute = computeCohortDays
+		}
+	}
+	if rows, err = t.change(compute); err != nil {
 		return 0, err
 	}
 	return rows, t.exec(`DELETE FROM temp.moved_cohort`)
@@ -45,6 +53,19 @@ func computeCohorts(l level) string {
 		CROSS JOIN %s d ON d.profile_key = p.key AND d.day = m.day GROUP BY m.cohort_key, m.day`,
 		l.cohort, counterColumns("sum(d.%s)"), activePeople, l.table)
 }
+
+// mostDaysMoved reports whether cohorts have moved on a good part of the days from the
+// first to the last on which one has.
+const mostDaysMoved = `SELECT count(DISTINCT day) > 8 AND count(DISTINCT day) * 4 > max(day) - min(day) FROM temp.moved_cohort`
+
+// computeCohortDays is computeCohorts of days for when most of them have moved. It goes
+// along the days of each person, instead of looking up everybody for each day.
+var computeCohortDays = fmt.Sprintf(`INSERT INTO cohort_day SELECT m.cohort_key, m.day, %s, %s
+	FROM (SELECT cohort_key, min(day) AS since, max(day) AS until FROM temp.moved_cohort GROUP BY cohort_key) c
+	CROSS JOIN profile p ON p.cohort_key = c.cohort_key
+	CROSS JOIN profile_day d ON d.profile_key = p.key AND d.day BETWEEN c.since AND c.until
+	CROSS JOIN temp.moved_cohort m ON m.cohort_key = c.cohort_key AND m.day = d.day GROUP BY m.cohort_key, m.day`,
+	counterColumns("sum(d.%s)"), activePeople)
 
 // activePeople counts rows d of a level with a sign of life.
 const activePeople = `count(CASE WHEN d.sessions + d.logins + d.activity > 0 THEN 1 END)`

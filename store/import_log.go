@@ -125,7 +125,7 @@ func (p *put) stageLogRows(t *tx) error {
 // deriveLog stages the records that are made of all rows of the site.
 func (p *put) deriveLog(t *tx) error {
 	if p.full() {
-		return nil
+		return errRefused
 	}
 	rows, err := p.logRows(t)
 	if err != nil {
@@ -135,7 +135,7 @@ func (p *put) deriveLog(t *tx) error {
 	p.log.result = p.log.Derive(rows, func(r *schema.LogRow) error {
 		return kept.add(t, append(logValues(r), r.Profile, r.Viewed)...)
 	})
-	if err := p.readAll(t, p.watch(p.log.result.Records)); err != nil {
+	if err := p.stageReady(t, p.watch(p.log.result.Records)); err != nil {
 		return err
 	}
 	if err := kept.flush(t); err != nil {

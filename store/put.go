@@ -88,7 +88,7 @@ func (s *Store) putLive(ctx context.Context, p *put, records iter.Seq2[*schema.R
 }
 
 func (p *put) stageAndMerge(t *tx, records iter.Seq2[*schema.Record, error]) error {
-	if err := p.readAll(t, records); err != nil {
+	if err := p.stageReady(t, records); err != nil {
 		return err
 	}
 	if err := p.merge(t); err != nil {
@@ -108,7 +108,7 @@ func (s *Store) putBulk(ctx context.Context, p *put, records iter.Seq2[*schema.R
 			}
 			defer leave()
 		}
-		stage := func(t *tx) error { return p.readAll(t, records) }
+		stage := func(t *tx) error { return p.stageReady(t, records) }
 		if err := p.within(&tx{ctx: ctx, c: c}, stage); err != nil {
 			return storageError(err)
 		}
@@ -157,12 +157,31 @@ func (p *put) refuse() (schema.ImportResponse, error) {
 	return p.answer, &schema.Error{Code: schema.CodeInvalid, Message: fmt.Sprintf("nothing was taken: %d %s", p.rejected, noun), Fields: p.faults}
 }
 
-// merge moves what is staged into the records, parents before those that refer
-// to them.
-func (p *put) merge(t *tx) error {
+// stageReady stages all records and does to them what needs no look at those that are
+// there: for that nobody has to wait.
+func (p *put) stageReady(t *tx, records iter.Seq2[*schema.Record, error]) error {
+	if err := p.readAll(t, records); err != nil {
+		return err
+	}
 	if p.full() {
 		return errRefused
 	}
+	for _, table := range tables {
+		if p.derived[table] {
+			if err := t.numberRepeats(table); err != nil {
+				return err
+			}
+		}
+		if err := p.agree(t, table); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// merge moves what is staged into the records, parents before those that refer
+// to them. All others who write wait meanwhile.
+func (p *put) merge(t *tx) error {
 	p.answer = schema.ImportResponse{ByKind: map[string]schema.Tally{}, DryRun: p.o.DryRun}
 	if err := p.noteLastKeys(t); err != nil {
 		return err
@@ -226,14 +245,6 @@ func (p *put) audit(t *tx) error {
 
 // mergeTable moves the staged records of one kind into their table.
 func (p *put) mergeTable(t *tx, table *table) error {
-	if p.derived[table] {
-		if err := t.numberRepeats(table); err != nil {
-			return err
-		}
-	}
-	if err := p.agree(t, table); err != nil {
-		return err
-	}
 	if err := p.guard(t, table); err != nil {
 		return err
 	}

@@ -220,8 +220,8 @@ func (t *table) upsert() string {
 		sets[i] = fmt.Sprintf("%s = excluded.%s", c.name, c.name)
 	}
 	names := strings.Join(t.names(""), ", ")
-	return fmt.Sprintf("INSERT INTO %s AS k (%s) SELECT %s FROM (%s) ORDER BY seq ON CONFLICT (id) DO UPDATE SET %s WHERE %s",
-		t.name, names, names, t.resolved(), strings.Join(sets, ", "), t.differs("k", "excluded"))
+	return fmt.Sprintf("INSERT INTO %s AS k (%s) SELECT %s FROM (%s) ORDER BY %s ON CONFLICT (id) DO UPDATE SET %s WHERE %s",
+		t.name, names, names, t.resolved(), t.order(), strings.Join(sets, ", "), t.differs("k", "excluded"))
 }
 
 // insert moves the staged records into the record table, all of which must be new.
@@ -229,7 +229,16 @@ func (t *table) upsert() string {
 // keep a copy of every page that it touches.
 func (t *table) insert() string {
 	names := strings.Join(t.names(""), ", ")
-	return fmt.Sprintf("INSERT OR ROLLBACK INTO %s (%s) SELECT %s FROM (%s) ORDER BY seq", t.name, names, names, t.resolved())
+	return fmt.Sprintf("INSERT OR ROLLBACK INTO %s (%s) SELECT %s FROM (%s) ORDER BY %s", t.name, names, names, t.resolved(), t.order())
+}
+
+// order is the order in which staged records are best put into their table: rows of
+// the same time lie together, there and in the index by time.
+func (t *table) order() string {
+	if t.kind.Field("created_at") < 0 {
+		return "seq"
+	}
+	return "created_at, seq"
 }
 
 // changing selects the keys of rows that the upsert will change.

@@ -93,3 +93,19 @@ func TestReadyIsNotWhenTheLatestWriteFailed(t *testing.T) {
 		t.Errorf("when there is room again: %v", err)
 	}
 }
+
+// Nobody waits for a turn at writing to be told that nothing will be written.
+func TestImportFullOfFaultsWaitsForNoWriter(t *testing.T) {
+	s := openStore(t, Options{})
+	release := holdWriter(t, s)
+	defer release()
+	items := make([]item, schema.MaxFaults)
+	for i := range items {
+		items[i].fault = &schema.Fault{Line: i + 1, Field: "id", Message: "is missing"}
+	}
+	soon(t, "an import full of faults", func() error {
+		_, err := s.Put(ctx, input(items), PutOptions{})
+		refused(t, err, schema.CodeInvalid)
+		return nil
+	})
+}
