@@ -1,7 +1,10 @@
 package server
 
 import (
+	"fmt"
+	"html"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -62,5 +65,54 @@ func TestAProblemOfNobodyIsTakenAndShown(t *testing.T) {
 	g := in.signedIn(schema.RoleAdmin)
 	for _, path := range []string{"/problems", "/?range=all"} {
 		in.shows(g.open(path), http.StatusOK, "It does not start", "nobody’s")
+	}
+}
+
+var nextLink = regexp.MustCompile(`<a href="([^"]*)" id="page-next"`)
+
+// The “Next” of a page begins after its last row, whatever came in meanwhile.
+func TestNextRepeatsNothing(t *testing.T) {
+	in := withPeople(t, Options{})
+	post := func(id string) {
+		in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", "/system/import", schema.TypeNDJSON,
+			`{"kind":"session","id":"`+id+`","profile_id":"ann","created_at":"2025-03-05T09:00:00Z"}`+"\n"+
+				`{"kind":"problem","id":"p`+id+`","profile_id":"ann","type":"t`+id+`","message":"m","created_at":"2025-03-05T09:00:00Z"}`+"\n"))
+	}
+	for _, id := range []string{"s1", "s2", "s3", "s4"} {
+		post(id)
+	}
+	g := in.signedIn(schema.RoleAdmin)
+	next := func(a answer) string {
+		found := nextLink.FindStringSubmatch(in.want(http.StatusOK, a).body)
+		if found == nil {
+			t.Fatalf("no next page of %s", a.body)
+		}
+		return html.UnescapeString(found[1])
+	}
+	for _, c := range []struct{ path, row string }{{"/sessions?range=all&size=2", `href="/sessions/%s`}, {"/problems?state=all&size=2", `value="p%s"`}} {
+		has := func(a answer, id string) bool { return strings.Contains(a.body, fmt.Sprintf(c.row, id)) }
+		first := g.open(c.path)
+		second := g.open(next(first)) // then others come in before all of them
+		post("s9" + c.path[1:2])
+		again, third := g.open(next(first)), g.open(next(second))
+		for _, a := range []answer{second, again} {
+			if has(a, "s3") || !has(a, "s2") || !has(a, "s1") {
+				t.Errorf("the second page has %s", a.body)
+			}
+		}
+		if has(third, "s1") || !strings.Contains(third.body, "Page 3 of") {
+			t.Errorf("the third page has %s", third.body)
+		}
+		in.shows(g.open(c.path+"&page=2&cursor=xyz"), http.StatusOK, "does not say where to go on")
+	}
+	var part schema.SessionResponse
+	in.decode(in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/session", `{"session_id":"s-ann","timeline_limit":2}`)), &part)
+	if part.TimelineTotal != 6 || len(part.Timeline) != 2 || part.TimelineNextCursor == nil {
+		t.Fatalf("%+v", part)
+	}
+	in.shows(g.open("/sessions/s-ann?cursor="+*part.TimelineNextCursor), http.StatusOK, "<strong>6</strong> events", "4 of")
+	e := in.refusal(http.StatusUnprocessableEntity, in.post(schema.RoleAdmin, "/system/session", `{"session_id":"s-bob","timeline_cursor":"`+*part.TimelineNextCursor+`"}`))
+	if e.Errors[0].Field != "timeline_cursor" {
+		t.Errorf("%+v", e)
 	}
 }
