@@ -15,6 +15,7 @@ type (
 	}
 	sessionsCmd struct {
 		query[schema.SessionsRequest]
+		All bool `help:"All sessions from the page on, not one page of them."`
 	}
 	sessionCmd struct {
 		query[schema.SessionRequest]
@@ -22,6 +23,7 @@ type (
 	}
 	problemsCmd struct {
 		query[schema.ProblemsRequest]
+		All bool `help:"All problems from the page on, not one page of them."`
 	}
 	problemCmd struct {
 		query[schema.ProblemRequest]
@@ -53,28 +55,36 @@ func (c *activityCmd) Run(a *app) error {
 	})
 }
 
-// Run asks for one page of the session history.
+// Run asks for one page of the session history, or for all.
 func (c *sessionsCmd) Run(a *app) error {
-	return ask(a, schema.Sessions, &c.query, printer[schema.SessionsRequest, schema.SessionsResponse]{
+	p := printer[schema.SessionsRequest, schema.SessionsResponse]{
 		show: showSessions,
 		list: func(r schema.SessionsResponse) any { return r.Data },
-	})
+	}
+	if c.All {
+		return askAll(a, schema.Sessions, &c.query, p)
+	}
+	return ask(a, schema.Sessions, &c.query, p)
 }
 
-// Run asks for one session.
+// Run asks for one session, with all of its timeline.
 func (c *sessionCmd) Run(a *app) error {
-	return ask(a, schema.Session, &c.query, printer[schema.SessionRequest, schema.SessionResponse]{
+	return askAll(a, schema.Session, &c.query, printer[schema.SessionRequest, schema.SessionResponse]{
 		show: showSession,
 		list: func(r schema.SessionResponse) any { return r.Timeline },
 	})
 }
 
-// Run asks for one page of problems.
+// Run asks for one page of problems, or for all.
 func (c *problemsCmd) Run(a *app) error {
-	return ask(a, schema.Problems, &c.query, printer[schema.ProblemsRequest, schema.ProblemsResponse]{
+	p := printer[schema.ProblemsRequest, schema.ProblemsResponse]{
 		show: showProblems,
 		list: func(r schema.ProblemsResponse) any { return r.Data },
-	})
+	}
+	if c.All {
+		return askAll(a, schema.Problems, &c.query, p)
+	}
+	return ask(a, schema.Problems, &c.query, p)
 }
 
 // Run reports a problem.

@@ -1,6 +1,9 @@
 package schema
 
-import "unicode/utf8"
+import (
+	"cmp"
+	"unicode/utf8"
+)
 
 // Problem is one row of a list of problems.
 type Problem struct {
@@ -20,6 +23,7 @@ type ProblemsRequest struct {
 	Filter    `embed:""`
 	Resolved  *bool `json:"resolved,omitempty" negatable:"" help:"Only resolved (or only open) problems."`
 	Paging    `embed:""`
+	Cursor    string `json:"cursor,omitempty" placeholder:"CURSOR" help:"The next_cursor of an answer to the same question: goes on after its last row, whatever has come in since. The page is then only told back."`
 	SortOrder string `json:"sort_order,omitempty" oneof:"desc,asc" help:"By created_at, then id. Default desc."`
 }
 
@@ -30,6 +34,32 @@ func (r ProblemsRequest) Validate() error { return checkTags(r) }
 type ProblemsResponse struct {
 	Data []Problem `json:"data"`
 	Page
+	NextCursor *string `json:"next_cursor"` // goes on after the last row; null: there is none
+}
+
+// Next returns the key and the value by which the request goes on; "" at the end.
+func (r *ProblemsResponse) Next() (key, cursor string) { return "cursor", valueOr(r.NextCursor, "") }
+
+// Append adds the rows of the answer that goes on.
+func (r *ProblemsResponse) Append(more ProblemsResponse) {
+	r.Data, r.NextCursor = append(r.Data, more.Data...), more.NextCursor
+	r.Page = wholePage(len(r.Data))
+}
+
+// question is the request without what chooses the page.
+func (r ProblemsRequest) question() any {
+	r.Paging, r.Cursor, r.SortOrder = Paging{}, "", cmp.Or(r.SortOrder, Descending)
+	return r
+}
+
+// After returns the position after which the rows begin; nil when a page is asked for.
+func (r ProblemsRequest) After() (*Position, error) {
+	return parseCursor("cursor", r.Cursor, r.question())
+}
+
+// CursorAt returns the cursor of a row of the answer.
+func (r ProblemsRequest) CursorAt(row Problem) string {
+	return Position{At: row.CreatedAt, ID: row.ProblemID}.cursor(r.question())
 }
 
 // ProblemRequest reports a problem.

@@ -1,5 +1,10 @@
 package schema
 
+import (
+	"cmp"
+	"strings"
+)
+
 // SessionsRequest asks for one page of the session history.
 type SessionsRequest struct {
 	Filter          `embed:""`
@@ -8,6 +13,7 @@ type SessionsRequest struct {
 	HasOpenProblems *bool  `json:"has_open_problems,omitempty" negatable:"" help:"Only sessions with (or without) open problems."`
 	Search          string `json:"search,omitempty" placeholder:"TEXT" help:"Only people whose name contains this, in any case and without regard to accents."`
 	Paging          `embed:""`
+	Cursor          string `json:"cursor,omitempty" placeholder:"CURSOR" help:"The next_cursor of an answer to the same question: goes on after its last row, whatever has come in since. The page is then only told back."`
 	SortOrder       string `json:"sort_order,omitempty" oneof:"desc,asc" help:"By created_at, then id. Default desc."`
 }
 
@@ -18,6 +24,32 @@ func (r SessionsRequest) Validate() error { return checkTags(r) }
 type SessionsResponse struct {
 	Data []SessionListItem `json:"data"`
 	Page
+	NextCursor *string `json:"next_cursor"` // goes on after the last row; null: there is none
+}
+
+// Next returns the key and the value by which the request goes on; "" at the end.
+func (r *SessionsResponse) Next() (key, cursor string) { return "cursor", valueOr(r.NextCursor, "") }
+
+// Append adds the rows of the answer that goes on.
+func (r *SessionsResponse) Append(more SessionsResponse) {
+	r.Data, r.NextCursor = append(r.Data, more.Data...), more.NextCursor
+	r.Page = wholePage(len(r.Data))
+}
+
+// question is the request without what chooses the page.
+func (r SessionsRequest) question() any {
+	r.Paging, r.Cursor, r.SortOrder = Paging{}, "", cmp.Or(r.SortOrder, Descending)
+	return r
+}
+
+// After returns the position after which the rows begin; nil when a page is asked for.
+func (r SessionsRequest) After() (*Position, error) {
+	return parseCursor("cursor", r.Cursor, r.question())
+}
+
+// CursorAt returns the cursor of a row of the answer.
+func (r SessionsRequest) CursorAt(row SessionListItem) string {
+	return Position{At: row.SessionCreatedAt, ID: row.SessionID}.cursor(r.question())
 }
 
 // SessionListItem is one row of the session history. The numbers are those of
@@ -45,7 +77,9 @@ type SessionListItem struct {
 
 // SessionRequest asks for one session.
 type SessionRequest struct {
-	SessionID string `json:"session_id" required:"true" name:"session-id" placeholder:"ID" help:"The session's id."`
+	SessionID      string `json:"session_id" required:"true" name:"session-id" placeholder:"ID" help:"The session's id."`
+	TimelineLimit  *int   `json:"timeline_limit,omitempty" name:"timeline-limit" minimum:"1" maximum:"10000" help:"At most that many events of the timeline. Default 1000."`
+	TimelineCursor string `json:"timeline_cursor,omitempty" name:"timeline-cursor" placeholder:"CURSOR" help:"The timeline_next_cursor of an answer about the same session: goes on after its last event."`
 }
 
 // Validate checks that an id is given.
@@ -53,7 +87,30 @@ func (r SessionRequest) Validate() error {
 	if r.SessionID == "" {
 		return Invalid("session_id", "is missing")
 	}
-	return nil
+	return checkTags(r)
+}
+
+// defaultTimelineLimit is how many events an answer has that was not asked for another number.
+const defaultTimelineLimit = 1000
+
+// Limit is the most events of the answer.
+func (r SessionRequest) Limit() int { return valueOr(r.TimelineLimit, defaultTimelineLimit) }
+
+// After returns the event after which the timeline goes on; nil for its beginning. Only
+// what orders a timeline is set.
+func (r SessionRequest) After() (*TimelineEvent, error) {
+	p, err := parseCursor("timeline_cursor", r.TimelineCursor, r.SessionID)
+	if p == nil || err != nil {
+		return nil, err
+	}
+	e := &TimelineEvent{CreatedAt: p.At}
+	e.EventType, e.EntityID, _ = strings.Cut(p.ID, " ")
+	return e, nil
+}
+
+// CursorAt returns the cursor of an event of the answer.
+func (r SessionRequest) CursorAt(e TimelineEvent) string {
+	return Position{At: e.CreatedAt, ID: e.EventType + " " + e.EntityID}.cursor(r.SessionID)
 }
 
 // SessionResponse answers SessionRequest.
@@ -63,6 +120,20 @@ type SessionResponse struct {
 	Groups   []GroupItem     `json:"groups"`
 	Timeline []TimelineEvent `json:"timeline"`
 	Problems []Problem       `json:"problems"`
+
+	TimelineTotal      int64   `json:"timeline_total"`       // events of the whole timeline
+	TimelineNextCursor *string `json:"timeline_next_cursor"` // goes on after the last event; null: there is none
+}
+
+// Next returns the key and the value by which the request goes on; "" at the end.
+func (r *SessionResponse) Next() (key, cursor string) {
+	return "timeline_cursor", valueOr(r.TimelineNextCursor, "")
+}
+
+// Append adds the events of the answer that goes on.
+func (r *SessionResponse) Append(more SessionResponse) {
+	r.Timeline = append(r.Timeline, more.Timeline...)
+	r.TimelineTotal, r.TimelineNextCursor = more.TimelineTotal, more.TimelineNextCursor
 }
 
 // GroupItem is one group of runs of a session.

@@ -167,6 +167,18 @@ func (p *pageRequest) query(known ...string) url.Values {
 	return q
 }
 
+// wrongCursor reports whether an answer was refused for the cursor in the page's
+// address. The page is then shown without it, with a note.
+func (p *pageRequest) wrongCursor(cursor *string, err error) bool {
+	var e *schema.Error
+	if *cursor == "" || !errors.As(err, &e) || len(e.Fields) == 0 || !strings.HasSuffix(e.Fields[0].Field, "cursor") {
+		return false
+	}
+	*cursor = ""
+	p.note("The address does not say where to go on; this is the page of that number.")
+	return true
+}
+
 func (p *pageRequest) now() schema.Instant { return schema.InstantOf(p.s.store.Now()) }
 
 func (p *pageRequest) today() schema.Day { return schema.DayAt(p.now(), p.s.store.Zone()) }

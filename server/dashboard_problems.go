@@ -12,7 +12,7 @@ func problemsPage(p *pageRequest) error {
 	if err := p.follow(); err != nil {
 		return err
 	}
-	f, q, err := p.filter(web.RangeAll, "state", "order", "size", "page") // what is open is open, however old
+	f, q, err := p.filter(web.RangeAll, "state", "order", "size", "page", "cursor") // what is open is open, however old
 	if err != nil {
 		return err
 	}
@@ -22,18 +22,21 @@ func problemsPage(p *pageRequest) error {
 		CanResolve: p.may(reporters...),
 	}
 	page := web.Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
-	req := schema.ProblemsRequest{Filter: f.Schema(), Paging: schema.Paging{Page: &page, PageSize: &data.Size}, SortOrder: data.Order}
+	req := schema.ProblemsRequest{Filter: f.Schema(), Paging: schema.Paging{Page: &page, PageSize: &data.Size}, SortOrder: data.Order, Cursor: q.Get("cursor")}
 	if data.State != "all" {
 		req.Resolved = pointer(data.State == "resolved")
 	}
 	answer, err := p.s.store.Problems(p.Context(), p.scope(), req)
+	if p.wrongCursor(&req.Cursor, err) {
+		answer, err = p.s.store.Problems(p.Context(), p.scope(), req)
+	}
 	if err != nil {
 		return err
 	}
 	data.Rows = answer.Data
 	data.Frame = p.frame("Problems", &f, "state", unless(data.State, "open"), "order", unless(data.Order, schema.Descending),
-		"size", unless(strconv.Itoa(data.Size), "50"), "page", unless(strconv.Itoa(page), "1"))
-	data.Pager = data.PagerOf(answer.Page, "page", "problems")
+		"size", unless(strconv.Itoa(data.Size), "50"), "page", unless(strconv.Itoa(page), "1"), "cursor", req.Cursor)
+	data.Pager = data.PagerOf(answer.Page, "page", "problems").GoingOn(&data.Frame, answer.NextCursor)
 	return p.show("problems", data)
 }
 

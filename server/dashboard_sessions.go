@@ -15,7 +15,7 @@ func sessionsPage(p *pageRequest) error {
 	if err := p.follow(); err != nil {
 		return err
 	}
-	f, q, err := p.filter(web.RangeMonth, "person", "active", "problems", "search", "size", "order", "page")
+	f, q, err := p.filter(web.RangeMonth, "person", "active", "problems", "search", "size", "order", "page", "cursor")
 	if err != nil {
 		return err
 	}
@@ -28,6 +28,7 @@ func sessionsPage(p *pageRequest) error {
 	req := schema.SessionsRequest{
 		Filter: f.Schema(), Active: data.Active, HasOpenProblems: data.Problems, Search: data.Search,
 		Paging: schema.Paging{Page: &page, PageSize: &data.Size}, SortOrder: data.Order,
+		Cursor: q.Get("cursor"),
 	}
 	if data.Person, err = p.onePerson(q.Get("person")); err != nil {
 		return err
@@ -36,13 +37,16 @@ func sessionsPage(p *pageRequest) error {
 		req.ProfileID = data.Person.ProfileID
 	}
 	answer, err := p.s.store.Sessions(p.Context(), p.scope(), req)
+	if p.wrongCursor(&req.Cursor, err) {
+		answer, err = p.s.store.Sessions(p.Context(), p.scope(), req)
+	}
 	if err != nil {
 		return err
 	}
 	data.Rows = answer.Data
 	data.Frame = p.frame("Sessions", &f, "person", req.ProfileID, "active", active, "problems", problems, "search", data.Search,
-		"size", unless(strconv.Itoa(data.Size), "50"), "order", unless(data.Order, schema.Descending), "page", unless(strconv.Itoa(page), "1"))
-	data.Pager = data.PagerOf(answer.Page, "page", "sessions")
+		"size", unless(strconv.Itoa(data.Size), "50"), "order", unless(data.Order, schema.Descending), "page", unless(strconv.Itoa(page), "1"), "cursor", req.Cursor)
+	data.Pager = data.PagerOf(answer.Page, "page", "sessions").GoingOn(&data.Frame, answer.NextCursor)
 	return p.show("sessions", data)
 }
 
@@ -72,15 +76,19 @@ func sessionPage(p *pageRequest) error {
 	if err := p.follow(); err != nil {
 		return err
 	}
-	f, _, err := p.filter(web.RangeMonth)
+	f, q, err := p.filter(web.RangeMonth, "cursor")
 	if err != nil {
 		return err
 	}
-	answer, err := p.s.store.Session(p.Context(), p.scope(), schema.SessionRequest{SessionID: mux.Vars(p.Request)["id"]})
+	req := schema.SessionRequest{SessionID: mux.Vars(p.Request)["id"], TimelineCursor: q.Get("cursor")}
+	answer, err := p.s.store.Session(p.Context(), p.scope(), req)
+	if p.wrongCursor(&req.TimelineCursor, err) {
+		answer, err = p.s.store.Session(p.Context(), p.scope(), req)
+	}
 	if err != nil {
 		return err
 	}
-	data := &web.Session{Frame: p.frame("Session of "+answer.ProfileName, &f), SessionResponse: answer, CanResolve: p.may(reporters...)}
+	data := &web.Session{Frame: p.frame("Session of "+answer.ProfileName, &f, "cursor", req.TimelineCursor), SessionResponse: answer, CanResolve: p.may(reporters...)}
 	return p.show("session", data)
 }
 

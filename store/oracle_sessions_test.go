@@ -220,6 +220,7 @@ func (m *model) session(scope schema.Scope, id string) *schema.SessionResponse {
 		}
 	}
 	slices.SortFunc(answer.Timeline, compareEvents)
+	answer.TimelineTotal = int64(len(answer.Timeline))
 	return answer
 }
 

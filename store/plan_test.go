@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"glow/schema"
 )
@@ -30,7 +31,12 @@ func windowed() map[string]func(*Store) error {
 	problems := func(scope schema.Scope, req schema.ProblemsRequest) func(*Store) error {
 		return func(s *Store) error { _, err := s.Problems(ctx, scope, req); return err }
 	}
+	on, onward := schema.SessionsRequest{Filter: days}, schema.ProblemsRequest{Filter: days}
+	on.Cursor = on.CursorAt(schema.SessionListItem{SessionID: "s1", SessionCreatedAt: schema.InstantOf(time.Date(2025, 4, 1, 0, 0, 0, 0, time.UTC))})
+	onward.Cursor = onward.CursorAt(schema.Problem{ProblemID: "p1", CreatedAt: schema.InstantOf(time.Date(2025, 4, 1, 0, 0, 0, 0, time.UTC))})
 	return map[string]func(*Store) error{
+		"sessions_cursor":      sessions(everyone, on),
+		"problems_cursor":      problems(everyone, onward),
 		"activity_days":        activity(everyone, schema.ActivityRequest{Filter: days}),
 		"activity_instants":    activity(everyone, schema.ActivityRequest{Filter: instants}),
 		"activity_departments": activity(inside, schema.ActivityRequest{Filter: departments}),

@@ -38,13 +38,29 @@ func (s *Store) Problems(ctx context.Context, scope schema.Scope, req schema.Pro
 			return err
 		}
 		answer.Page = req.Paging.Of(total)
+		after, err := req.After()
+		if err != nil {
+			return err
+		}
 		order := ` ORDER BY k.created_at DESC, k.id DESC`
 		if req.SortOrder == schema.Ascending {
 			order = ` ORDER BY k.created_at, k.id`
 		}
 		offset := int64(req.Paging.Number()-1) * int64(req.Paging.Size())
+		if after != nil {
+			descending := req.SortOrder != schema.Ascending
+			w, offset = beyond(w, after, descending), 0
+			args[0], args[1] = w.From, w.Until
+			where += ` AND (k.created_at, k.id) ` + ordered(descending) + ` (?, ?)`
+			args = append(args, after.At, after.ID)
+		}
 		answer.Data, err = t.problems(scope, p, where, args,
-			order+` LIMIT `+strconv.Itoa(req.Paging.Size())+` OFFSET `+strconv.FormatInt(offset, 10))
+			order+` LIMIT `+strconv.Itoa(answer.PageSize+1)+` OFFSET `+strconv.FormatInt(offset, 10))
+		if err == nil && len(answer.Data) > answer.PageSize {
+			answer.Data = answer.Data[:answer.PageSize]
+			next := req.CursorAt(answer.Data[answer.PageSize-1])
+			answer.NextCursor = &next
+		}
 		return err
 	})
 	return answer, err

@@ -374,12 +374,30 @@ func (h *past) askSessions(t *rapid.T, scope schema.Scope) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	next := got.NextCursor
+	got.NextCursor = nil
 	same(t, "sessions for "+asJSON(t, req), got, h.m.sessions(scope, req))
+	if goesOn(t, next, got.Page, &req.Paging) {
+		req.Cursor = *next
+		if got, err = h.s.Sessions(ctx, scope, req); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "sessions that go on for "+asJSON(t, req), got.Data, h.m.sessions(scope, req).Data)
+	}
 }
 
 func (h *past) askSession(t *rapid.T, scope schema.Scope) {
 	id := rapid.SampledFrom(worldIDs(schema.KindSession)).Draw(t, "session")
-	got, err := h.s.Session(ctx, scope, schema.SessionRequest{SessionID: id})
+	limit := rapid.IntRange(1, 8).Draw(t, "limit")
+	got, err := h.s.Session(ctx, scope, schema.SessionRequest{SessionID: id, TimelineLimit: &limit})
+	for err == nil && got.TimelineNextCursor != nil {
+		var more schema.SessionResponse
+		more, err = h.s.Session(ctx, scope, schema.SessionRequest{SessionID: id, TimelineLimit: &limit, TimelineCursor: *got.TimelineNextCursor})
+		if len(more.Timeline) == 0 || len(more.Timeline) > limit {
+			t.Fatalf("a part of a timeline has %d events of at most %d", len(more.Timeline), limit)
+		}
+		got.Append(more)
+	}
 	want := h.m.session(scope, id)
 	if want == nil {
 		refused(t, err, schema.CodeNotFound)
@@ -391,7 +409,6 @@ func (h *past) askSession(t *rapid.T, scope schema.Scope) {
 	if !slices.IsSortedFunc(got.Timeline, func(a, b schema.TimelineEvent) int { return cmp.Compare(a.CreatedAt, b.CreatedAt) }) {
 		t.Fatalf("the timeline is not in the order of time: %s", asJSON(t, got.Timeline))
 	}
-	slices.SortStableFunc(got.Timeline, compareEvents)
 	same(t, "session", got, *want)
 }
 
@@ -401,7 +418,27 @@ func (h *past) askProblems(t *rapid.T, scope schema.Scope) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	next := got.NextCursor
+	got.NextCursor = nil
 	same(t, "problems for "+asJSON(t, req), got, h.m.problems(scope, req))
+	if goesOn(t, next, got.Page, &req.Paging) {
+		req.Cursor = *next
+		if got, err = h.s.Problems(ctx, scope, req); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "problems that go on for "+asJSON(t, req), got.Data, h.m.problems(scope, req).Data)
+	}
+}
+
+// goesOn reports whether there is a page after one, as the cursor of an answer must
+// say, and turns to it.
+func goesOn(t *rapid.T, next *string, of schema.Page, paging *schema.Paging) bool {
+	more := int64(of.Page) < of.TotalPages
+	if more != (next != nil) {
+		t.Fatalf("page %d of %d, with the cursor %v", of.Page, of.TotalPages, next)
+	}
+	paging.Page = ptr(of.Page + 1)
+	return more
 }
 
 func (h *past) askExport(t *rapid.T, scope schema.Scope) {

@@ -30,7 +30,7 @@ func (s *Store) Session(ctx context.Context, scope schema.Scope, req schema.Sess
 		if answer.Groups, err = t.groups(key); err != nil {
 			return err
 		}
-		if answer.Timeline, err = t.timeline(scope, key); err != nil {
+		if err = t.timeline(scope, key, req, &answer); err != nil {
 			return err
 		}
 		answer.Problems, err = t.problems(scope, inScope(scope), `k.session_key = ?`, []any{key}, ` ORDER BY k.created_at, k.id`)
@@ -109,8 +109,13 @@ func showMoney(extra sql.NullInt64) *string {
 	return &text
 }
 
-// timeline lists what happened in a session, in order.
-func (t *tx) timeline(scope schema.Scope, session int64) ([]schema.TimelineEvent, error) {
+// timeline counts what happened in a session, and lists a part of it, in order. From
+// each source come no more events than fit.
+func (t *tx) timeline(scope schema.Scope, session int64, req schema.SessionRequest, answer *schema.SessionResponse) error {
+	after, err := req.After()
+	if err != nil {
+		return err
+	}
 	p := inScope(scope)
 	events := []schema.TimelineEvent{}
 	for _, source := range timelineSources {
@@ -119,7 +124,19 @@ func (t *tx) timeline(scope schema.Scope, session int64) ([]schema.TimelineEvent
 			query += " AND " + p.keys(source.person)
 			args = append(args, p.args...)
 		}
-		err := t.each(func(scan func(...any) error) error {
+		n, err := t.count(`SELECT count(*) FROM (`+query+`)`, args...)
+		if err != nil {
+			return err
+		}
+		if answer.TimelineTotal += n; n == 0 {
+			continue
+		}
+		query = `WITH e (id, name, at, extra_1, extra_2, number) AS (` + query + `) SELECT * FROM e`
+		if after != nil {
+			cond, more := source.after(*after)
+			query, args = query+" WHERE "+cond, append(args, more...)
+		}
+		err = t.each(func(scan func(...any) error) error {
 			e := schema.TimelineEvent{EventType: source.event}
 			var number sql.NullInt64
 			err := scan(&e.EntityID, &e.EntityName, &e.CreatedAt, &e.Extra1, &e.Extra2, &number)
@@ -128,16 +145,35 @@ func (t *tx) timeline(scope schema.Scope, session int64) ([]schema.TimelineEvent
 			}
 			events = append(events, e)
 			return err
-		}, query, args...)
+		}, query+` ORDER BY at, id LIMIT ?`, append(args, req.Limit()+1)...)
 		if err != nil {
-			return nil, err
+			return err
 		}
 	}
 	slices.SortStableFunc(events, func(a, b schema.TimelineEvent) int {
 		return cmp.Or(cmp.Compare(a.CreatedAt, b.CreatedAt), cmp.Compare(rank(a), rank(b)), cmp.Compare(a.EntityID, b.EntityID),
 			cmp.Compare(a.EventType, b.EventType))
 	})
-	return events, nil
+	if len(events) > req.Limit() {
+		events = events[:req.Limit()]
+		next := req.CursorAt(events[len(events)-1])
+		answer.TimelineNextCursor = &next
+	}
+	answer.Timeline = events
+	return nil
+}
+
+// after is the condition that an event of the source comes after another one.
+func (s timelineSource) after(e schema.TimelineEvent) (cond string, args []any) {
+	switch mine, its := rank(schema.TimelineEvent{EventType: s.event}), rank(e); {
+	case mine > its:
+		return "at >= ?", []any{e.CreatedAt}
+	case mine < its:
+		return "at > ?", []any{e.CreatedAt}
+	case s.event > e.EventType:
+		return "(at, id) >= (?, ?)", []any{e.CreatedAt, e.EntityID}
+	}
+	return "(at, id) > (?, ?)", []any{e.CreatedAt, e.EntityID}
 }
 
 // place puts a printed number into the first extra that is free.

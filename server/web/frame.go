@@ -52,10 +52,15 @@ func (f *Frame) To(path string) string { return address(path, f.Window) }
 // Here is the address of this page, to come back to.
 func (f *Frame) Here() string { return address(f.Path, f.Query) }
 
+// paramCursor says after which row the page begins. It is of this page alone: what
+// changes anything begins elsewhere.
+const paramCursor = "cursor"
+
 // Link is the address of this page with parameters changed: keys and values in
 // turn; an empty value takes its key away.
 func (f *Frame) Link(changes ...string) string {
 	q := maps.Clone(f.Query)
+	q.Del(paramCursor)
 	for i := 0; i+1 < len(changes); i += 2 {
 		if changes[i+1] == "" {
 			q.Del(changes[i])
@@ -81,7 +86,7 @@ type Field struct{ Name, Value string }
 func (f *Frame) Keep(but ...string) []Field {
 	var kept []Field
 	for _, k := range slices.Sorted(maps.Keys(f.Query)) {
-		if !slices.Contains(but, k) {
+		if k != paramCursor && !slices.Contains(but, k) {
 			for _, v := range f.Query[k] {
 				kept = append(kept, Field{k, v})
 			}
@@ -195,6 +200,15 @@ func (f *Frame) PagerOf(p schema.Page, parameter, noun string) Pager {
 		pager.Next, pager.Last = at(n+1), at(p.TotalPages)
 	}
 	return pager
+}
+
+// GoingOn lets the next page begin after the last row of this one, whatever comes in
+// meanwhile.
+func (p Pager) GoingOn(f *Frame, cursor *string) Pager {
+	if p.Next = ""; cursor != nil {
+		p.Next = f.Link("page", strconv.Itoa(p.Page.Page+1), paramCursor, *cursor)
+	}
+	return p
 }
 
 // LocalOnly returns where somebody asked to be led, if that is a page here, or "/".

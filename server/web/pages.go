@@ -173,6 +173,9 @@ type Session struct {
 	CanResolve bool
 }
 
+// Shown is how many events of the timeline the page has.
+func (s *Session) Shown() int64 { return int64(len(s.Timeline)) }
+
 // Events is the timeline in words.
 func (s *Session) Events() []TimelineRow {
 	rows := make([]TimelineRow, len(s.Timeline))
