@@ -26,9 +26,9 @@ func TestCSVHasTheKeysOfTheAnswer(t *testing.T) {
 	if err := writeCSV(&b, list, func(cell string) string { return cell }); err != nil {
 		t.Fatal(err)
 	}
-	want := "name,email,ids,at,done,n,other,inserted,updated,unchanged,rejected\n" +
-		"\"Ann, \"\"A\"\"\",'=HYPERLINK(1),a|b\\|c,1970-01-01T00:00:00Z,true,-3,\"{\"\"k\"\":1}\",0,0,0,0\n" +
-		"' '-1,,,,false,0,,0,0,0,0\n"
+	want := "name,email,ids,at,done,n,other,inserted,updated,unchanged,rejected,known\n" +
+		"\"Ann, \"\"A\"\"\",'=HYPERLINK(1),a|b\\|c,1970-01-01T00:00:00Z,true,-3,\"{\"\"k\"\":1}\",0,0,0,0,0\n" +
+		"' '-1,,,,false,0,,0,0,0,0,0\n"
 	if b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
 	}

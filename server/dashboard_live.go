@@ -36,7 +36,7 @@ func (p *pageRequest) freshness() (schema.Instant, error) {
 // liveNews tells a page, for as long as it is open, that the numbers may have
 // moved. It says nothing of them: the page asks again.
 func liveNews(p *pageRequest) error {
-	leave, err := p.s.visits.follow(p.visit.holder.TokenID)
+	leave, err := p.s.visits.follow(p.visit)
 	if err != nil {
 		return err
 	}

@@ -147,11 +147,11 @@ func TestStreamsOfNewsAreBounded(t *testing.T) {
 
 	v := newVisits(time.Now)
 	for i := range maxStreams {
-		if _, err := v.follow(fmt.Sprint("token ", i/maxStreamsEach)); err != nil {
+		if _, err := v.follow(&visit{holder: schema.Caller{TokenID: fmt.Sprint("token ", i/maxStreamsEach)}}); err != nil {
 			t.Fatal("too few")
 		}
 	}
-	if _, err := v.follow("another"); schema.ErrorCode(err) != schema.CodeUnavailable {
+	if _, err := v.follow(&visit{holder: schema.Caller{TokenID: "another"}}); schema.ErrorCode(err) != schema.CodeUnavailable {
 		t.Errorf("streams of all tokens are not bounded: %v", err)
 	}
 }

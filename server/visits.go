@@ -23,6 +23,7 @@ type visit struct {
 	viewing  *schema.Emulation // an admin looks at all as somebody else
 	upload   *upload           // what is to be imported
 	flash    string            // what was just done, for the next page
+	streams  int               // of live news
 	stopping chan struct{}     // closed when it ends
 }
 
@@ -34,6 +35,7 @@ const (
 	holdTime       = 30 * time.Minute // of an upload that nobody takes
 	maxStreams     = 256              // of live news, of all visits
 	maxStreamsEach = 16               // of one token, in however many visits
+	maxStreamsOne  = 4                // of one visit: a browser has six connections, and its pages need some
 )
 
 // visits are those signed in.
@@ -130,23 +132,27 @@ func (v *visits) with(one *visit, fn func()) (there bool) {
 
 // follow counts a stream of live news in; leave counts it out. Whoever has as many as
 // one may have leaves the rest of the places to others.
-func (v *visits) follow(token string) (leave func(), err error) {
+func (v *visits) follow(one *visit) (leave func(), err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	all := 0
+	token, all := one.holder.TokenID, 0
 	for _, n := range v.streams {
 		all += n
 	}
 	switch {
+	case one.streams >= maxStreamsOne:
+		return nil, schema.Errorf(schema.CodeTooMany, "%d windows of this browser follow what comes in, which is the most; close one of them", maxStreamsOne)
 	case v.streams[token] >= maxStreamsEach:
 		return nil, schema.Errorf(schema.CodeTooMany, "%d windows of this token follow what comes in, which is the most; close one of them", maxStreamsEach)
 	case all >= maxStreams:
 		return nil, schema.Errorf(schema.CodeUnavailable, "too many windows follow what comes in; try again later")
 	}
+	one.streams++
 	v.streams[token]++
 	return func() {
 		v.mu.Lock()
 		defer v.mu.Unlock()
+		one.streams--
 		if v.streams[token]--; v.streams[token] == 0 {
 			delete(v.streams, token)
 		}
