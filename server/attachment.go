@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"hash"
 	"net/http"
 
@@ -69,6 +70,14 @@ func (a *attachment) end(err error) error {
 		}
 	}
 	return err
+}
+
+// endOnPanic accounts for what left when the program is at fault half-way.
+func (a *attachment) endOnPanic() {
+	if v := recover(); v != nil {
+		_ = a.end(fmt.Errorf("panic: %v", v))
+		panic(v)
+	}
 }
 
 // flush sends all that was written to the caller's computer.

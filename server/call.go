@@ -65,7 +65,7 @@ func unscoped[Req, Resp any](fn func(context.Context, Req) (Resp, error)) func(c
 func (s *Server) refresh(ctx context.Context, c schema.Caller, req schema.RefreshRequest) (schema.RefreshResponse, error) {
 	answer, err := s.store.Refresh(ctx, req)
 	if err == nil {
-		err = s.store.Audit(ctx, c, schema.ActionRefresh, map[string]any{"full": req.Full, "rows": answer.Rows})
+		err = s.store.AuditEnd(context.WithoutCancel(ctx), c, schema.ActionRefresh, map[string]any{"full": req.Full, "rows": answer.Rows})
 	}
 	return answer, err
 }

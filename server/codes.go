@@ -64,17 +64,24 @@ func (c *codes) look(text string) (tokenID string, ok bool) {
 }
 
 // spend uses a code up.
-func (c *codes) spend(text string) (tokenID string, ok bool) {
+func (c *codes) spend(text string) (k code, ok bool) {
 	hash := sha256.Sum256([]byte(text))
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	at := slices.IndexFunc(c.all, func(k code) bool { return k.hash == hash })
 	if at < 0 {
-		return "", false
+		return code{}, false
 	}
-	k := c.all[at]
+	k = c.all[at]
 	c.drop(at)
-	return k.tokenID, c.now().Before(k.expires)
+	return k, c.now().Before(k.expires)
+}
+
+// putBack makes a code that was spent in vain good again.
+func (c *codes) putBack(k code) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.all = slices.Insert(c.all, 0, k)
 }
 
 func (c *codes) drop(at int) { c.all = slices.Delete(c.all, at, at+1) }

@@ -18,7 +18,7 @@ func viewAs(p *pageRequest) error {
 	over := &e // nobody looks: the visit ended meanwhile
 	p.s.visits.with(p.visit, func() { over, p.visit.viewing = p.visit.viewing, &e })
 	if over != nil { // or two windows asked at once
-		if err := p.s.store.EndEmulation(ctx, p.caller, *over); err != nil {
+		if err := p.s.endEmulationSoon(ctx, p.caller, *over); err != nil {
 			return err
 		}
 	}
@@ -48,7 +48,7 @@ func (s *Server) endView(ctx context.Context, one *visit, caller schema.Caller, 
 	if was == nil {
 		return nil, nil
 	}
-	return was, s.store.EndEmulation(context.WithoutCancel(ctx), caller, *was)
+	return was, s.endEmulationSoon(ctx, caller, *was)
 }
 
 func (s *Server) viewOver(e *schema.Emulation) bool {

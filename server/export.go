@@ -14,6 +14,7 @@ import (
 // export streams a ZIP, or one CSV.
 func (s *Server) export(w *reply, r *http.Request, caller schema.Caller, req schema.ExportRequest) error {
 	out := s.newAttachment(w, r, caller, schema.ActionExport, map[string]any{"request": req})
+	defer out.endOnPanic()
 	rows := map[string]int64{}
 	people, err := s.store.Export(r.Context(), caller.Scope(), req, func(tables []store.Table) error {
 		if n := tables[0].SmallGroups; n > 0 {
@@ -80,6 +81,7 @@ func (s *Server) backup(w *reply, r *http.Request, caller schema.Caller, _ schem
 	}
 	defer f.Close()
 	out := s.newAttachment(w, r, caller, schema.ActionBackup, map[string]any{})
+	defer out.endOnPanic()
 	if err := out.start(schema.TypeSQLite, "glow-"+s.store.Now().In(s.store.Zone()).Format("2006-01-02-150405")+".db"); err != nil {
 		return err
 	}

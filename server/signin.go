@@ -124,8 +124,8 @@ func signInPage(p *pageRequest) error {
 
 // spend signs in by a code. Who follows a link twice is signed in already.
 func (p *pageRequest) spend(text string) error {
-	if tokenID, ok := p.s.codes.spend(text); ok {
-		caller, err := p.codeHolder(tokenID)
+	if k, ok := p.s.codes.spend(text); ok {
+		caller, err := p.codeHolder(k)
 		if err != nil { // revoked since
 			return err
 		}
@@ -165,11 +165,11 @@ func (p *pageRequest) askToReplace(text, next string) (asked bool, err error) {
 // replaceVisit signs in by a code whoever is signed in already, and was asked.
 func replaceVisit(p *pageRequest) error {
 	next := p.fields.Get("next")
-	tokenID, ok := p.s.codes.spend(p.fields.Get("code"))
+	k, ok := p.s.codes.spend(p.fields.Get("code"))
 	if !ok {
 		return p.done(errNoCode.Message, next)
 	}
-	caller, err := p.codeHolder(tokenID)
+	caller, err := p.codeHolder(k)
 	if err != nil {
 		return err
 	}
@@ -180,12 +180,17 @@ func replaceVisit(p *pageRequest) error {
 }
 
 // codeHolder is whom a code signs in. Of one that glow serve printed it is the holder
-// of a token that is made now, for as long as a visit lasts.
-func (p *pageRequest) codeHolder(tokenID string) (schema.Caller, error) {
-	if tokenID == "" {
-		return p.s.store.LinkToken(p.Context(), p.s.remote(p.Request), p.w.id, visitTime)
+// of a token that is made now, for as long as a visit lasts; while it cannot be made,
+// the code stays good.
+func (p *pageRequest) codeHolder(k code) (caller schema.Caller, err error) {
+	if k.tokenID != "" {
+		return p.s.store.Holder(p.Context(), k.tokenID)
 	}
-	return p.s.store.Holder(p.Context(), tokenID)
+	caller, err = p.s.store.LinkToken(p.Context(), p.s.remote(p.Request), p.w.id, visitTime)
+	if err != nil {
+		p.s.codes.putBack(k)
+	}
+	return caller, err
 }
 
 var errNoCode = schema.Errorf(schema.CodeUnauthorized, "this link has been used already, or is too old; ask for a new one with glow dashboard, or sign in with a token")

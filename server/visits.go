@@ -186,25 +186,15 @@ func (s *Server) endOver() {
 			s.endVisit(ctx, one)
 			continue
 		}
-		if _, err := s.endView(ctx, one, one.holder, s.viewOver); err != nil {
-			s.logUnended(err)
-		}
+		_, _ = s.endView(ctx, one, one.holder, s.viewOver) // which logs what is wrong
 	}
 }
 
 // endVisit ends a visit, and with it what it was viewing as somebody else.
 func (s *Server) endVisit(ctx context.Context, one *visit) {
-	viewing := s.visits.remove(one)
-	if viewing == nil {
-		return
+	if viewing := s.visits.remove(one); viewing != nil {
+		_ = s.endEmulationSoon(ctx, one.holder, *viewing)
 	}
-	if err := s.store.EndEmulation(context.WithoutCancel(ctx), one.holder, *viewing); err != nil {
-		s.logUnended(err)
-	}
-}
-
-func (s *Server) logUnended(err error) {
-	s.log.Warn("the end of an emulation was not written down", "error", err)
 }
 
 // Close ends the visits, and with them what pages follow: a shutdown waits for
@@ -214,7 +204,9 @@ func (s *Server) Close() {
 	s.closing.Do(func() {
 		s.visits.close()
 		for _, one := range s.visits.all() {
-			s.endVisit(context.Background(), one)
+			if viewing := s.visits.remove(one); viewing != nil {
+				_ = s.endEmulation(context.Background(), one.holder, *viewing)
+			}
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"maps"
 	"strconv"
 
 	"glow/schema"
@@ -13,22 +14,26 @@ import (
 
 // Audit adds an entry to the audit list; on a full disk, as soon as there is room.
 func (s *Store) Audit(ctx context.Context, caller schema.Caller, action string, detail map[string]any) error {
-	at := s.instant()
-	err := s.writeWaitingAudits(ctx) // in the order in which things happened
+	return s.auditBy(ctx, s.write, caller, action, detail)
+}
+
+// AuditEnd adds an entry that tells how something ended, as Audit does. As it has
+// happened, the entry waits for its turn however long that takes.
+func (s *Store) AuditEnd(ctx context.Context, caller schema.Caller, action string, detail map[string]any) error {
+	return s.auditBy(ctx, s.writePatiently, caller, action, detail)
+}
+
+func (s *Store) auditBy(ctx context.Context, write writeFunc, caller schema.Caller, action string, detail map[string]any) error {
+	at, detail := s.instant(), maps.Clone(detail) // it may wait while the caller goes on to write into its own
+	err := s.writeWaitingAudits(ctx, write)       // in the order in which things happened
 	if err == nil {
-		err = s.write(ctx, func(t *tx) error { return t.audit(caller, action, detail) })
+		err = write(ctx, func(t *tx) error { return t.audit(caller, action, detail) })
 	}
 	if schema.ErrorCode(err) == schema.CodeNoSpace && s.waitingAudits.add(waitingAudit{at, caller, action, detail}) {
 		s.logError("an entry of the audit list waits until there is room", err)
 		return nil
 	}
 	return err
-}
-
-// AuditEnd adds an entry that tells how something ended, as Audit does. As it has
-// happened, the entry waits for its turn however long that takes.
-func (s *Store) AuditEnd(ctx context.Context, caller schema.Caller, action string, detail map[string]any) error {
-	return s.writePatiently(ctx, func(t *tx) error { return t.audit(caller, action, detail) })
 }
 
 // audit adds an entry to the chain. It reads the end of the chain in the same

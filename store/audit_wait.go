@@ -52,12 +52,12 @@ func (w *waitingAudits) putBack(list []waitingAudit) {
 }
 
 // writeWaitingAudits writes the entries that wait, with the time at which they were made.
-func (s *Store) writeWaitingAudits(ctx context.Context) error {
+func (s *Store) writeWaitingAudits(ctx context.Context, write writeFunc) error {
 	list := s.waitingAudits.take()
 	if len(list) == 0 {
 		return nil
 	}
-	err := s.write(ctx, func(t *tx) error {
+	err := write(ctx, func(t *tx) error {
 		for _, e := range list {
 			if err := (&tx{ctx: t.ctx, c: t.c, now: e.at}).audit(e.caller, e.action, e.detail); err != nil {
 				return err
@@ -71,12 +71,20 @@ func (s *Store) writeWaitingAudits(ctx context.Context) error {
 	return err
 }
 
-// endWaitingAudits is the last chance of the entries that wait. Those that still
-// have no room are told to the log.
-func (s *Store) endWaitingAudits() {
-	err := s.writeWaitingAudits(context.Background())
+// tryWaitingAudits is the last chance of the entries that wait, for as long as an end
+// of the program may take.
+func (s *Store) tryWaitingAudits() {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	if err := s.writeWaitingAudits(ctx, s.write); err != nil {
+		s.o.Logger.Warn("the audit list was not written", "error", err)
+	}
+}
+
+// logWaitingAudits tells the log of the entries that nobody can write any more.
+func (s *Store) logWaitingAudits() {
 	for _, e := range s.waitingAudits.take() {
 		s.o.Logger.Error("an entry of the audit list was not written", "at", e.at, "action", e.action, "token", e.caller.TokenName,
-			slog.Any("detail", e.detail), "error", err)
+			slog.Any("detail", e.detail))
 	}
 }

@@ -18,7 +18,7 @@ func (s *Store) Forget(ctx context.Context, caller schema.Caller, req schema.For
 	if _, err := s.Person(ctx, schema.Scope{All: true}, req.ProfileID); err != nil {
 		return answer, err
 	}
-	if err := s.writeWaitingAudits(ctx); err != nil { // they may name the person, and would come later
+	if err := s.writeWaitingAudits(ctx, s.write); err != nil { // they may name the person, and would come later
 		return answer, err
 	}
 	key, err := s.pseudonymKey(ctx)

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"hash"
+
+	"glow/schema"
 )
 
 // guard takes staged records out whose ids are known already, where the caller may
@@ -12,6 +14,13 @@ import (
 func (p *put) guard(t *tx, table *table) error {
 	if p.news || p.o.Caller.MayChange(table.kind.Name) {
 		return nil
+	}
+	if p.log != nil && table.kind.Name == schema.KindProfile { // the rows still give them: chooseStale must know
+		err := t.exec(`INSERT INTO temp.log_made SELECT l.kind, l.key, l.profile_key FROM ` + table.stage + ` s
+			CROSS JOIN profile k ON k.id = s.id CROSS JOIN log_record l ON l.kind = 'profile' AND l.key = k.key`)
+		if err != nil {
+			return err
+		}
 	}
 	n, err := t.change("DELETE FROM " + table.stage + " WHERE id IN (SELECT id FROM " + table.name + ")")
 	if err != nil || n == 0 {

@@ -165,7 +165,8 @@ func (p *put) chooseStale(r *removal) error {
 		}
 	}
 	_, err := r.choose(schema.KindProfile, `SELECT l.key FROM temp.log_touched w CROSS JOIN profile o ON o.id = w.id CROSS JOIN log_record l ON l.kind = 'profile' AND l.key = o.key
-		WHERE NOT EXISTS (SELECT 1 FROM `+tableOf(schema.KindProfile).stage+` t WHERE t.id = o.id)`)
+		WHERE NOT EXISTS (SELECT 1 FROM `+tableOf(schema.KindProfile).stage+` t WHERE t.id = o.id)
+		AND NOT EXISTS (SELECT 1 FROM temp.log_made m WHERE m.kind = 'profile' AND m.key = o.key)`)
 	return err
 }
 

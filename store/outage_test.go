@@ -39,7 +39,7 @@ func TestEntriesOfTheAuditListWaitForRoomInOrder(t *testing.T) {
 	at := s.instant()
 	clock.Add(3600)
 	limitPages(t, s, "100000")
-	if err := s.writeWaitingAudits(ctx); err != nil {
+	if err := s.writeWaitingAudits(ctx, s.write); err != nil {
 		t.Fatal(err)
 	}
 	list, err := s.AuditList(ctx, schema.AuditRequest{})

@@ -98,7 +98,7 @@ func (s *Store) keepFresh(ctx context.Context) {
 		if err != nil && ctx.Err() == nil {
 			s.logError("refresh of the summaries failed; it is tried again", err)
 		}
-		if err := s.writeWaitingAudits(ctx); err != nil && ctx.Err() == nil {
+		if err := s.writeWaitingAudits(ctx, s.write); err != nil && ctx.Err() == nil {
 			s.logError("the audit list was not written; it is tried again", err)
 		}
 		ended = time.Now()

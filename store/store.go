@@ -185,7 +185,7 @@ func (s *Store) Close() error { return s.closed() }
 
 func (s *Store) closeAll() error {
 	if s.writer != nil {
-		s.endWaitingAudits()
+		s.tryWaitingAudits()
 	}
 	close(s.closing)
 	defer time.AfterFunc(closeTime, s.end).Stop()
@@ -202,6 +202,7 @@ func (s *Store) closeAll() error {
 	}
 	if s.writer != nil {
 		<-s.writer.stopped
+		s.logWaitingAudits()
 		errs = append(errs, s.live.Close())
 	}
 	indexesInMemory.Delete(s.o.Path)

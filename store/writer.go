@@ -206,6 +206,9 @@ func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
 	return s.await(ctx, &job{fn: fn})
 }
 
+// writeFunc is write or writePatiently.
+type writeFunc func(ctx context.Context, fn func(*tx) error) error
+
 // writePatiently runs fn as write does, however long it has to wait for its turn.
 func (s *Store) writePatiently(ctx context.Context, fn func(*tx) error) error {
 	return s.await(ctx, &job{fn: fn, patient: true})
@@ -261,7 +264,15 @@ func (s *Store) enqueue(j *job) error {
 	case s.writer.queue <- j:
 		return nil
 	default:
+	}
+	if !j.patient {
 		return schema.Errorf(schema.CodeUnavailable, "too many writes are waiting; try again")
+	}
+	select {
+	case s.writer.queue <- j:
+		return nil
+	case <-s.closing:
+		return errClosed
 	}
 }
 
