@@ -28,10 +28,11 @@ func (c *dashboardCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if _, err := url.ParseRequestURI(got.value.Path); err != nil {
+	path, err := url.ParseRequestURI(got.value.Path)
+	if err != nil || path.IsAbs() {
 		return fmt.Errorf("the answer of %s holds no link", client.name)
 	}
-	link, until := client.name+got.value.Path, got.value.ExpiresAt
+	link, until := client.base.ResolveReference(path).String(), got.value.ExpiresAt
 	return a.say(fmt.Sprintf("%s (this link signs you in, once and until %s)", link, (&page{zone: zone}).time(until)),
 		map[string]any{"url": link, "expires_at": until})
 }

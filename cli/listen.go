@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/net/netutil"
+
+	"glow/server"
 )
 
 // listening is where an instance listens and what it is called.
@@ -20,6 +22,7 @@ type listening struct {
 	Addr        string   `placeholder:"HOST:PORT" help:"Where to listen; port 0 takes a free one. Default $$GLOW_ADDR, else 127.0.0.1:8000."`
 	Host        []string `placeholder:"NAME" help:"A name under which others ask for this instance, as a reverse proxy passes it on."`
 	BehindProxy bool     `help:"Only a reverse proxy, which encrypts, can connect: callers are those it names, and --addr need not be this computer's own."`
+	BasePath    string   `placeholder:"PATH" help:"The path below which everything is, such as /glow, when a proxy passes only that on. Default $$GLOW_BASE_PATH, else none."`
 	TLSCert     string   `name:"tls-cert" placeholder:"FILE" help:"Speak TLS with the certificate chain in this PEM file, which may be renewed while glow runs."`
 	TLSKey      string   `name:"tls-key" placeholder:"FILE" help:"The key of --tls-cert."`
 }
@@ -38,6 +41,9 @@ func (l *listening) listen(log *slog.Logger) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(l.Addr)
 	if err != nil {
 		return nil, usagef("--addr: %q is not an address; write it as %s", l.Addr, defaultAddr)
+	}
+	if err := server.CheckBasePath(l.BasePath); err != nil {
+		return nil, usagef("--base-path: %q is no path for an instance; %v", l.BasePath, err)
 	}
 	if (l.TLSCert == "") != (l.TLSKey == "") {
 		return nil, usagef("--tls-cert and --tls-key go together; one of them is missing")
@@ -100,19 +106,19 @@ func (l *listening) url(listener net.Listener) string {
 		host = "127.0.0.1"
 	}
 	if !l.secure() {
-		return "http://" + net.JoinHostPort(host, port)
+		return "http://" + net.JoinHostPort(host, port) + l.BasePath
 	}
 	if len(l.Host) > 0 {
 		host = l.Host[0]
 	}
-	return "https://" + net.JoinHostPort(host, port)
+	return "https://" + net.JoinHostPort(host, port) + l.BasePath
 }
 
 // pages is the address under which people look at the dashboard: that of the proxy,
 // where there is one.
 func (l *listening) pages(listener net.Listener) string {
 	if l.BehindProxy && len(l.Host) > 0 {
-		return "https://" + l.Host[0]
+		return "https://" + l.Host[0] + l.BasePath
 	}
 	return l.url(listener)
 }
@@ -188,7 +194,9 @@ func statesOf(cert, key string) (states [2]fileState) {
 	return states
 }
 
-// withDefaults takes the address of the environment where none is given.
+// withDefaults takes the address and the base path of the environment where none are
+// given.
 func (l *listening) withDefaults(env map[string]string) {
 	l.Addr = cmp.Or(l.Addr, env["GLOW_ADDR"], defaultAddr)
+	l.BasePath = cmp.Or(l.BasePath, env["GLOW_BASE_PATH"])
 }

@@ -98,7 +98,8 @@ func (c *serveCmd) Run(a *app) (err error) {
 		}
 	}
 	handler, err := server.New(i.store, server.Options{
-		Version: version(), Logger: i.log, Hosts: c.hosts(), BehindProxy: c.BehindProxy, Limits: server.Limits{Import: int64(c.MaxImport)},
+		Version: version(), Logger: i.log, Hosts: c.hosts(), BehindProxy: c.BehindProxy, BasePath: c.BasePath,
+		Limits: server.Limits{Import: int64(c.MaxImport)},
 	})
 	if err != nil {
 		return err

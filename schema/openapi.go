@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -20,8 +21,9 @@ type HealthResponse struct {
 }
 
 // OpenAPI returns the OpenAPI 3.1 document of everything that can be asked. It
-// is made from the same types that requests and answers are.
-func OpenAPI(version string) ([]byte, error) {
+// is made from the same types that requests and answers are. All of it is below a
+// base path, "" for the root.
+func OpenAPI(version, base string) ([]byte, error) {
 	d := document{schemas: map[string]object{}}
 	paths := object{}
 	for _, r := range Endpoints {
@@ -38,7 +40,7 @@ func OpenAPI(version string) ([]byte, error) {
 			{"version", version},
 			{"description", "Takes in what training tools log, and answers who trains and who needs follow-up."},
 		}},
-		{"servers", []any{object{{"url", "/"}}}},
+		{"servers", []any{object{{"url", cmp.Or(base, "/")}}}},
 		{"security", []any{object{{"token", []any{}}}}},
 		{"paths", paths},
 		{"components", object{

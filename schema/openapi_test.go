@@ -8,7 +8,7 @@ import (
 
 func openAPI(t *testing.T) map[string]any {
 	t.Helper()
-	text, err := OpenAPI("1.2")
+	text, err := OpenAPI("1.2", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,5 +61,6 @@ func (c Code) Refusal() Refusal {
 	return internal
 }
 
-// Type returns the URI reference that names this sort of refusal.
+// Type returns the URI reference that names this sort of refusal, below the base path
+// of the instance.
 func (r Refusal) Type() string { return PathOpenAPI + "#/components/responses/" + string(r.Code) }

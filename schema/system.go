@@ -39,7 +39,7 @@ type ContextResponse struct {
 // DashboardResponse holds a link to the dashboard that signs in once, with the
 // rights of the token that asked for it.
 type DashboardResponse struct {
-	Path      string  `json:"path"` // and query, of the instance
+	Path      string  `json:"path"` // and query, at the host of the instance
 	ExpiresAt Instant `json:"expires_at"`
 }
 

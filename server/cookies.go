@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"net"
 	"net/http"
 	"time"
@@ -16,15 +17,19 @@ const (
 // by port: browsers keep cookies by host alone, and two instances on one computer must
 // not sign each other out. Under TLS the prefix __Host- has browsers take it from this
 // very host alone, over TLS and for all paths: a neighbour's page cannot set another.
+// Below a base path a cookie is not for all paths, and __Secure- asks for TLS alone.
 func (s *Server) cookie(r *http.Request, name string) *http.Cookie {
 	c := &http.Cookie{
-		Name: name, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: s.o.BehindProxy || r.TLS != nil,
+		Name: name, Path: cmp.Or(s.o.BasePath, "/"), HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: s.o.BehindProxy || r.TLS != nil,
 	}
 	if _, port, err := net.SplitHostPort(r.Host); err == nil && name == visitCookie {
 		c.Name += "_" + port
 	}
-	if c.Secure {
+	switch {
+	case c.Secure && s.o.BasePath == "":
 		c.Name = "__Host-" + c.Name
+	case c.Secure:
+		c.Name = "__Secure-" + c.Name
 	}
 	return c
 }

@@ -186,7 +186,7 @@ func (p *pageRequest) today() schema.Day { return schema.DayAt(p.now(), p.s.stor
 // at says of a page that a form was sent from, to another address, which page it is.
 func (p *pageRequest) at(f *web.Frame, path string) {
 	if f.Path = path; p.Method == http.MethodPost {
-		p.w.Header().Set("HX-Push-Url", path)
+		p.w.Header().Set("HX-Push-Url", p.s.path(path))
 	}
 }
 
@@ -203,7 +203,7 @@ func (p *pageRequest) frame(title string, f *web.Filter, rest ...string) web.Fra
 		}
 	}
 	frame := web.Frame{
-		Title: title, Path: p.URL.Path, Query: q, Notes: p.notes, Theme: p.theme(),
+		Title: title, Base: p.s.o.BasePath, Path: p.URL.Path, Query: q, Notes: p.notes, Theme: p.theme(),
 		Zone: p.s.store.Zone(), Now: p.now(), Version: p.s.o.Version,
 	}
 	if f != nil {
@@ -283,7 +283,7 @@ func (p *pageRequest) done(message, to string) error {
 }
 
 func (p *pageRequest) lead(to string) error {
-	p.w.Header().Set("Location", web.LocalOnly(to))
+	p.w.Header().Set("Location", p.s.path(web.LocalOnly(to)))
 	p.w.WriteHeader(http.StatusSeeOther)
 	return nil
 }

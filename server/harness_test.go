@@ -217,7 +217,7 @@ type conforming struct {
 }
 
 var document = sync.OnceValues(func() (validator.Validator, error) {
-	text, err := schema.OpenAPI("test")
+	text, err := schema.OpenAPI("test", "")
 	if err != nil {
 		return nil, err
 	}

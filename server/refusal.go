@@ -42,12 +42,12 @@ func (s *Server) fail(w *reply, r *http.Request, err error) {
 		}
 		return
 	}
-	body := any(errorResponse(w, refusal))
+	body := any(s.errorResponse(w, refusal))
 	var refused *importRefused
 	if errors.As(err, &refused) {
 		a := refused.answer
 		body = schema.ImportErrorResponse{
-			ErrorResponse: errorResponse(w, refusal), Tally: a.Tally,
+			ErrorResponse: s.errorResponse(w, refusal), Tally: a.Tally,
 			Skipped: a.Skipped, SkippedReasons: a.SkippedReasons, ByKind: a.ByKind, DryRun: a.DryRun,
 		}
 	}
@@ -83,10 +83,10 @@ func asRefusal(err error) *schema.Error {
 	return schema.Errorf(schema.CodeInternal, "internal error; the server's log says more under the request's id")
 }
 
-func errorResponse(w *reply, e *schema.Error) schema.ErrorResponse {
+func (s *Server) errorResponse(w *reply, e *schema.Error) schema.ErrorResponse {
 	row := e.Code.Refusal()
 	return schema.ErrorResponse{
-		Type: row.Type(), Title: row.Title, Status: row.Status,
+		Type: s.path(row.Type()), Title: row.Title, Status: row.Status,
 		Detail: e.Detail(), Errors: e.Fields, RequestID: w.id,
 	}
 }

@@ -153,18 +153,23 @@ func (s *Server) newRouter() http.Handler {
 		methods[rt.path] = append(methods[rt.path], allowed...)
 		router.Handle(rt.path, s.handler(rt)).Methods(allowed...)
 	}
-	router.NotFoundHandler = s.refuse(func(_ http.ResponseWriter, r *http.Request) error {
-		if wantsPage(r) {
-			return schema.Errorf(schema.CodeNotFound, "no page has this address; it may have been mistyped")
-		}
-		return schema.Errorf(schema.CodeNotFound, "there is no such route; GET %s lists all of them", schema.PathOpenAPI)
-	})
+	router.NotFoundHandler = s.nowhere()
 	router.MethodNotAllowedHandler = s.refuse(func(w http.ResponseWriter, r *http.Request) error {
 		allowed := strings.Join(methods[pathOf(methods, r.URL.Path)], ", ")
 		w.Header().Set("Allow", allowed)
 		return schema.Errorf(schema.CodeMethod, "this route is asked by %s", allowed)
 	})
 	return router
+}
+
+// nowhere answers for what is no route.
+func (s *Server) nowhere() http.Handler {
+	return s.refuse(func(_ http.ResponseWriter, r *http.Request) error {
+		if wantsPage(r) {
+			return schema.Errorf(schema.CodeNotFound, "no page has this address; it may have been mistyped")
+		}
+		return schema.Errorf(schema.CodeNotFound, "there is no such route; GET %s lists all of them", s.path(schema.PathOpenAPI))
+	})
 }
 
 // pathOf returns the path of the route that a request's path is of.
@@ -202,7 +207,7 @@ func (s *Server) answer(rt route, w *reply, r *http.Request) (err error) {
 		}
 		w.role = caller.Role
 		if !slices.Contains(rt.who, caller.Role) {
-			what := rt.path
+			what := s.path(rt.path)
 			if rt.page != nil {
 				what = "this page"
 			}

@@ -59,7 +59,7 @@ func (s *Server) recovered(w *reply, r *http.Request, cause any) any {
 	if w.status != 0 {
 		return http.ErrAbortHandler
 	}
-	_ = w.json(http.StatusInternalServerError, schema.TypeProblem, errorResponse(w, asRefusal(errors.New("panic"))))
+	_ = w.json(http.StatusInternalServerError, schema.TypeProblem, s.errorResponse(w, asRefusal(errors.New("panic"))))
 	return nil
 }
 

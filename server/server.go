@@ -33,6 +33,10 @@ type Options struct {
 	// database file open: one without a token is then the admin's own.
 	Local bool
 
+	// BasePath is the path below which everything is, such as /glow; "" for the
+	// root. CheckBasePath says which there can be.
+	BasePath string
+
 	Limits Limits
 }
 
@@ -108,10 +112,10 @@ func New(st *store.Store, o Options) (*Server, error) {
 		metrics:   newMetrics(),
 	}
 	var err error
-	if s.openAPI, err = schema.OpenAPI(o.Version); err != nil {
+	if s.openAPI, err = schema.OpenAPI(o.Version, o.BasePath); err != nil {
 		return nil, err
 	}
-	s.router = s.newRouter()
+	s.router = s.below(s.newRouter())
 	return s, nil
 }
 

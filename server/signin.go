@@ -28,7 +28,7 @@ func (s *Server) signInLink(ctx context.Context, c schema.Caller, _ schema.Empty
 		return schema.DashboardResponse{}, err
 	}
 	text, expires := s.codes.issue(c.TokenID)
-	return schema.DashboardResponse{Path: pathSignIn + "?code=" + text, ExpiresAt: schema.InstantOf(expires)}, nil
+	return schema.DashboardResponse{Path: s.path(pathSignIn) + "?code=" + text, ExpiresAt: schema.InstantOf(expires)}, nil
 }
 
 // signedIn finds out who is at the dashboard. The token behind the visit is
@@ -67,13 +67,13 @@ func (p *pageRequest) askToSignIn() error {
 	}
 	back := p.URL.RequestURI()
 	if current, err := url.Parse(p.Header.Get("HX-Current-URL")); err == nil && current.Path != "" {
-		back = current.RequestURI()
+		back = p.s.within(current)
 	} else if p.Method == http.MethodPost {
 		back = pathActivity
 	}
 	to := pathSignIn + "?next=" + url.QueryEscape(web.LocalOnly(back))
 	if p.Header.Get("HX-Request") != "" {
-		p.w.Header().Set("HX-Redirect", to)
+		p.w.Header().Set("HX-Redirect", p.s.path(to))
 		p.w.WriteHeader(http.StatusUnauthorized)
 		return nil
 	}

@@ -98,7 +98,9 @@ type instance struct {
 	errs  *notes
 
 	serves chan struct{} // closed when addr is known
-	addr   string        // host:port
+	addr   string        // host:port, and the base path where there is one
+	said   chan struct{} // closed when link is known
+	link   string        // that signs in to the dashboard
 	exited chan struct{} // closed when err is known
 	err    error         // of its end
 }
@@ -143,7 +145,7 @@ func serving(db string, args ...string) []string {
 // killed at the end of the test.
 func launch(t *testing.T, cmd *exec.Cmd, db string) *instance {
 	t.Helper()
-	in := &instance{t: t, cmd: cmd, db: db, errs: &notes{}, serves: make(chan struct{}), exited: make(chan struct{})}
+	in := &instance{t: t, cmd: cmd, db: db, errs: &notes{}, serves: make(chan struct{}), said: make(chan struct{}), exited: make(chan struct{})}
 	cmd.Env, cmd.Stderr = environment(t.TempDir()), in.errs
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt of the test is not one of the program
 	out, err := cmd.StdoutPipe()
@@ -167,6 +169,10 @@ func (in *instance) follow(out io.Reader) {
 			in.addr = address
 			close(in.serves)
 		}
+		if link, ok := strings.CutPrefix(lines.Text(), "Dashboard: "); ok && in.link == "" {
+			in.link, _, _ = strings.Cut(link, " ")
+			close(in.said)
+		}
 	}
 	in.err = in.cmd.Wait()
 	close(in.exited)
@@ -182,6 +188,17 @@ func (in *instance) ready() error {
 	case <-time.After(startTime):
 		return fmt.Errorf("it does not serve within %s: %s", startTime, in.errs)
 	}
+}
+
+// dashboard returns the link that was printed.
+func (in *instance) dashboard() string {
+	in.t.Helper()
+	select {
+	case <-in.said:
+	case <-in.exited:
+		in.t.Fatalf("it ended: %v: %s", in.err, in.errs)
+	}
+	return in.link
 }
 
 // kill is kill -9. When it returns the process is gone.

@@ -16,7 +16,8 @@ import (
 // Frame is what every page has around its own part.
 type Frame struct {
 	Title   string
-	Path    string     // of this page
+	Base    string     // path below which all pages are; "" for the root
+	Path    string     // of this page, below Base as all paths here
 	Query   url.Values // of this page, without what it does not know
 	Window  url.Values // of the page's filter: what links to a person or a session, and back, keep
 	Nav     []Link
@@ -46,10 +47,13 @@ type Viewing struct {
 	Until schema.Instant
 }
 
-// To is the address of another page with the window and the people of this one.
-func (f *Frame) To(path string) string { return address(path, f.Window) }
+// At is the address of a path of this instance.
+func (f *Frame) At(path string) string { return f.Base + path }
 
-// Here is the address of this page, to come back to.
+// To is the address of another page with the window and the people of this one.
+func (f *Frame) To(path string) string { return address(f.At(path), f.Window) }
+
+// Here is the path of this page with its query, to come back to.
 func (f *Frame) Here() string { return address(f.Path, f.Query) }
 
 // paramCursor says after which row the page begins. It is of this page alone: what
@@ -68,7 +72,7 @@ func (f *Frame) Link(changes ...string) string {
 			q.Set(changes[i], changes[i+1])
 		}
 	}
-	return address(f.Path, q)
+	return address(f.At(f.Path), q)
 }
 
 func address(path string, q url.Values) string {
@@ -165,7 +169,7 @@ func (f *Frame) ExportOf(of Filter) string {
 	if of.Range != "" {
 		q.Set("range", of.Range)
 	}
-	return address("/data", q) + "#export"
+	return address(f.At("/data"), q) + "#export"
 }
 
 // Counted is the noun of the rows, as it goes with their number.

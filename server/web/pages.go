@@ -452,5 +452,5 @@ func (p *Person) Table() *Sessions {
 func (p *Person) AllSessions() string {
 	q := url.Values{"person": {p.ProfileID}}
 	p.Filter.Put(q)
-	return address("/sessions", q)
+	return address(p.At("/sessions"), q)
 }

@@ -169,7 +169,7 @@
     const live = document.querySelector("[data-live]");
     if (!live && news) { news.close(); news = null; }
     if (live && !news && !document.hidden) {
-      news = new EventSource("/live");
+      news = new EventSource(live.dataset.live);
       for (const what of ["now", "changed"]) news.addEventListener(what, heard);
     }
   }
