@@ -12,8 +12,12 @@ type ExportRequest struct {
 	Kind         string `json:"kind,omitempty" placeholder:"KIND" help:"One CSV of this kind (or of session_history, profile_summary; for admins, of the audit list: audit) instead of a ZIP of all."`
 	Pseudonymize bool   `json:"pseudonymize,omitempty" help:"Puts pseudonyms, the same in every export of this instance, for people's names and emails, for ids and for every text that somebody wrote, and cuts times to the minute. Departments, terms and the usual roles stay."`
 
-	PseudonymizeDepartments bool `json:"pseudonymize_departments,omitempty" name:"pseudonymize-departments" help:"Puts pseudonyms for the names and ids of departments, too; with pseudonymize."`
+	PseudonymizeStrict      bool `json:"pseudonymize_strict,omitempty" name:"pseudonymize-strict" help:"Pseudonymizes, and moves the times of each person back by a secret number of whole days, the same in every export of this instance: order and gaps within one person stay. Filters are of the real times."`
+	PseudonymizeDepartments bool `json:"pseudonymize_departments,omitempty" name:"pseudonymize-departments" help:"Puts pseudonyms for the names and ids of departments, too; with pseudonymize or pseudonymize_strict."`
 }
+
+// Pseudonymized reports whether pseudonyms are asked for, strictly or not.
+func (r *ExportRequest) Pseudonymized() bool { return r.Pseudonymize || r.PseudonymizeStrict }
 
 // FileName is what an export is called that is made on the day of a time: a dated
 // name of plain letters.
@@ -22,7 +26,7 @@ func (r *ExportRequest) FileName(at time.Time) string {
 	if r.Kind != "" {
 		stem, ext = "glow-"+strings.ReplaceAll(r.Kind, "_", "-"), ".csv"
 	}
-	if r.Pseudonymize {
+	if r.Pseudonymized() {
 		stem += "-pseudonymized"
 	}
 	return stem + at.Format("-2006-01-02") + ext
@@ -51,11 +55,11 @@ func (r ExportRequest) Validate() error {
 	if err := checkTags(r); err != nil {
 		return err
 	}
-	if r.PseudonymizeDepartments && !r.Pseudonymize {
-		return Invalid("pseudonymize_departments", "is for exports with pseudonymize only")
+	if r.PseudonymizeDepartments && !r.Pseudonymized() {
+		return Invalid("pseudonymize_departments", "is for exports with pseudonymize or pseudonymize_strict only")
 	}
 	if r.Kind == ViewAudit {
-		for name, given := range map[string]bool{"department_ids": len(r.DepartmentIDs) > 0, "roles": len(r.RoleNames()) > 0, "pseudonymize": r.Pseudonymize} {
+		for name, given := range map[string]bool{"department_ids": len(r.DepartmentIDs) > 0, "roles": len(r.RoleNames()) > 0, "pseudonymize": r.Pseudonymize, "pseudonymize_strict": r.PseudonymizeStrict} {
 			if given {
 				return Invalid(name, "is not for the audit list; it can be narrowed by date_from, date_to and term")
 			}
@@ -70,13 +74,14 @@ type Manifest struct {
 	CreatedAt     Instant        `json:"created_at"`
 	TimeZone      string         `json:"timezone"`
 	Pseudonymized bool           `json:"pseudonymized"`
+	TimesMoved    bool           `json:"times_moved,omitempty"` // strictly pseudonymized: back by a secret number of days a person
 	Filters       ExportRequest  `json:"filters"`
 	DataUntil     *Instant       `json:"data_until"` // up to when the records of these people are known to be complete; null: unknown
 	Files         []ManifestFile `json:"files"`
 
 	// With pseudonyms: how many groups of a department and a role have fewer than
 	// SmallGroup people, whom somebody who knows them may recognise.
-	SmallGroups int `json:"small_groups,omitempty"`
+	SmallGroups int64 `json:"small_groups,omitempty"`
 }
 
 // SmallGroup is how many people a group needs so that none of them stands out.

@@ -39,6 +39,9 @@ func (p *pageRequest) dataPage() (*web.Data, error) {
 		if data.Horizons, err = p.horizonRows(f); err != nil {
 			return nil, err
 		}
+		if data.SmallGroups, err = p.s.store.SmallGroups(p.Context(), p.scope()); err != nil {
+			return nil, err
+		}
 	}
 	data.Frame = p.frame("Data", &f)
 	p.at(&data.Frame, pathData)
@@ -70,8 +73,11 @@ func exportFile(p *pageRequest) error {
 	if len(notes) > 0 { // a file is kept: it must not be another one than was asked for
 		return schema.Errorf(schema.CodeInvalid, "%s", notes[0])
 	}
-	req := schema.ExportRequest{Filter: f.Schema(), Kind: p.fields.Get("kind"), Pseudonymize: p.fields.Get("pseudonymize") != ""}
-	req.PseudonymizeDepartments = req.Pseudonymize && p.fields.Get("pseudonymize_departments") != ""
+	marked := func(field string) bool { return p.fields.Get(field) != "" }
+	req := schema.ExportRequest{
+		Filter: f.Schema(), Kind: p.fields.Get("kind"), Pseudonymize: marked("pseudonymize"), PseudonymizeStrict: marked("pseudonymize_strict"),
+	}
+	req.PseudonymizeDepartments = req.Pseudonymized() && marked("pseudonymize_departments")
 	if err := req.Validate(); err != nil {
 		return err
 	}

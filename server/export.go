@@ -18,7 +18,7 @@ func (s *Server) export(w *reply, r *http.Request, caller schema.Caller, req sch
 	rows := map[string]int64{}
 	people, err := s.store.Export(r.Context(), caller.Scope(), req, func(tables []store.Table) error {
 		if n := tables[0].SmallGroups; n > 0 {
-			w.Header().Set(schema.HeaderSmallGroups, strconv.Itoa(n))
+			w.Header().Set(schema.HeaderSmallGroups, strconv.FormatInt(n, 10))
 		}
 		if req.Kind != "" {
 			return s.exportCSV(out, tables[0], req, rows)
@@ -46,10 +46,13 @@ func (s *Server) exportZIP(out *attachment, tables []store.Table, req schema.Exp
 	z := formats.NewZIPWriter(out, now)
 	m := schema.Manifest{
 		FormatVersion: schema.ManifestFormatVersion, CreatedAt: schema.InstantOf(now), TimeZone: s.store.Zone().String(),
-		Pseudonymized: req.Pseudonymize, Filters: req, SmallGroups: tables[0].SmallGroups,
+		Pseudonymized: req.Pseudonymized(), TimesMoved: req.PseudonymizeStrict, Filters: req, SmallGroups: tables[0].SmallGroups,
 	}
 	if req.PseudonymizeDepartments { // their ids would give them away
 		m.Filters.DepartmentIDs = nil
+	}
+	if req.PseudonymizeStrict { // a short window would tell by how much its times were moved
+		m.Filters.DateFrom, m.Filters.DateTo, m.Filters.Term = "", "", ""
 	}
 	for _, t := range tables {
 		file, err := z.Table(t.File, t.Fields, t.Rows)

@@ -102,6 +102,44 @@ func TestPseudonymsHideNames(t *testing.T) {
 	}
 }
 
+// Strict pseudonyms are pseudonyms; the manifest says that times were moved, and holds no
+// date that tells by how much.
+func TestStrictPseudonymsInTheManifest(t *testing.T) {
+	in := withPeople(t, Options{})
+	a := in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/export", `{"pseudonymize_strict":true,"date_from":"2025-03-01","date_to":"2025-03-01","term":"t1"}`))
+	if got := a.Header.Get("Content-Disposition"); !strings.Contains(got, "-pseudonymized-") {
+		t.Error(got)
+	}
+	files := unzip(t, a.body)
+	for name, content := range files {
+		for _, secret := range []string{"Ann", "Bob", "ann@", "It broke", "2025-03-01"} {
+			if strings.Contains(content, secret) {
+				t.Errorf("%s has %q", name, secret)
+			}
+		}
+	}
+	var m schema.Manifest
+	if err := json.Unmarshal([]byte(files[schema.ManifestName]), &m); err != nil {
+		t.Fatal(err)
+	}
+	if !m.Pseudonymized || !m.TimesMoved || m.DataUntil != nil || m.Filters.Term != "" {
+		t.Errorf("got %+v", m)
+	}
+	for _, wrong := range []string{`{"kind":"audit","pseudonymize_strict":true}`, `{"pseudonymize_departments":true}`} {
+		in.refusal(http.StatusUnprocessableEntity, in.post(schema.RoleAdmin, "/system/export", wrong))
+	}
+}
+
+func TestTheDataPageTellsOfSmallGroups(t *testing.T) {
+	in := withPeople(t, Options{})
+	groups, err := in.store.SmallGroups(t.Context(), schema.Scope{All: true})
+	if err != nil || groups < 2 {
+		t.Fatalf("%d groups, %v", groups, err)
+	}
+	in.shows(in.signedIn(schema.RoleAdmin).open("/data"), 200, fmt.Sprintf("there are %d such groups", groups))
+	in.shows(in.signedIn(schema.RoleCoordinator).open("/data"), 200, "there is one such group")
+}
+
 func TestABackupIsADatabaseThatOpens(t *testing.T) {
 	in := withPeople(t, Options{})
 	a := in.want(http.StatusOK, in.post(schema.RoleAdmin, "/system/backup", ``))

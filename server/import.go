@@ -118,7 +118,7 @@ func (s *Server) put(ctx context.Context, caller schema.Caller, in input, q sche
 	}
 	answer.Skipped, answer.SkippedReasons = in.skipped()
 	if caller.Role == schema.RoleRecorder {
-		if q.DryRun {
+		if q.DryRun || err != nil && answer.Rejected > 0 {
 			if e := s.store.Audit(context.WithoutCancel(ctx), caller, schema.ActionImport, in.tried(q, answer, err)); e != nil {
 				return schema.ImportResponse{}, e
 			}
@@ -261,18 +261,18 @@ type importRefused struct {
 func (e *importRefused) Unwrap() error { return e.error }
 
 // detail is what the audit list says of an import. A new record that was posted
-// by itself says so on its own; the list has those that replaced another.
+// by itself says so on its own; the list has those that replaced another or were faulty.
 func (in *input) detail(q schema.ImportQuery, answer schema.ImportResponse) map[string]any {
-	if in.live && answer.Updated == 0 && q.CoversUntil == "" {
+	if in.live && answer.Updated == 0 && answer.Rejected == 0 && q.CoversUntil == "" {
 		return nil
 	}
 	return in.counts(q, answer)
 }
 
-// tried is what the audit list says of a dry run.
+// tried is what the audit list says of a dry run, or of an import that was refused.
 func (in *input) tried(q schema.ImportQuery, answer schema.ImportResponse, err error) map[string]any {
 	detail := in.counts(q, answer)
-	detail["dry_run"], detail["refused"] = true, err != nil
+	detail["dry_run"], detail["refused"] = q.DryRun, err != nil
 	return detail
 }
 

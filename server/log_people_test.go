@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -146,4 +147,21 @@ func TestMoreOfALogAfterItsOldRecordsWereRemoved(t *testing.T) {
 	s.expectLines("sessions.csv", []int{0}, "moodle-5-20231114T231320Z", "moodle-5-20231116T030000Z")
 	s.expectLines("attempts.csv", []int{0, 1}, "moodle-attempt-7 moodle-5-20231114T231320Z")
 	s.healthy()
+}
+
+// A recorder leaves people who are known as they are. Whom a log's rows give it keeps in
+// mind nevertheless, so that they follow what is found out of them later.
+func TestARecordersLogKeepsWhomItsRowsGive(t *testing.T) {
+	in := withPeople(t, Options{})
+	for _, row := range []string{
+		`"17/10/21, 12:41",Ana One,-,-,-,Course viewed,x,web`,
+		`"17/10/21, 12:43",Ana One,-,-,-,Course viewed,x,web`,
+		`"17/10/21, 12:45",Ana One,-,-,-,Course viewed,The user with id '5' viewed,web`,
+	} {
+		in.want(http.StatusOK, in.ask(schema.RoleRecorder, http.MethodPost, schema.Import.Path+"?from=moodle&date_order=dmy", schema.TypeCSV, reportTable+"\n"+row+"\n"))
+	}
+	people := in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Export.Path, `{"kind":"profile"}`)).body
+	if !strings.Contains(people, "moodle-5,") || strings.Contains(people, "moodle-ana") {
+		t.Errorf("got %s", people)
+	}
 }

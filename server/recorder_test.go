@@ -99,7 +99,7 @@ func TestTheAuditListNamesWhatAnImportBrought(t *testing.T) {
 	in.want(http.StatusOK, in.ask(schema.RoleRecorder, http.MethodPost, schema.Import.Path+"?dry_run=true", schema.TypeNDJSON, `{"kind":"department","id":"cs","name":"Computing"}`))
 	in.want(http.StatusUnprocessableEntity, in.ask(schema.RoleRecorder, http.MethodPost, schema.Import.Path+"?dry_run=true", schema.TypeNDJSON, `{"kind":"department","id":"zz"}`))
 	entries := in.audit(`{"action":"import"}`).Data
-	for i, refused := range []bool{true, false} {
+	for i, refused := range []bool{true, false} { // the latest first
 		if e := entries[i]; e.TokenName != "r" || e.Detail["dry_run"] != true || e.Detail["refused"] != refused {
 			t.Errorf("got %+v", e)
 		}
@@ -122,4 +122,65 @@ func sortedDigest(n int) string {
 		fmt.Fprintf(h, "d%02d\n", i)
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// An import of a recorder that is refused is on the list, too, whole files and single
+// records alike: it is a way to guess.
+func TestTheAuditListHasARecordersRefusedImports(t *testing.T) {
+	in := withPeople(t, Options{})
+	const faulty = `{"kind":"department","id":"zz"}`
+	for _, try := range []struct {
+		query, contentType string
+		status             int
+	}{
+		{"", schema.TypeNDJSON, http.StatusUnprocessableEntity}, {"", schema.TypeJSON, http.StatusUnprocessableEntity}, {"?skip_invalid=true", schema.TypeJSON, http.StatusOK},
+	} {
+		before := in.audit(`{"action":"import"}`).TotalCount
+		in.want(try.status, in.ask(schema.RoleRecorder, http.MethodPost, schema.Import.Path+try.query, try.contentType, faulty))
+		list := in.audit(`{"action":"import"}`)
+		if e := list.Data[0]; list.TotalCount != before+1 || e.TokenName != "r" || e.Detail["rejected"] != 1.0 {
+			t.Errorf("%+v: %d more entries, the last %+v", try, list.TotalCount-before, e)
+		}
+		if d := list.Data[0].Detail; try.status != http.StatusOK && (d["dry_run"] != false || d["refused"] != true) {
+			t.Errorf("%+v: got %v", try, d)
+		}
+	}
+	before := in.audit(`{"action":"import"}`).TotalCount
+	in.want(http.StatusUnprocessableEntity, in.ask(schema.RoleAdmin, http.MethodPost, schema.Import.Path, schema.TypeNDJSON, faulty))
+	if n := in.audit(`{"action":"import"}`).TotalCount; n != before {
+		t.Errorf("an admin's refused import makes %d entries", n-before)
+	}
+}
+
+// Whether a guessed end lies before the known beginning is not told: such a part of a
+// record changes nothing and counts as known, like any other. What contradicts itself is
+// a fault.
+func TestARecorderIsNotToldOnWhichSideAGuessLies(t *testing.T) {
+	in := withPeople(t, Options{})
+	sessions := func() string {
+		return in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Export.Path, `{"kind":"session"}`)).body
+	}
+	before := sessions()
+	const early = `{"kind":"session","id":"s-ann","ended_at":"1999-01-01T00:00:00Z"}`
+	for _, contentType := range []string{schema.TypeNDJSON, schema.TypeJSON} {
+		for _, query := range []string{"?dry_run=true", ""} {
+			told := func(body string) schema.Tally {
+				var a schema.ImportResponse
+				in.decode(in.want(http.StatusOK, in.ask(schema.RoleRecorder, http.MethodPost, schema.Import.Path+query, contentType, body)), &a)
+				if len(a.Errors) > 0 || a.ByKind["session"] != a.Tally {
+					t.Errorf("got %+v", a)
+				}
+				return a.Tally
+			}
+			if got := told(early); got != (schema.Tally{Known: 1}) {
+				t.Errorf("%s%s: got %+v", contentType, query, got)
+			}
+		}
+	}
+	if after := sessions(); after != before {
+		t.Errorf("the session was changed:\n%s\nbefore:\n%s", after, before)
+	}
+	itself := `{"kind":"session","id":"s-ann","profile_id":"ann","created_at":"2025-03-01T09:00:00Z","ended_at":"1999-01-01T00:00:00Z"}`
+	in.refusal(http.StatusUnprocessableEntity, in.ask(schema.RoleRecorder, http.MethodPost, schema.Import.Path, schema.TypeNDJSON, itself))
+	in.refusal(http.StatusUnprocessableEntity, in.ask(schema.RoleAdmin, http.MethodPost, schema.Import.Path, schema.TypeNDJSON, early))
 }

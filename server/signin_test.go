@@ -12,6 +12,7 @@ import (
 
 	"glow/schema"
 	"glow/server/web"
+	"glow/store"
 )
 
 func TestACodeSignsInOnceAndSoon(t *testing.T) {
@@ -37,6 +38,15 @@ func TestACodeSignsInOnceAndSoon(t *testing.T) {
 	if len(other.cookies) > 0 {
 		t.Errorf("cookies: %v", other.cookies)
 	}
+}
+
+func TestALinkThatCannotBeUsedYetStaysGood(t *testing.T) {
+	in := newInstanceOn(t, store.Options{WriteWait: 10 * time.Millisecond}, Options{})
+	code := in.server.SignInCode()
+	release := in.holdWriter()
+	in.want(http.StatusServiceUnavailable, in.guest().open("/sign-in?code="+code))
+	release()
+	in.wantLead(in.guest().open("/sign-in?code="+code), "/")
 }
 
 func TestALinkHasTheRightsOfTheTokenThatAskedForIt(t *testing.T) {

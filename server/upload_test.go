@@ -240,6 +240,7 @@ func TestAnExportIsThatOfTheAPI(t *testing.T) {
 		for _, fields := range [][]string{
 			{}, {"kind", "session", "from", "2025-03-01", "to", "2025-03-01"}, {"kind", "profile", "department", "cs"}, {"kind", schema.ViewProfileSummary, "term", "t1"},
 			{"kind", "profile", "role", "TA", "pseudonymize", "yes"},
+			{"kind", "session", "pseudonymize_strict", "yes"},
 		} {
 			var asked schema.ExportRequest
 			for i := 0; i < len(fields); i += 2 {
@@ -258,6 +259,8 @@ func TestAnExportIsThatOfTheAPI(t *testing.T) {
 					asked.Roles = []string{"ta"}
 				case "pseudonymize":
 					asked.Pseudonymize = true
+				case "pseudonymize_strict":
+					asked.PseudonymizeStrict = true
 				}
 			}
 			got := in.want(200, g.send("/data/export", fields...))
@@ -275,7 +278,7 @@ func TestAnExportIsThatOfTheAPI(t *testing.T) {
 		}
 	}
 	list, err := in.store.AuditList(t.Context(), schema.AuditRequest{Action: schema.ActionExport})
-	if err != nil || list.TotalCount != 20 {
+	if err != nil || list.TotalCount != 24 {
 		t.Errorf("%d exports on the audit list, %v", list.TotalCount, err)
 	}
 }

@@ -67,3 +67,14 @@ func TestSigningInWaitsForNoImport(t *testing.T) {
 		}
 	}
 }
+
+func TestAnEndedViewHoldsUpNoPageDuringAnImport(t *testing.T) {
+	in := withPeople(t, Options{})
+	g := in.signedIn(schema.RoleAdmin)
+	in.wantLead(g.send("/view-as", "profile_id", "ann"), "/")
+	release := in.holdWriter()
+	in.clock.turnOn(viewTime)
+	in.want(http.StatusOK, g.open("/access"))
+	in.signedIn(schema.RoleAdmin)
+	release()
+}

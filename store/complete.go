@@ -20,9 +20,7 @@ func (p *put) complete(t *tx, table *table) error {
 		return err
 	}
 	for _, rule := range table.kind.Rules() {
-		if err := p.rejectWhere(t, table, table.breaks(rule), func(int64) (string, string) {
-			return table.kind.Fields[rule.Field].Name, rule.Message
-		}); err != nil {
+		if err := p.breaking(t, table, rule); err != nil {
 			return err
 		}
 	}

@@ -21,7 +21,7 @@ type Table struct {
 	// may be ranged over once, inside the call that handed out the table.
 	Rows iter.Seq2[[]schema.Value, error]
 
-	SmallGroups int // with pseudonyms: see schema.Manifest
+	SmallGroups int64 // with pseudonyms: see schema.Manifest
 
 	DataUntil *schema.Instant // of the summary of the people: how far their records reach; nil: unknown
 }
@@ -47,7 +47,7 @@ func (s *Store) Export(ctx context.Context, scope schema.Scope, req schema.Expor
 	}
 	defer leave()
 	var mask *pseudonyms
-	if req.Pseudonymize {
+	if req.Pseudonymized() {
 		key, err := s.pseudonymKey(ctx)
 		if err != nil {
 			return 0, err
@@ -88,6 +88,7 @@ type export struct {
 	whole   bool            // nothing is left out
 	chosen  map[string]bool // departments that are in it
 	persons map[int64]*exportPerson
+	shifts  *dayShifts // of a strictly pseudonymized export; else nil
 
 	dataUntil *schema.Instant // how far the records of these people reach; nil: unknown
 }
@@ -110,7 +111,7 @@ func (x *export) namedPeople() (n int) {
 
 // smallGroups counts the groups of a department and a role with so few people that
 // they may be recognised.
-func (x *export) smallGroups() (n int) {
+func (x *export) smallGroups() (n int64) {
 	type group struct{ department, role string }
 	sizes := map[group]int{}
 	for _, p := range x.persons {
@@ -128,6 +129,19 @@ func (x *export) smallGroups() (n int) {
 		}
 	}
 	return n
+}
+
+// SmallGroups counts the groups of a department and a role that have fewer people than
+// schema.SmallGroup, among those whom the caller may see.
+func (s *Store) SmallGroups(ctx context.Context, scope schema.Scope) (n int64, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		x, err := s.newExport(t, scope, schema.ExportRequest{}, nil)
+		if err == nil {
+			n = x.smallGroups()
+		}
+		return err
+	})
+	return n, err
 }
 
 func (s *Store) newExport(t *tx, scope schema.Scope, req schema.ExportRequest, mask *pseudonyms) (*export, error) {
@@ -155,14 +169,22 @@ func (s *Store) newExport(t *tx, scope schema.Scope, req schema.ExportRequest, m
 		}
 	}
 	list, reach, err := s.persons(t, scope, x.people)
-	x.dataUntil = latestUntil(reach)
+	if !req.PseudonymizeStrict {
+		x.dataUntil = latestUntil(reach)
+	}
 	for _, one := range list {
+		if req.PseudonymizeStrict {
+			one = mask.strict(one)
+		}
 		one.DepartmentIDs = slices.DeleteFunc(slices.Clone(one.DepartmentIDs), func(id string) bool { return !x.chosen[id] })
 		labels := make([]string, len(one.DepartmentIDs))
 		for i, id := range one.DepartmentIDs {
 			labels[i] = names[id]
 		}
 		x.persons[one.key] = &exportPerson{person: one, departmentNames: strings.Join(labels, ", ")}
+	}
+	if req.PseudonymizeStrict {
+		x.shifts = mask.shifts(x.persons)
 	}
 	return x, err
 }
@@ -248,6 +270,11 @@ func (x *export) referred(c column, alias string) (string, []any) {
 func (x *export) kindTable(table *table) Table {
 	out := Table{Name: table.kind.Name, File: table.kind.File, Fields: slices.Clone(table.kind.Fields)}
 	q := &exportQuery{x: x, from: table.name + " k"}
+	owner := q.owner(table)
+	whose := owner
+	if table.kind.Name == schema.KindProblem {
+		whose = subject("k")
+	}
 	q.add("k.id", nil, textCell)
 	for _, c := range table.columns {
 		switch {
@@ -256,6 +283,9 @@ func (x *export) kindTable(table *table) Table {
 			q.add("k."+c.name, nil, x.personCell(func(p *exportPerson) schema.Value { return textValue(p.id) }))
 		case c.ref != nil:
 			expr, args := x.referred(c, "k")
+			if x.shifts != nil && !table.kind.Fields[c.field].Required {
+				expr += " AND " + ownedBy(c.ref, "to_"+c.ref.kind.Name, whose)
+			}
 			q.add("("+expr+")", args, textCell)
 		case table.kind.Fields[c.field].Type == schema.IDs:
 			q.add("k.key", nil, x.personCell(func(p *exportPerson) schema.Value {
@@ -263,11 +293,12 @@ func (x *export) kindTable(table *table) Table {
 			}))
 		case table.kind.Fields[c.field].Type == schema.Text:
 			q.add("k."+c.name, nil, textCell)
+		case table.kind.Fields[c.field].Type == schema.Time:
+			q.addTime("k."+c.name, nil, whose)
 		default:
 			q.add("k."+c.name, nil, numberCell)
 		}
 	}
-	owner := q.owner(table)
 	for _, name := range table.kind.Readable {
 		out.Fields = append(out.Fields, schema.Field{Name: name, Type: schema.Text})
 		switch name {
@@ -282,7 +313,7 @@ func (x *export) kindTable(table *table) Table {
 	q.where, q.whereArgs = x.included(table, "k")
 	q.order = "k.id"
 	if table.kind.Timed() {
-		q.order = "k.created_at, k.id"
+		q.byTime(whose)
 	}
 	out.Rows = q.rows()
 	return out
@@ -347,6 +378,20 @@ func (q *exportQuery) add(expr string, args []any, c cell) {
 	q.exprs = append(q.exprs, expr)
 	q.args = append(q.args, args...)
 	q.cells = append(q.cells, c)
+}
+
+// addTime adds a column of times of the person whose key owner is.
+func (q *exportQuery) addTime(expr string, args []any, owner string) {
+	expr, args = q.x.shifts.moved(expr, args, owner)
+	q.add(expr, args, numberCell)
+}
+
+// byTime puts the rows of the person whose key owner is into the order of their times;
+// the condition stands by then, since its arguments come before.
+func (q *exportQuery) byTime(owner string) {
+	at, args := q.x.shifts.moved("k.created_at", nil, owner)
+	q.order = at + ", k.id"
+	q.whereArgs = append(slices.Clone(q.whereArgs), args...)
 }
 
 // packed is an expression for all columns as one text, each ended by a NUL,

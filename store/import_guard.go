@@ -22,13 +22,27 @@ func (p *put) guard(t *tx, table *table) error {
 			return err
 		}
 	}
-	n, err := t.change("DELETE FROM " + table.stage + " WHERE id IN (SELECT id FROM " + table.name + ")")
-	if err != nil || n == 0 {
-		return err
+	return p.passOver(t, table, "id IN (SELECT id FROM "+table.name+")")
+}
+
+// breaking deals with staged records that contradict a rule together with what is known
+// of them. For a recorder they stay as they are, too: a fault would tell it on which side
+// of the known value its guess lies.
+func (p *put) breaking(t *tx, table *table, rule schema.Rule) error {
+	if p.o.Caller.Role == schema.RoleRecorder {
+		return p.passOver(t, table, table.breaks(rule))
 	}
+	return p.rejectWhere(t, table, table.breaks(rule), func(int64) (string, string) {
+		return table.kind.Fields[rule.Field].Name, rule.Message
+	})
+}
+
+// passOver takes the staged records of a condition out and counts them as known.
+func (p *put) passOver(t *tx, table *table, where string) error {
+	n, err := t.change("DELETE FROM " + table.stage + " WHERE " + where)
 	p.counts[table] -= n
 	p.guarded[table] += n
-	return nil
+	return err
 }
 
 // maxNamed is how many ids of a kind the audit list has of an import, at most.

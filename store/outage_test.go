@@ -51,6 +51,30 @@ func TestEntriesOfTheAuditListWaitForRoomInOrder(t *testing.T) {
 	}
 }
 
+// What ends on a full disk waits like what begins, each with what was known of it then.
+func TestEndsOfDownloadsWaitForRoomToo(t *testing.T) {
+	s, _, _ := fullStore(t)
+	detail := map[string]any{"request": "all"}
+	if err := s.Audit(ctx, admin, schema.ActionExportBegin, detail); err != nil {
+		t.Fatal(err)
+	}
+	detail["complete"] = true
+	if err := s.AuditEnd(ctx, admin, schema.ActionExport, detail); err != nil {
+		t.Fatal(err)
+	}
+	limitPages(t, s, "100000")
+	if err := s.writeWaitingAudits(ctx, s.write); err != nil {
+		t.Fatal(err)
+	}
+	list, err := s.AuditList(ctx, schema.AuditRequest{})
+	if err != nil || list.Data[0].Action != schema.ActionExport || list.Data[0].Detail["complete"] != true {
+		t.Fatalf("got %+v, %v", list.Data[:2], err)
+	}
+	if begin := list.Data[1]; begin.Action != schema.ActionExportBegin || len(begin.Detail) != 1 {
+		t.Errorf("the beginning tells of the end: %+v", begin)
+	}
+}
+
 func TestNoMoreEntriesOfTheAuditListWaitThanAreCounted(t *testing.T) {
 	s, _, _ := fullStore(t)
 	for len(s.waitingAudits.list) < maxWaitingAudits {

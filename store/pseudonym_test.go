@@ -70,7 +70,7 @@ func TestSmallGroupsAreCounted(t *testing.T) {
 	for i := range 5 {
 		mustPut(t, s, PutOptions{}, rec("profile", "id", fmt.Sprintf("p%d", i), "name", "N", "department_ids", "big"))
 	}
-	count := func(req schema.ExportRequest) (n int) {
+	count := func(req schema.ExportRequest) (n int64) {
 		t.Helper()
 		if _, err := s.Export(ctx, everyone, req, func(tables []Table) error { n = tables[0].SmallGroups; return nil }); err != nil {
 			t.Fatal(err)

@@ -14,28 +14,33 @@ import (
 // sessionHistory is one row a session, with its numbers.
 func (x *export) sessionHistory() Table {
 	out := Table{Name: schema.ViewSessionHistory, File: schema.ViewSessionHistory + ".csv"}
-	q := &exportQuery{x: x, from: "session k JOIN session_summary m ON m.session_key = k.key", order: "k.created_at, k.id"}
+	q := &exportQuery{x: x, from: "session k JOIN session_summary m ON m.session_key = k.key"}
 	add := func(name string, kind schema.Type, ref, expr string, c cell, args ...any) {
 		out.Fields = append(out.Fields, schema.Field{Name: name, Type: kind, Ref: ref})
 		q.add(expr, args, c)
+	}
+	addTime := func(name, expr string, args ...any) {
+		out.Fields = append(out.Fields, schema.Field{Name: name, Type: schema.Time})
+		q.addTime(expr, args, "k.profile_key")
 	}
 	add("session_id", schema.ID, schema.KindSession, "k.id", textCell)
 	add("profile_id", schema.ID, schema.KindProfile, "k.profile_key", x.personCell(func(p *exportPerson) schema.Value { return textValue(p.id) }))
 	add(schema.ColumnProfileName, schema.Text, "", "k.profile_key", x.personCell(func(p *exportPerson) schema.Value { return textValue(p.Name) }))
 	add(schema.ColumnDepartmentNames, schema.Text, "", "k.profile_key", x.personCell(func(p *exportPerson) schema.Value { return textValue(p.departmentNames) }))
-	add("session_created_at", schema.Time, "", "k.created_at", numberCell)
+	addTime("session_created_at", "k.created_at")
 	updated, seen := updatedAt(x.visible)
-	add("session_updated_at", schema.Time, "", updated, numberCell, seen...)
-	add("session_ended_at", schema.Time, "", "k.ended_at", numberCell)
-	add("active", schema.Bool, "", "iif(k.ended_at IS NULL, "+updated+", -1)", x.activeCell(), seen...)
-	for _, c := range []struct {
-		name string
-		kind schema.Type
-	}{
-		{"group_count", schema.Int}, {"run_count", schema.Int}, {"first_run_at", schema.Time}, {"last_run_at", schema.Time}, {"total_tokens", schema.Int},
-	} {
-		add(c.name, c.kind, "", "m."+c.name, numberCell)
+	addTime("session_updated_at", updated, seen...)
+	addTime("session_ended_at", "k.ended_at")
+	if x.shifts == nil {
+		add("active", schema.Bool, "", "iif(k.ended_at IS NULL, "+updated+", -1)", x.activeCell(), seen...)
+	} else {
+		add("active", schema.Bool, "", "NULL", numberCell)
 	}
+	add("group_count", schema.Int, "", "m.group_count", numberCell)
+	add("run_count", schema.Int, "", "m.run_count", numberCell)
+	addTime("first_run_at", "m.first_run_at")
+	addTime("last_run_at", "m.last_run_at")
+	add("total_tokens", schema.Int, "", "m.total_tokens", numberCell)
 	add("total_cost", schema.Text, "", "m.cost_dollars || ' ' || m.cost_nanos", costCell)
 	out.Fields[len(out.Fields)-1].Open = true // a number
 	for _, name := range []string{"chat_count", "attempt_count", "message_count"} {
@@ -45,6 +50,7 @@ func (x *export) sessionHistory() Table {
 	add("problem_count", schema.Int, "", problems, numberCell, args...)
 	add("open_problem_count", schema.Int, "", open, numberCell, args...)
 	q.where, q.whereArgs = x.included(tableOf(schema.KindSession), "k")
+	q.byTime("k.profile_key")
 	out.Rows = q.rows()
 	return out
 }

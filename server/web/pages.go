@@ -268,6 +268,8 @@ type Data struct {
 	BackupFault string
 	Records     map[string]int64 // nil: they come later
 
+	SmallGroups int64 // of people that may be recognised in spite of pseudonyms
+
 	Horizons   []HorizonRow // nil: they are not for whoever asks
 	SaidUntil  string       // what was entered of a horizon and is wrong
 	SaidFaulty string       // why

@@ -1,0 +1,99 @@
+package store
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"time"
+
+	"glow/schema"
+)
+
+// A strictly pseudonymized export moves the times of each person back by a secret number
+// of whole days, the same in every export of this instance: the order and the gaps of
+// one person's records stay, and no time joins with another log. What would tell the
+// number goes out empty: references from one person's records to another's, how far the
+// records reach, and whether a session is active now. Rows are in the order of the times
+// that they show.
+//
+// Times of the years 1970 and 9999 stand for "never" and stay, and none is moved into
+// 1970, so that all stay in range and in order.
+
+const (
+	mostDays    = 3650 // that times are moved back; at least one
+	daysWidth   = 4    // digits of a number of days in dayShifts.digits
+	microsOfDay = int64(24 * time.Hour / time.Microsecond)
+)
+
+var (
+	firstMoved = int64(schema.InstantOf(time.Date(1971, 1, 1, 0, 0, 0, 0, time.UTC)))
+	endMoved   = int64(schema.InstantOf(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)))
+)
+
+// days is the number of days by which the times of a person are moved back; the id is
+// empty for what is nobody's.
+func (p *pseudonyms) days(profileID string) int64 {
+	p.mac.Reset()
+	p.mac.Write([]byte("days\x00" + profileID))
+	return 1 + int64(binary.BigEndian.Uint64(p.mac.Sum(nil))%mostDays)
+}
+
+// moveBack moves a time back by days.
+func moveBack(at, days int64) int64 {
+	if at < firstMoved || at >= endMoved {
+		return at
+	}
+	return max(at-days*microsOfDay, firstMoved)
+}
+
+// strict returns the person as a strictly pseudonymized export shows them.
+func (p *pseudonyms) strict(one person) person {
+	if one.lastActive != nil {
+		at := schema.Instant(moveBack(int64(*one.lastActive), p.days(one.id)))
+		one.lastActive = &at
+	}
+	one.dataUntil = nil
+	return one
+}
+
+// dayShifts are the days of all people of an export in a form that a query looks up
+// fast: digits of the same width, at the place of the person's key; what is nobody's has
+// the place 0.
+type dayShifts struct {
+	digits []byte
+	places int64
+}
+
+func (p *pseudonyms) shifts(persons map[int64]*exportPerson) *dayShifts {
+	last := int64(0)
+	for key := range persons {
+		last = max(last, key)
+	}
+	text := func(days int64) []byte { return fmt.Appendf(nil, "%0*d", daysWidth, days) }
+	s := &dayShifts{bytes.Repeat(text(p.days("")), int(last)+1), last + 1}
+	for key, one := range persons {
+		copy(s.digits[key*daysWidth:], text(p.days(one.id)))
+	}
+	return s
+}
+
+// moved is the expression for what moveBack makes of a time of the person whose key
+// owner is.
+func (s *dayShifts) moved(expr string, args []any, owner string) (string, []any) {
+	if s == nil {
+		return expr, args
+	}
+	days := fmt.Sprintf("CAST(CAST(substr(?, %[1]d * iif(%[2]s < %[3]d, %[2]s, 0) + 1, %[1]d) AS TEXT) AS INTEGER)", daysWidth, owner, s.places)
+	moved := fmt.Sprintf("(SELECT CASE WHEN at < %d OR at >= %d THEN at ELSE max(at - %d * %s, %[1]d) END FROM (SELECT %[5]s AS at))",
+		firstMoved, endMoved, microsOfDay, days, expr)
+	return moved, append([]any{s.digits}, args...)
+}
+
+// ownedBy is the condition that a record that another refers to is of the person of a
+// key.
+func ownedBy(to *table, alias, owner string) string {
+	if to.kind.Field("profile_id") >= 0 {
+		return alias + ".profile_key IS " + owner
+	}
+	return fmt.Sprintf("(SELECT own.profile_key FROM session own WHERE own.key = %s.session_key) IS %s", alias, owner)
+}
