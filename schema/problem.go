@@ -81,6 +81,9 @@ func (r ProblemRequest) Validate() error {
 		if text == "" {
 			return Invalid(field, "is missing")
 		}
+		if !visible(text) {
+			return Invalid(field, "%v", errInvisible)
+		}
 		if err := kind.Fields[kind.Field(field)].checkText(text); err != nil {
 			return Invalid(field, "%v", err)
 		}

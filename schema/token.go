@@ -100,6 +100,9 @@ func (r TokenCreateRequest) Validate() error {
 	if n := utf8.RuneCountInString(r.Name); n == 0 || n > 100 || checkID(r.Name) != nil {
 		return Invalid("name", "needs 1 to 100 printable characters")
 	}
+	if !visible(r.Name) {
+		return Invalid("name", "%v", errInvisible)
+	}
 	if isReservedName(r.Name) {
 		return Invalid("name", "%q means glow itself on the audit list; choose another", r.Name)
 	}

@@ -103,10 +103,12 @@ func (f *Field) checkText(s string) error {
 		return fmt.Errorf("has %d characters; at most %d", n, f.Max)
 	}
 	if f.Visible && !visible(s) {
-		return errors.New("has no character that can be seen")
+		return errInvisible
 	}
 	return nil
 }
+
+var errInvisible = errors.New("has no character that can be seen")
 
 // visible reports whether a text shows anything: blanks, control and format
 // characters, marks without a letter and letters that are drawn as nothing do not.
