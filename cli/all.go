@@ -16,48 +16,37 @@ type continued[Resp any] interface {
 // askAll asks an endpoint for all parts of its answer, one after the other, and prints
 // them as one.
 func askAll[Req schema.Request, Resp any, Whole continued[Resp]](a *app, e schema.Endpoint[Req, Resp], q *query[Req], p printer[Req, Resp]) error {
-	body, err := q.body(a)
-	if err != nil {
+	return askOn(a, e, q, p, func(c *client, body []byte, got *answer[Resp]) (err error) {
+		whole := Whole(&got.value)
+		key, cursor := whole.Next()
+		if cursor == "" {
+			return nil
+		}
+		for ; cursor != ""; key, cursor = whole.Next() {
+			on, err := bodyWith(body, key, cursor)
+			if err != nil {
+				return err
+			}
+			more, err := call(a.ctx, c, e, on)
+			if err != nil {
+				return err
+			}
+			whole.Append(more.value)
+		}
+		got.raw, err = json.Marshal(got.value)
 		return err
-	}
-	zone, err := a.zone()
+	})
+}
+
+// bodyWith returns a request with a text under a key.
+func bodyWith(body []byte, key, text string) ([]byte, error) {
+	asked, err := parseObject(body)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	c, err := a.open()
+	value, err := json.Marshal(text)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer c.close()
-	got, err := call(a.ctx, c, e, body)
-	if err != nil {
-		return err
-	}
-	whole := Whole(&got.value)
-	for key, cursor := whole.Next(); cursor != ""; key, cursor = whole.Next() {
-		asked, err := parseObject(body)
-		if err != nil {
-			return err
-		}
-		text, err := json.Marshal(cursor)
-		if err != nil {
-			return err
-		}
-		on, err := asked.with(object{{key, text}}).marshal()
-		if err != nil {
-			return err
-		}
-		more, err := call(a.ctx, c, e, on)
-		if err != nil {
-			return err
-		}
-		whole.Append(more.value)
-		got.raw = nil
-	}
-	if got.raw == nil { // of several answers
-		if got.raw, err = json.Marshal(got.value); err != nil {
-			return err
-		}
-	}
-	return show(a, zone, body, got, p)
+	return asked.with(object{{key, value}}).marshal()
 }

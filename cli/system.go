@@ -146,6 +146,12 @@ type printer[Req, Resp any] struct {
 
 // ask sends what flags and body say to an endpoint and prints the answer.
 func ask[Req schema.Request, Resp any](a *app, e schema.Endpoint[Req, Resp], q *query[Req], p printer[Req, Resp]) error {
+	return askOn(a, e, q, p, func(*client, []byte, *answer[Resp]) error { return nil })
+}
+
+// askOn is ask, with goOn called for what else is to be asked before the answer is printed.
+func askOn[Req schema.Request, Resp any](a *app, e schema.Endpoint[Req, Resp], q *query[Req], p printer[Req, Resp],
+	goOn func(c *client, body []byte, got *answer[Resp]) error) error {
 	body, err := q.body(a)
 	if err != nil {
 		return err
@@ -161,6 +167,9 @@ func ask[Req schema.Request, Resp any](a *app, e schema.Endpoint[Req, Resp], q *
 	defer c.close()
 	got, err := call(a.ctx, c, e, body)
 	if err != nil {
+		return err
+	}
+	if err := goOn(c, body, &got); err != nil {
 		return err
 	}
 	if err := show(a, zone, body, got, p); err != nil || p.verdict == nil {
