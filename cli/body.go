@@ -32,9 +32,6 @@ func (q *query[Req]) body(a *app) ([]byte, error) {
 		return nil, err
 	}
 	given := flagsGiven(a.parsed, reflect.TypeFor[Req]())
-	if err := given.checkTexts(); err != nil {
-		return nil, err
-	}
 	merged := text
 	if len(given) > 0 || len(bytes.TrimSpace(text)) == 0 {
 		object, err := parseObject(text)
@@ -157,17 +154,6 @@ func flagsGiven(parsed *kong.Context, request reflect.Type) object {
 		}
 	}
 	return given
-}
-
-// checkTexts refuses flags whose value is empty, as that of a variable that is not set:
-// a filter that was forgotten must not answer for everybody.
-func (o object) checkTexts() error {
-	for _, m := range o {
-		if text := string(m.value); text == `""` || text == "[]" {
-			return usagef("%s: %s", flagOf(m.key), schema.EmptyText)
-		}
-	}
-	return nil
 }
 
 func marshalFlag(value reflect.Value) json.RawMessage {

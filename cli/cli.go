@@ -115,23 +115,25 @@ func (a *app) run(args []string) error {
 	return parsed.Run(a)
 }
 
-// checkGiven refuses flags and arguments with an empty text, as that of a variable that
-// is not set: what stands for them when they are left out is more than was meant.
+// checkGiven refuses flags and arguments with an empty text or list, as that of a variable
+// that is not set: what stands for them when they are left out is more than was meant.
 func checkGiven(parsed *kong.Context) error {
 	for _, flag := range parsed.Flags() {
-		if flag.Set && isEmptyText(flag.Target) {
+		if flag.Set && isEmpty(flag.Target) {
 			return usagef("--%s: %s", flag.Name, schema.EmptyText)
 		}
 	}
 	for _, argument := range parsed.Selected().Positional {
-		if argument.Set && isEmptyText(argument.Target) {
+		if argument.Set && isEmpty(argument.Target) {
 			return usagef("%s: %s", argument.Name, schema.EmptyText)
 		}
 	}
 	return nil
 }
 
-func isEmptyText(v reflect.Value) bool { return v.Kind() == reflect.String && v.Len() == 0 }
+func isEmpty(v reflect.Value) bool {
+	return (v.Kind() == reflect.String || v.Kind() == reflect.Slice) && v.Len() == 0
+}
 
 // newParser builds the parser of g.
 func newParser(g *grammar, options ...kong.Option) (*kong.Kong, error) {
