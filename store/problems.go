@@ -27,13 +27,9 @@ func (s *Store) Problems(ctx context.Context, scope schema.Scope, req schema.Pro
 		if err != nil {
 			return err
 		}
-		where, args := `k.created_at >= ? AND k.created_at < ?`, []any{w.From, w.Until}
-		if req.Resolved != nil {
-			where += ` AND k.resolved = ?`
-			args = append(args, *req.Resolved)
-		}
+		where, args := problemsIn(w, req)
 		theirs, more := p.problems(`k`)
-		total, err := t.count(`SELECT count(*) FROM problem k WHERE `+where+` AND `+theirs, append(slices.Clone(args), more...)...)
+		total, err := t.count(`SELECT count(*) FROM problem k WHERE `+where+` AND `+theirs, append(args, more...)...)
 		if err != nil {
 			return err
 		}
@@ -42,28 +38,30 @@ func (s *Store) Problems(ctx context.Context, scope schema.Scope, req schema.Pro
 		if err != nil {
 			return err
 		}
-		order := ` ORDER BY k.created_at DESC, k.id DESC`
-		if req.SortOrder == schema.Ascending {
-			order = ` ORDER BY k.created_at, k.id`
+		descending := req.SortOrder != schema.Ascending
+		order := ` ORDER BY k.created_at, k.id`
+		if descending {
+			order = ` ORDER BY k.created_at DESC, k.id DESC`
 		}
-		offset := int64(req.Paging.Number()-1) * int64(req.Paging.Size())
-		if after != nil {
-			descending := req.SortOrder != schema.Ascending
-			w, offset = beyond(w, after, descending), 0
-			args[0], args[1] = w.From, w.Until
-			where += ` AND (k.created_at, k.id) ` + ordered(descending) + ` (?, ?)`
-			args = append(args, after.At, after.ID)
-		}
-		answer.Data, err = t.problems(scope, p, where, args,
-			order+` LIMIT `+strconv.Itoa(answer.PageSize+1)+` OFFSET `+strconv.FormatInt(offset, 10))
-		if err == nil && len(answer.Data) > answer.PageSize {
-			answer.Data = answer.Data[:answer.PageSize]
-			next := req.CursorAt(answer.Data[answer.PageSize-1])
-			answer.NextCursor = &next
-		}
+		where, args = problemsIn(beyond(w, after, descending), req)
+		where, args = behind(`k`, where, args, after, descending)
+		rows, err := t.problems(scope, p, where, args,
+			order+` LIMIT `+strconv.Itoa(answer.PageSize+1)+` OFFSET `+strconv.FormatInt(offset(req.Paging, after), 10))
+		answer.Data, answer.NextCursor = cutPage(rows, answer.PageSize, req.CursorAt)
 		return err
 	})
 	return answer, err
+}
+
+// problemsIn is the condition that problem k is in a window and in the state that is
+// asked for.
+func problemsIn(w schema.Window, req schema.ProblemsRequest) (where string, args []any) {
+	where, args = `k.created_at >= ? AND k.created_at < ?`, []any{w.From, w.Until}
+	if req.Resolved != nil {
+		where += ` AND k.resolved = ?`
+		args = append(args, *req.Resolved)
+	}
+	return where, args
 }
 
 // latestProblems returns the problems that the activity answer shows: the latest

@@ -154,12 +154,7 @@ func (t *tx) timeline(scope schema.Scope, session int64, req schema.SessionReque
 		return cmp.Or(cmp.Compare(a.CreatedAt, b.CreatedAt), cmp.Compare(rank(a), rank(b)), cmp.Compare(a.EntityID, b.EntityID),
 			cmp.Compare(a.EventType, b.EventType))
 	})
-	if len(events) > req.Limit() {
-		events = events[:req.Limit()]
-		next := req.CursorAt(events[len(events)-1])
-		answer.TimelineNextCursor = &next
-	}
-	answer.Timeline = events
+	answer.Timeline, answer.TimelineNextCursor = cutPage(events, req.Limit(), req.CursorAt)
 	return nil
 }
 

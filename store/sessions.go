@@ -22,11 +22,8 @@ func (s *Store) Sessions(ctx context.Context, scope schema.Scope, req schema.Ses
 			return err
 		}
 		answer.Page = req.Paging.Of(total)
-		if answer.Data, err = h.page(t, req, total); err == nil && len(answer.Data) > answer.PageSize {
-			answer.Data = answer.Data[:answer.PageSize]
-			next := req.CursorAt(answer.Data[answer.PageSize-1])
-			answer.NextCursor = &next
-		}
+		rows, err := h.page(t, req, total)
+		answer.Data, answer.NextCursor = cutPage(rows, answer.PageSize, req.CursorAt)
 		return err
 	})
 	return answer, err
@@ -141,18 +138,14 @@ func (h *history) page(t *tx, req schema.SessionsRequest, total int64) ([]schema
 	if err != nil {
 		return nil, err
 	}
-	offset := int64(req.Paging.Number()-1) * int64(req.Paging.Size())
-	if after != nil {
-		offset = 0
-	}
+	offset := offset(req.Paging, after)
 	if offset >= total {
 		return items, nil
 	}
 	descending := req.SortOrder != schema.Ascending
 	from := *h
-	if after != nil {
-		from.window = beyond(h.window, after, descending)
-	} else if h.flags == (flags{}) && !h.people.individual {
+	from.window = beyond(h.window, after, descending)
+	if after == nil && h.flags == (flags{}) && !h.people.individual {
 		if from.window, offset, err = h.seek(t, offset, descending); err != nil {
 			return nil, err
 		}
@@ -163,10 +156,7 @@ func (h *history) page(t *tx, req schema.SessionsRequest, total int64) ([]schema
 	}
 	columns, shown := sessionItem(h.visible)
 	where, args := from.where(t, h.flags)
-	if after != nil {
-		where += ` AND (s.created_at, s.id) ` + ordered(descending) + ` (?, ?)`
-		args = append(args, after.At, after.ID)
-	}
+	where, args = behind("s", where, args, after, descending)
 	order := fmt.Sprintf("s.created_at%[1]s, s.id%[1]s", direction)
 	err = t.each(func(scan func(...any) error) error {
 		item, err := h.store.scanSession(t, scan)
@@ -176,24 +166,6 @@ func (h *history) page(t *tx, req schema.SessionsRequest, total int64) ([]schema
 		CROSS JOIN session s ON s.key = chosen.key `+sessionItemJoins+` ORDER BY `+order,
 		append(append(shown, args...), req.Paging.Size()+1, offset)...)
 	return items, err
-}
-
-// beyond is the part of a window in which the rows after a position are.
-func beyond(w schema.Window, after *schema.Position, descending bool) schema.Window {
-	if descending {
-		w.Until = min(w.Until, after.At+1)
-	} else {
-		w.From = max(w.From, after.At)
-	}
-	return w
-}
-
-// ordered compares the time and id of a row with those of the row before it.
-func ordered(descending bool) string {
-	if descending {
-		return "<"
-	}
-	return ">"
 }
 
 // fewSessions is how many sessions are quicker gathered person by person and

@@ -1,0 +1,46 @@
+package store
+
+import "glow/schema"
+
+// cutPage returns the rows of one page, of which one more was read if there is one, and
+// the cursor that goes on behind them; nil at the end.
+func cutPage[Row any](rows []Row, size int, cursorAt func(Row) string) (page []Row, next *string) {
+	if len(rows) <= size {
+		return rows, nil
+	}
+	cursor := cursorAt(rows[size-1])
+	return rows[:size], &cursor
+}
+
+// offset is how many rows stand before a page: none before one that begins at a position.
+func offset(p schema.Paging, after *schema.Position) int64 {
+	if after != nil {
+		return 0
+	}
+	return int64(p.Number()-1) * int64(p.Size())
+}
+
+// beyond is the part of a window in which the rows after a position are; all of it
+// where there is none.
+func beyond(w schema.Window, after *schema.Position, descending bool) schema.Window {
+	switch {
+	case after == nil:
+	case descending:
+		w.Until = min(w.Until, after.At+1)
+	default:
+		w.From = max(w.From, after.At)
+	}
+	return w
+}
+
+// behind adds to a condition that rows of a kind come after a position, if there is one.
+func behind(alias, where string, args []any, after *schema.Position, descending bool) (string, []any) {
+	if after == nil {
+		return where, args
+	}
+	order := ">"
+	if descending {
+		order = "<"
+	}
+	return where + " AND (" + alias + ".created_at, " + alias + ".id) " + order + " (?, ?)", append(args, after.At, after.ID)
+}
