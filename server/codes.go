@@ -51,12 +51,17 @@ func (c *codes) issue(tokenID string) (text string, expires time.Time) {
 	return text, expires
 }
 
+// find returns the place of a code; -1 when there is none.
+func (c *codes) find(text string) int {
+	hash := sha256.Sum256([]byte(text))
+	return slices.IndexFunc(c.all, func(k code) bool { return k.hash == hash })
+}
+
 // look returns whom a code would sign in, and leaves it as it is.
 func (c *codes) look(text string) (tokenID string, ok bool) {
-	hash := sha256.Sum256([]byte(text))
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at := slices.IndexFunc(c.all, func(k code) bool { return k.hash == hash })
+	at := c.find(text)
 	if at < 0 {
 		return "", false
 	}
@@ -65,10 +70,9 @@ func (c *codes) look(text string) (tokenID string, ok bool) {
 
 // spend uses a code up.
 func (c *codes) spend(text string) (k code, ok bool) {
-	hash := sha256.Sum256([]byte(text))
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at := slices.IndexFunc(c.all, func(k code) bool { return k.hash == hash })
+	at := c.find(text)
 	if at < 0 {
 		return code{}, false
 	}
