@@ -67,9 +67,10 @@ func (s *Store) Export(ctx context.Context, scope schema.Scope, req schema.Expor
 		defer func() { people = x.namedPeople() }()
 		tables := x.tables()
 		if mask != nil {
+			small := x.smallGroups()
 			for i := range tables {
 				tables[i] = mask.table(tables[i], req.PseudonymizeDepartments)
-				tables[i].SmallGroups = x.smallGroups()
+				tables[i].SmallGroups = small
 			}
 		}
 		return fn(tables)
