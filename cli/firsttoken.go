@@ -63,7 +63,7 @@ func (i *instance) auditFirstToken(ctx context.Context) error {
 		return err
 	}
 	made := tokens.Data[0]
-	return i.store.Audit(ctx, schema.Caller{TokenName: schema.NameServe, Role: schema.RoleAdmin, Remote: "local"},
+	return i.store.Audit(ctx, schema.ByItself(schema.NameServe),
 		schema.ActionTokenCreate, map[string]any{"token_id": made.TokenID, "name": made.Name, "role": made.Role})
 }
 

@@ -18,16 +18,30 @@ const (
 
 // guarded are the kinds of which a recorder changes no record that is known already,
 // unless its token says so by the name.
-var guarded = map[string]string{KindProfile: "people", KindDepartment: "departments", KindTerm: "terms", KindProblem: "problems"}
+var guarded = []struct{ kind, name string }{
+	{KindProfile, "people"}, {KindDepartment, "departments"}, {KindTerm, "terms"}, {KindProblem, "problems"},
+}
 
 // MayChangeNames are what a recorder's token may be allowed to change.
-var MayChangeNames = []string{"people", "departments", "terms", "problems"}
+var MayChangeNames = func() (names []string) {
+	for _, g := range guarded {
+		names = append(names, g.name)
+	}
+	return names
+}()
 
 // MayChange reports whether the caller may change records of a kind that are known
 // already. Whoever is not a recorder may do so wherever they may bring records in.
 func (c Caller) MayChange(kind string) bool {
-	name, is := guarded[kind]
-	return c.Role != RoleRecorder || !is || slices.Contains(c.MayChangeKinds, name)
+	if c.Role != RoleRecorder {
+		return true
+	}
+	for _, g := range guarded {
+		if g.kind == kind {
+			return slices.Contains(c.MayChangeKinds, g.name)
+		}
+	}
+	return true
 }
 
 // Roles lists the roles of a token.
@@ -140,6 +154,11 @@ const (
 	NameForgotten = "forgotten"    // somebody who is no longer named
 	NameLink      = "printed link" // begins the names of tokens of links that glow serve prints
 )
+
+// ByItself is the caller of what the program does by itself, under one of its names.
+func ByItself(name string) Caller {
+	return Caller{TokenName: name, Role: RoleAdmin, Remote: NameLocal}
+}
 
 // isReservedName reports whether a token of this name could be taken for what was
 // done without one: whatever its case, marks and blanks, it is one of the reserved

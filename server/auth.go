@@ -10,16 +10,15 @@ import (
 	"glow/schema"
 )
 
-// callerLocal is where an admin asks from whose process has the file open.
-const callerLocal = schema.NameLocal
-
 // authenticate finds out who asks. A secret that is nobody's counts as a guess;
 // a right one is let in however many were wrong before it.
 func (s *Server) authenticate(w *reply, r *http.Request) (schema.Caller, error) {
 	headers := r.Header.Values("Authorization")
 	if len(headers) == 0 {
 		if s.o.Local {
-			return schema.Caller{TokenName: callerLocal, Role: schema.RoleAdmin, Remote: callerLocal, RequestID: w.id}, nil
+			caller := schema.ByItself(schema.NameLocal)
+			caller.RequestID = w.id
+			return caller, nil
 		}
 		return schema.Caller{}, schema.Errorf(schema.CodeUnauthorized, "this needs a token; send it as Authorization: Bearer TOKEN")
 	}
@@ -74,7 +73,7 @@ func (s *Server) remote(r *http.Request) string {
 	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
-		return callerLocal // asked from within this process
+		return schema.NameLocal // asked from within this process
 	}
 	return host
 }

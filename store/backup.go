@@ -208,8 +208,8 @@ func auditRestore(ctx context.Context, copied string, detail map[string]any) (er
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
 	t := &tx{ctx: ctx, c: c, now: schema.InstantOf(time.Now())}
-	caller := schema.Caller{TokenName: schema.NameRestore, Role: schema.RoleAdmin, Remote: "local"}
-	if err := t.transact(func(t *tx) error { return t.audit(caller, schema.ActionRestore, detail) }); err != nil {
+	err = t.transact(func(t *tx) error { return t.audit(schema.ByItself(schema.NameRestore), schema.ActionRestore, detail) })
+	if err != nil {
 		return err
 	}
 	return storageError(t.run(`PRAGMA wal_checkpoint(TRUNCATE)`))

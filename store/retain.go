@@ -162,7 +162,7 @@ func (t *tx) endRetain(before schema.Instant) (removed map[string]int64, err err
 	if err := t.exec(`DELETE FROM setting WHERE name = ?`, retainedName); err != nil {
 		return nil, err
 	}
-	caller := schema.Caller{TokenName: schema.NameServe, Role: schema.RoleAdmin, Remote: "local"}
+	caller := schema.ByItself(schema.NameServe)
 	detail := map[string]any{"removed": maps.Clone(removed)}
 	if before != 0 { // 0: of a run that was cut off, and has no next
 		detail["before"] = before

@@ -155,7 +155,7 @@ func (s *Store) scheduledBackup(ctx context.Context) error {
 		return errors.Join(storageError(err), remove(part, ""), s.sweepBackups())
 	}
 	detail := map[string]any{"file": name, "sha256": digest, "bytes": size, "scheduled": true}
-	caller := schema.Caller{TokenName: schema.NameServe, Role: schema.RoleAdmin, Remote: "local"}
+	caller := schema.ByItself(schema.NameServe)
 	return errors.Join(s.AuditEnd(ctx, caller, schema.ActionBackup, detail), s.pruneBackups())
 }
 
