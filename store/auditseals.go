@@ -29,7 +29,9 @@ func upgradeAudit(ctx context.Context, db *sql.DB) (err error) {
 		do  func(*tx) error
 	}{
 		{`SELECT EXISTS (SELECT 1 FROM audit) AND NOT EXISTS (SELECT 1 FROM audit WHERE hash IS NOT NULL)`, chainAll},
-		{`SELECT EXISTS (SELECT 1 FROM audit WHERE sealed IS NOT NULL) AND NOT EXISTS (SELECT 1 FROM audit WHERE who_sealed IS NOT NULL)`, sealAll},
+		// CASE looks for old entries, in all that there are, only where none is sealed anew.
+		{`SELECT CASE WHEN EXISTS (SELECT 1 FROM audit WHERE who_sealed IS NOT NULL) THEN 0
+			ELSE EXISTS (SELECT 1 FROM audit WHERE sealed IS NOT NULL) END`, sealAll},
 	} {
 		due, err := t.count(step.due)
 		if err != nil {
@@ -72,8 +74,7 @@ func sealAll(t *tx) error {
 	if err != nil {
 		return err
 	}
-	glow := schema.Caller{TokenName: schema.NameUpgrade, Role: schema.RoleAdmin, Remote: "local"}
-	return t.audit(glow, schema.ActionUpgrade, map[string]any{"entries": seals.entries, "seals": seals.text()})
+	return t.audit(schema.ByItself(schema.NameUpgrade), schema.ActionUpgrade, map[string]any{"entries": seals.entries, "seals": seals.text()})
 }
 
 // changeAll calls change for every entry, in order, and writes what it changed.
