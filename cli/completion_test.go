@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"glow/schema/testenv"
 )
 
 // needs skips a test where a program that it runs is missing. The project's
@@ -14,7 +16,7 @@ import (
 func needs(t *testing.T, program string) {
 	t.Helper()
 	if _, err := exec.LookPath(program); err != nil {
-		lacking(t, "%s is not installed here", program)
+		testenv.Lacking(t, "%s is not installed here", program)
 	}
 }
 

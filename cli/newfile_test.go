@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"glow/schema/testenv"
 )
 
 // exportTo runs an export of 100,000 bytes into a file, over what is there.
@@ -22,7 +24,7 @@ func exportTo(t *testing.T, whole bool, path string, want int) {
 func TestPipeGetsWhatIsWrittenAndStaysAPipe(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		lacking(t, "there are no named pipes here: %v", err)
+		testenv.Lacking(t, "there are no named pipes here: %v", err)
 	}
 	for _, whole := range []bool{true, false} {
 		reader, err := os.OpenFile(pipe, os.O_RDWR, 0) // does not wait for a writer, as reading alone would

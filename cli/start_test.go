@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"glow/schema"
+	"glow/schema/testenv"
 	"glow/store/yardstick"
 )
 
@@ -80,7 +81,7 @@ func resident(b *testing.B, pid int) (size int64) {
 	b.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
-		lacking(b, "memory is measured where /proc is: %v", err)
+		testenv.Lacking(b, "memory is measured where /proc is: %v", err)
 	}
 	for line := range bytes.Lines(status) {
 		if _, err := fmt.Sscanf(string(line), "VmRSS: %d kB", &size); err == nil {

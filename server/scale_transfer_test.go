@@ -22,6 +22,7 @@ import (
 	"github.com/google/uuid"
 
 	"glow/schema"
+	"glow/schema/testenv"
 	"glow/server/formats"
 	"glow/store/yardstick"
 )
@@ -317,7 +318,7 @@ func memory(b testing.TB, field string) int64 {
 	b.Helper()
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
-		yardstick.Lacking(b, "memory is measured where /proc is: %v", err)
+		testenv.Lacking(b, "memory is measured where /proc is: %v", err)
 	}
 	for line := range bytes.Lines(status) {
 		if rest, ok := bytes.CutPrefix(line, []byte(field+":")); ok {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/schema/testenv"
 )
 
 // held is the id of the upload that a page offers to take.
@@ -30,7 +31,7 @@ func (in *instance) scratchFiles() (n int) {
 	in.t.Helper()
 	open, err := os.ReadDir("/proc/self/fd")
 	if errors.Is(err, fs.ErrNotExist) {
-		lacking(in.t, "open files are counted where /proc is: %v", err)
+		testenv.Lacking(in.t, "open files are counted where /proc is: %v", err)
 	}
 	if err != nil {
 		in.t.Fatal(err)

@@ -29,6 +29,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	_ "glow/cli" // what these tests build: when it changes, what go has cached of them does not hold
+	"glow/schema/testenv"
 )
 
 var (
@@ -107,7 +108,7 @@ func thorough(t *testing.T) {
 func needsBrowser(t *testing.T) context.Context {
 	t.Helper()
 	if browserPath() == "" {
-		lacking(t, "chromium is not installed here: the dashboard is not looked at (apt-get install chromium)")
+		testenv.Lacking(t, "chromium is not installed here: the dashboard is not looked at (apt-get install chromium)")
 	}
 	ctx, err := chromium()
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/schema/testenv"
 )
 
 // mount mounts something for the length of a test. Where that is not allowed the
@@ -22,13 +23,13 @@ func mount(t *testing.T, args ...string) {
 	t.Helper()
 	folder := args[len(args)-1]
 	if os.Geteuid() != 0 {
-		lacking(t, "to mount a file system takes root")
+		testenv.Lacking(t, "to mount a file system takes root")
 	}
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := exec.Command("mount", args...).CombinedOutput(); err != nil {
-		lacking(t, "this machine does not mount that: %v: %s", err, out)
+		testenv.Lacking(t, "this machine does not mount that: %v: %s", err, out)
 	}
 	t.Cleanup(func() { unmount(t, folder) })
 }

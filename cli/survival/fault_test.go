@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"glow/schema/testenv"
 )
 
 // inject has system calls of a running program fail until stop.
@@ -32,7 +34,7 @@ func inject(t *testing.T, in *instance, calls, fault string) (stop func()) {
 	for !strings.Contains(said.String(), "attached") {
 		select {
 		case err := <-ended:
-			lacking(t, "this machine does not let strace attach: %v: %s", err, said)
+			testenv.Lacking(t, "this machine does not let strace attach: %v: %s", err, said)
 		case <-time.After(5 * time.Millisecond):
 		}
 		if time.Since(began) > 20*time.Second {

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"glow/schema/testenv"
 )
 
 var (
@@ -237,7 +239,7 @@ func (in *instance) status(name string) int64 {
 	in.t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", in.cmd.Process.Pid))
 	if err != nil {
-		lacking(in.t, "memory is measured where /proc is: %v", err)
+		testenv.Lacking(in.t, "memory is measured where /proc is: %v", err)
 	}
 	var size int64
 	for line := range bytes.Lines(text) {

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/schema/testenv"
 )
 
 // ledger knows what writers sent to a database and what was acknowledged to them.
@@ -243,7 +244,7 @@ func sqlite(t *testing.T, db, query string) (rows []string) {
 func needs(t *testing.T, program string) {
 	t.Helper()
 	if _, err := exec.LookPath(program); err != nil {
-		lacking(t, "%s is not installed here", program)
+		testenv.Lacking(t, "%s is not installed here", program)
 	}
 }
 

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/schema/testenv"
 )
 
 // proxied is the configuration in the README of an nginx in front of an instance
@@ -48,7 +49,7 @@ func nginx(t *testing.T, upstream string) *http.Client {
 	t.Helper()
 	program, err := exec.LookPath("nginx")
 	if err != nil {
-		lacking(t, "nginx is not installed here: nothing is asked through it (apt-get install nginx)")
+		testenv.Lacking(t, "nginx is not installed here: nothing is asked through it (apt-get install nginx)")
 	}
 	folder := t.TempDir()
 	socket := shortSocket(t)

@@ -12,6 +12,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"glow/schema/testenv"
 )
 
 // powered is a file system in a file, whose power can be cut: what was not yet on
@@ -32,7 +34,7 @@ func newPowered(t *testing.T, kind string, size int64) *powered {
 	t.Helper()
 	needs(t, "mkfs."+kind)
 	if os.Geteuid() != 0 {
-		lacking(t, "to mount a file system takes root")
+		testenv.Lacking(t, "to mount a file system takes root")
 	}
 	p := &powered{t: t, image: filepath.Join(t.TempDir(), "image"), folder: filepath.Join(t.TempDir(), "disk")}
 	if err := os.WriteFile(p.image, nil, 0o600); err != nil {
@@ -58,7 +60,7 @@ func (p *powered) cut() {
 	defer folder.Close()
 	how := uint32(noLogFlush)
 	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, folder.Fd(), shutdown, uintptr(unsafe.Pointer(&how))); errno != 0 {
-		lacking(p.t, "this file system cannot be shut down: %v", errno)
+		testenv.Lacking(p.t, "this file system cannot be shut down: %v", errno)
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"glow/schema/testenv"
 )
 
 // Each of these posts is on the disk before it is answered. The clients run in
@@ -41,7 +43,7 @@ func (in *instance) used() time.Duration {
 	in.t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", in.cmd.Process.Pid))
 	if err != nil {
-		lacking(in.t, "what a program takes is measured where /proc is: %v", err)
+		testenv.Lacking(in.t, "what a program takes is measured where /proc is: %v", err)
 	}
 	_, rest, _ := strings.Cut(string(text), ") ") // behind its name
 	fields := strings.Fields(rest)

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"glow/schema/testenv"
 )
 
 // A restore is killed before each of the steps that change names or wait for the
@@ -53,7 +55,7 @@ func killBefore(t *testing.T, backup, db, call string, n int) (done bool) {
 	cmd.Env = environment(t.TempDir())
 	out, err := cmd.CombinedOutput()
 	if err != nil && len(out) > 0 {
-		lacking(t, "this machine does not let strace run a program: %v: %s", err, out)
+		testenv.Lacking(t, "this machine does not let strace run a program: %v: %s", err, out)
 	}
 	return err == nil
 }

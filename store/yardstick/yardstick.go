@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/schema/testenv"
 	"glow/store"
 	"glow/store/scale"
 )
@@ -164,7 +165,7 @@ func Copy(tb testing.TB, path string) string {
 func Shell(tb testing.TB, file, script string, tries int) time.Duration {
 	tb.Helper()
 	if _, err := exec.LookPath("sqlite3"); err != nil {
-		Lacking(tb, "there is no sqlite3 shell here to measure beside")
+		testenv.Lacking(tb, "there is no sqlite3 shell here to measure beside")
 	}
 	best := time.Duration(0)
 	for range tries {
@@ -189,7 +190,7 @@ func ShellZIP(tb testing.TB, file string) time.Duration {
 	tb.Helper()
 	for _, name := range []string{"sqlite3", "zip"} {
 		if _, err := exec.LookPath(name); err != nil {
-			Lacking(tb, "there is no %s here to measure beside", name)
+			testenv.Lacking(tb, "there is no %s here to measure beside", name)
 		}
 	}
 	shell, zip := exec.Command("sqlite3", "-batch", "-bail", file), exec.Command("zip", "-q", "-1", "-", "-")
@@ -217,14 +218,4 @@ func Report(b *testing.B, shell time.Duration) {
 	b.ReportMetric(float64(per.Microseconds())/1000, "ms")
 	b.ReportMetric(float64(shell.Microseconds())/1000, "ms-shell")
 	b.ReportMetric(float64(shell)/float64(per), "×shell")
-}
-
-// Lacking skips a test for which this machine lacks something. The project's checks
-// have all of it, and there the test fails.
-func Lacking(t testing.TB, format string, args ...any) {
-	t.Helper()
-	if os.Getenv("CI") != "" {
-		t.Fatalf(format, args...)
-	}
-	t.Skipf(format, args...)
 }
