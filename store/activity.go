@@ -76,7 +76,7 @@ func (s *Store) activity(t *tx, scope schema.Scope, req schema.ActivityRequest, 
 }
 
 func (t *tx) refreshedAt() (at *schema.Instant, err error) {
-	err = t.one([]any{&at}, `SELECT value FROM setting WHERE name = 'refreshed_at'`)
+	err = t.QueryRow([]any{&at}, `SELECT value FROM setting WHERE name = 'refreshed_at'`)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}

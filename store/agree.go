@@ -24,7 +24,7 @@ func (p *put) agree(t *tx, table *table) error {
 			patches = append(patches, one.patches(table)...)
 		}
 	}
-	err := t.each(func(scan func(...any) error) error {
+	err := t.Query(func(scan func(...any) error) error {
 		r := stagedRow{values: make([]any, len(table.columns))}
 		into := []any{&r.seq, &r.file, &r.line, &r.absent, &r.id}
 		for i := range r.values {
@@ -51,12 +51,12 @@ func (p *put) agree(t *tx, table *table) error {
 	}
 	finish()
 	for _, seq := range wrong {
-		if err := t.exec("DELETE FROM "+table.stage+" WHERE seq = ?", seq); err != nil {
+		if err := t.Exec("DELETE FROM "+table.stage+" WHERE seq = ?", seq); err != nil {
 			return err
 		}
 	}
 	for _, one := range patches {
-		if err := t.exec(table.patch(), one...); err != nil {
+		if err := t.Exec(table.patch(), one...); err != nil {
 			return err
 		}
 	}

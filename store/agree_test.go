@@ -138,7 +138,7 @@ func TestTimesAreCheckedAgainstThoseThatAreThere(t *testing.T) {
 		t.Errorf("it changed something:\n%s", difference(after, before))
 	}
 	// What lies in old databases stays, and does not stand in the way of other fields.
-	if err := s.write(ctx, func(t *tx) error { return t.exec(`UPDATE session SET ended_at = 1 WHERE id = 's1'`) }); err != nil {
+	if err := s.write(ctx, func(t *tx) error { return t.Exec(`UPDATE session SET ended_at = 1 WHERE id = 's1'`) }); err != nil {
 		t.Fatal(err)
 	}
 	if got := mustPut(t, s, PutOptions{}, known("session", "id", "s1", "profile_id", "bob")); got.Updated != 1 {

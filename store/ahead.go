@@ -51,7 +51,7 @@ func (t *tx) readBatches(to chan<- []string, stop <-chan struct{}, query string,
 		}
 	}
 	var row string
-	err := t.each(func(scan func(...any) error) error {
+	err := t.Query(func(scan func(...any) error) error {
 		if err := scan(&row); err != nil {
 			return err
 		}

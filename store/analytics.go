@@ -82,12 +82,12 @@ func (t *tx) activeDays(p people) (first, last *schema.Day, err error) {
 	if p.individual {
 		query = `SELECT min(d.day), max(d.day) FROM profile p CROSS JOIN profile_day d ON d.profile_key = p.key AND d.first_at IS NOT NULL WHERE ` + p.cond()
 	}
-	return first, last, t.one([]any{&first, &last}, query, p.args...)
+	return first, last, t.QueryRow([]any{&first, &last}, query, p.args...)
 }
 
 func (t *tx) termOptions() ([]schema.TermOption, error) {
 	options := []schema.TermOption{}
-	err := t.each(func(scan func(...any) error) error {
+	err := t.Query(func(scan func(...any) error) error {
 		var o schema.TermOption
 		err := scan(&o.Value, &o.Label, &o.DateFrom, &o.DateTo)
 		options = append(options, o)
@@ -147,7 +147,7 @@ func (s *Store) series(t *tx, p people, w schema.Window, interval string) ([]sch
 // begin. Steps in which nothing is counted are left out.
 func (t *tx) countSteps(p people, first, last schema.Day, interval string) (map[schema.Day]schema.Counts, error) {
 	counts := map[schema.Day]schema.Counts{}
-	err := t.each(func(scan func(...any) error) error {
+	err := t.Query(func(scan func(...any) error) error {
 		var (
 			day schema.Day
 			c   schema.Counts
@@ -173,7 +173,7 @@ func (t *tx) reach(p people) (lowest, highest *schema.Day, err error) {
 	if p.individual {
 		query = `SELECT min(d.day), max(d.day) FROM profile p CROSS JOIN profile_day d ON d.profile_key = p.key WHERE ` + p.cond()
 	}
-	return lowest, highest, t.one([]any{&lowest, &highest}, query, p.args...)
+	return lowest, highest, t.QueryRow([]any{&lowest, &highest}, query, p.args...)
 }
 
 // daysOf returns the first and last day of a window; an open end reaches to

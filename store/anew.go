@@ -10,7 +10,7 @@ import (
 // migration has asked for it: the program derives it in another way than the one
 // that wrote the file.
 func (t *tx) deriveAnew(zone *time.Location) error {
-	asked, err := t.count(`SELECT EXISTS (SELECT 1 FROM setting WHERE name = 'derive_anew')`)
+	asked, err := t.QueryCount(`SELECT EXISTS (SELECT 1 FROM setting WHERE name = 'derive_anew')`)
 	if asked == 0 || err != nil {
 		return err
 	}
@@ -23,7 +23,7 @@ func (t *tx) deriveAnew(zone *time.Location) error {
 	if err := t.markAll(zone); err != nil {
 		return err
 	}
-	return t.exec(`DELETE FROM setting WHERE name = 'derive_anew'`)
+	return t.Exec(`DELETE FROM setting WHERE name = 'derive_anew'`)
 }
 
 // foldAnew computes the forms by which people are searched and their roles compared.
@@ -33,7 +33,7 @@ func (t *tx) foldAnew() error {
 		name, role string
 	}
 	var differ []person
-	err := t.each(func(scan func(...any) error) error {
+	err := t.Query(func(scan func(...any) error) error {
 		var (
 			p                      person
 			nameFolded, roleFolded string
@@ -50,7 +50,7 @@ func (t *tx) foldAnew() error {
 		return err
 	}
 	for _, p := range differ {
-		err := t.exec(`UPDATE profile SET name_folded = ?, role_folded = ? WHERE key = ?`, schema.Fold(p.name), schema.FoldCase(p.role), p.key)
+		err := t.Exec(`UPDATE profile SET name_folded = ?, role_folded = ? WHERE key = ?`, schema.Fold(p.name), schema.FoldCase(p.role), p.key)
 		if err != nil {
 			return err
 		}

@@ -47,7 +47,7 @@ func (t *tx) audit(caller schema.Caller, action string, detail map[string]any) e
 	if err != nil {
 		return err
 	}
-	last, err := t.count(`SELECT ifnull(max(key), 0) FROM audit`)
+	last, err := t.QueryCount(`SELECT ifnull(max(key), 0) FROM audit`)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (t *tx) audit(caller schema.Caller, action string, detail map[string]any) e
 		remote: caller.Remote, requestID: caller.RequestID, detail: string(text),
 	}
 	e.close(head.hash)
-	err = t.exec(`INSERT INTO audit (`+auditRowColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	err = t.Exec(`INSERT INTO audit (`+auditRowColumns+`) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		e.key, e.createdAt, e.action, e.tokenID, e.tokenName, e.role, e.remote, e.requestID, e.detail,
 		e.salt, e.sealed, e.whoSalt, e.whoSealed, e.whatSalt, e.whatSealed, e.hash)
 	if err != nil {
@@ -74,13 +74,13 @@ func (s *Store) AuditList(ctx context.Context, req schema.AuditRequest) (answer 
 		if err != nil {
 			return err
 		}
-		total, err := t.count(`SELECT count(*) FROM audit WHERE `+where, args...)
+		total, err := t.QueryCount(`SELECT count(*) FROM audit WHERE `+where, args...)
 		if err != nil {
 			return err
 		}
 		answer.Page = req.Paging.Of(total)
 		offset := int64(req.Paging.Number()-1) * int64(req.Paging.Size())
-		return t.each(func(scan func(...any) error) error {
+		return t.Query(func(scan func(...any) error) error {
 			e, detail, err := scanAudit(scan)
 			if err != nil {
 				return err
@@ -159,7 +159,7 @@ type auditHead struct {
 // entry follows on nothing, and so shows that for ever.
 func (t *tx) auditHead() (head auditHead, err error) {
 	var text string
-	err = t.one([]any{&text}, `SELECT value FROM setting WHERE name = 'audit_head'`)
+	err = t.QueryRow([]any{&text}, `SELECT value FROM setting WHERE name = 'audit_head'`)
 	if errors.Is(err, sql.ErrNoRows) {
 		return head, nil
 	}

@@ -116,7 +116,7 @@ const auditRowColumns = `key, created_at, action, token_id, token_name, role, re
 
 // auditRows calls fn for the entries after one, in order, at most so many of them.
 func (t *tx) auditRows(after, most int64, fn func(e *auditRow) error) error {
-	return t.each(func(scan func(...any) error) error {
+	return t.Query(func(scan func(...any) error) error {
 		var e auditRow
 		err := scan(&e.key, &e.createdAt, &e.action, &e.tokenID, &e.tokenName, &e.role, &e.remote, &e.requestID, &e.detail,
 			&e.salt, &e.sealed, &e.whoSalt, &e.whoSealed, &e.whatSalt, &e.whatSealed, &e.hash)
@@ -129,7 +129,7 @@ func (t *tx) auditRows(after, most int64, fn func(e *auditRow) error) error {
 
 // changeAudit writes to the file what of an entry may change.
 func (t *tx) changeAudit(e *auditRow) error {
-	return t.exec(`UPDATE audit SET token_id = ?, token_name = ?, remote = ?, detail = ?,
+	return t.Exec(`UPDATE audit SET token_id = ?, token_name = ?, remote = ?, detail = ?,
 		salt = ?, who_salt = ?, who_sealed = ?, what_salt = ?, what_sealed = ?, hash = ? WHERE key = ?`,
 		e.tokenID, e.tokenName, e.remote, e.detail, e.salt, e.whoSalt, e.whoSealed, e.whatSalt, e.whatSealed, e.hash, e.key)
 }

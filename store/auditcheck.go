@@ -145,7 +145,7 @@ func (w *auditWalk) arrive(t *tx) error {
 		w.find("nothing vouches for the seals of the oldest entries")
 	}
 	var text string
-	err := t.one([]any{&text}, `SELECT value FROM setting WHERE name = 'audit_head'`)
+	err := t.QueryRow([]any{&text}, `SELECT value FROM setting WHERE name = 'audit_head'`)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}

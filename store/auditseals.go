@@ -33,7 +33,7 @@ func upgradeAudit(ctx context.Context, db *sql.DB) (err error) {
 		{`SELECT CASE WHEN EXISTS (SELECT 1 FROM audit WHERE who_sealed IS NOT NULL) THEN 0
 			ELSE EXISTS (SELECT 1 FROM audit WHERE sealed IS NOT NULL) END`, sealAll},
 	} {
-		due, err := t.count(step.due)
+		due, err := t.QueryCount(step.due)
 		if err != nil {
 			return err
 		}

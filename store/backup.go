@@ -212,7 +212,7 @@ func auditRestore(ctx context.Context, copied string, detail map[string]any) (er
 	if err != nil {
 		return err
 	}
-	return storageError(t.run(`PRAGMA wal_checkpoint(TRUNCATE)`))
+	return storageError(t.ExecAll(`PRAGMA wal_checkpoint(TRUNCATE)`))
 }
 
 func copyFile(from, to string) (err error) {

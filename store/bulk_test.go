@@ -152,7 +152,7 @@ func TestPanicInATransactionRollsItBack(t *testing.T) {
 	func() {
 		defer func() { _ = recover() }()
 		_ = s.writeBulk(ctx, func(t *tx) error {
-			if err := t.exec(`INSERT INTO department (id, name) VALUES ('half', 'Half')`); err != nil {
+			if err := t.Exec(`INSERT INTO department (id, name) VALUES ('half', 'Half')`); err != nil {
 				return err
 			}
 			panic("in the midst")

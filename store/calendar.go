@@ -26,14 +26,14 @@ func (f *dayFinder) day(at schema.Instant) schema.Day {
 // addDay makes sure that the calendar holds a day.
 func (t *tx) addDay(d schema.Day, zone *time.Location) error {
 	year, _, _ := d.Date()
-	return t.exec(`INSERT OR IGNORE INTO calendar (day, starts_at, ends_at, month, next_month, year, next_year) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+	return t.Exec(`INSERT OR IGNORE INTO calendar (day, starts_at, ends_at, month, next_month, year, next_year) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 		d, d.Start(zone), (d + 1).Start(zone), d.Month(), d.AddMonths(1), d.Year(), schema.DayOf(year+1, 1, 1))
 }
 
 // rebuildCalendar finds the days of all records anew. It hops from day to day
 // through the index on created_at, so that its cost follows the days.
 func (t *tx) rebuildCalendar(zone *time.Location) error {
-	if err := t.exec(`DELETE FROM calendar`); err != nil {
+	if err := t.Exec(`DELETE FROM calendar`); err != nil {
 		return err
 	}
 	for _, table := range tables {
@@ -44,7 +44,7 @@ func (t *tx) rebuildCalendar(zone *time.Location) error {
 		var from schema.Instant
 		for {
 			var at *schema.Instant
-			if err := t.one([]any{&at}, next, from); err != nil {
+			if err := t.QueryRow([]any{&at}, next, from); err != nil {
 				return err
 			}
 			if at == nil {

@@ -83,11 +83,11 @@ func TestCloseDoesNotWaitForEver(t *testing.T) {
 	begun, ended := make(chan struct{}), make(chan error, 1)
 	go func() {
 		ended <- s.writeBulk(ctx, func(t *tx) error {
-			if err := t.exec(`INSERT INTO setting (name, value) VALUES ('half', 1)`); err != nil {
+			if err := t.Exec(`INSERT INTO setting (name, value) VALUES ('half', 1)`); err != nil {
 				return err
 			}
 			close(begun)
-			_, err := t.count(`WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n`)
+			_, err := t.QueryCount(`WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n`)
 			return err
 		})
 	}()
@@ -103,7 +103,7 @@ func TestCloseDoesNotWaitForEver(t *testing.T) {
 	s = openAt(t, Options{Path: path})
 	defer closeStore(t, s)
 	if err := s.read(ctx, func(t *tx) error {
-		n, err := t.count(`SELECT count(*) FROM setting WHERE name = 'half'`)
+		n, err := t.QueryCount(`SELECT count(*) FROM setting WHERE name = 'half'`)
 		if n > 0 {
 			err = errors.Join(err, errors.New("half of it is there"))
 		}

@@ -13,25 +13,25 @@ const createMovedCohorts = `CREATE TABLE IF NOT EXISTS temp.moved_cohort (cohort
 // has changed or has come or gone.
 func (t *tx) refreshCohorts(l level) (rows int64, err error) {
 	for _, q := range findMovedCohorts(l) {
-		if err := t.exec(q); err != nil {
+		if err := t.Exec(q); err != nil {
 			return 0, err
 		}
 	}
-	if err := t.exec(deleteMovedCohorts(l)); err != nil {
+	if err := t.Exec(deleteMovedCohorts(l)); err != nil {
 		return 0, err
 	}
 	compute := computeCohorts(l)
 	if l.lower == "" {
-		if most, err := t.count(mostDaysMoved); err != nil {
+		if most, err := t.QueryCount(mostDaysMoved); err != nil {
 			return 0, err
 		} else if most != 0 {
 			compute = computeCohortDays
 		}
 	}
-	if rows, err = t.change(compute); err != nil {
+	if rows, err = t.ExecCount(compute); err != nil {
 		return 0, err
 	}
-	return rows, t.exec(`DELETE FROM temp.moved_cohort`)
+	return rows, t.Exec(`DELETE FROM temp.moved_cohort`)
 }
 
 func findMovedCohorts(l level) []string {
@@ -76,20 +76,20 @@ func cohortTable(table string) string { return "cohort_" + strings.TrimPrefix(ta
 // assignCohorts puts people who are new or have changed into their cohort, and
 // marks the cohorts that somebody has left or joined.
 func (t *tx) assignCohorts(before int64) error {
-	if err := t.exec(`INSERT OR IGNORE INTO stale_cohort SELECT p.cohort_key FROM profile p JOIN cohort c ON c.key = p.cohort_key
+	if err := t.Exec(`INSERT OR IGNORE INTO stale_cohort SELECT p.cohort_key FROM profile p JOIN cohort c ON c.key = p.cohort_key
 		WHERE p.key IN (SELECT key FROM temp.changed) AND NOT (` + sameCohort + `)`); err != nil {
 		return err
 	}
-	if err := t.exec(`INSERT OR IGNORE INTO cohort (department_ids, role_folded)
+	if err := t.Exec(`INSERT OR IGNORE INTO cohort (department_ids, role_folded)
 		SELECT ifnull(p.department_ids, '[]'), p.role_folded FROM profile p WHERE p.key > ? OR p.key IN (SELECT key FROM temp.changed)`, before); err != nil {
 		return err
 	}
 	// Who is new has no rows yet; whoever has moved makes the new cohort stale.
-	if err := t.exec(`INSERT OR IGNORE INTO stale_cohort SELECT c.key FROM profile p JOIN cohort c ON ` + sameCohort + `
+	if err := t.Exec(`INSERT OR IGNORE INTO stale_cohort SELECT c.key FROM profile p JOIN cohort c ON ` + sameCohort + `
 		WHERE p.key IN (SELECT key FROM temp.changed) AND c.key <> p.cohort_key`); err != nil {
 		return err
 	}
-	return t.exec(`UPDATE profile AS p SET cohort_key = (SELECT c.key FROM cohort c WHERE `+sameCohort+`)
+	return t.Exec(`UPDATE profile AS p SET cohort_key = (SELECT c.key FROM cohort c WHERE `+sameCohort+`)
 		WHERE p.key > ? OR p.key IN (SELECT key FROM temp.changed)`, before)
 }
 

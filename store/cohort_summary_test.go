@@ -18,19 +18,19 @@ func TestCohortDaysAreTheSameEitherWay(t *testing.T) {
 	mustPut(t, s, PutOptions{}, records...)
 	sums := func(compute string) string {
 		err := s.write(ctx, func(x *tx) error {
-			if err := x.run(createMovedCohorts, `DELETE FROM cohort_day`); err != nil {
+			if err := x.ExecAll(createMovedCohorts, `DELETE FROM cohort_day`); err != nil {
 				return err
 			}
-			if err := x.exec(`INSERT INTO temp.moved_cohort SELECT DISTINCT p.cohort_key, d.day FROM profile_day d JOIN profile p ON p.key = d.profile_key`); err != nil {
+			if err := x.Exec(`INSERT INTO temp.moved_cohort SELECT DISTINCT p.cohort_key, d.day FROM profile_day d JOIN profile p ON p.key = d.profile_key`); err != nil {
 				return err
 			}
-			if n, err := x.count(mostDaysMoved); err != nil || n != 1 {
+			if n, err := x.QueryCount(mostDaysMoved); err != nil || n != 1 {
 				t.Errorf("most days have moved: %d, %v", n, err)
 			}
-			if err := x.exec(compute); err != nil {
+			if err := x.Exec(compute); err != nil {
 				return err
 			}
-			return x.exec(`DELETE FROM temp.moved_cohort`)
+			return x.Exec(`DELETE FROM temp.moved_cohort`)
 		})
 		if err != nil {
 			t.Fatal(err)

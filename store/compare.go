@@ -46,7 +46,7 @@ func (s *Store) comparison(t *tx, f schema.Filter, w schema.Window) (schema.Comp
 // termBefore finds a term and the one before it: of those that begin and end earlier
 // the one that begins last.
 func (t *tx) termBefore(id string) (term, before schema.TermDays, ok bool, err error) {
-	err = t.one([]any{&term.Name, &term.First, &term.Last, &before.Name, &before.First, &before.Last},
+	err = t.QueryRow([]any{&term.Name, &term.First, &term.Last, &before.Name, &before.First, &before.Last},
 		`SELECT k.name, k.starts_on, k.ends_on, b.name, b.starts_on, b.ends_on
 		FROM term k JOIN term b ON b.starts_on < k.starts_on AND b.ends_on < k.ends_on
 		WHERE k.id = ? ORDER BY b.starts_on DESC, b.ends_on DESC, b.id DESC LIMIT 1`, id)

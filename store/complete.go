@@ -12,7 +12,7 @@ import (
 // what it needs, and that its fields do not contradict those that are there.
 func (p *put) complete(t *tx, table *table) error {
 	if !p.news {
-		if err := t.exec(table.fillAbsent()); err != nil {
+		if err := t.Exec(table.fillAbsent()); err != nil {
 			return err
 		}
 	}
@@ -69,7 +69,7 @@ func (t *table) breaks(rule schema.Rule) string {
 // field and the message for a record that does not have the absent fields.
 func (p *put) rejectWhere(t *tx, table *table, where string, why func(absent int64) (field, message string)) error {
 	before := p.rejected
-	err := t.each(func(scan func(...any) error) error {
+	err := t.Query(func(scan func(...any) error) error {
 		var (
 			file, line int
 			absent     int64
@@ -84,5 +84,5 @@ func (p *put) rejectWhere(t *tx, table *table, where string, why func(absent int
 	if err != nil || p.rejected == before {
 		return err
 	}
-	return t.exec("DELETE FROM " + table.stage + " WHERE " + where)
+	return t.Exec("DELETE FROM " + table.stage + " WHERE " + where)
 }

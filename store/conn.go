@@ -146,13 +146,13 @@ func (t *tx) ended() {
 	}
 }
 
-func (t *tx) exec(query string, args ...any) error {
-	_, err := t.change(query, args...)
+func (t *tx) Exec(query string, args ...any) error {
+	_, err := t.ExecCount(query, args...)
 	return err
 }
 
-// change runs a statement and returns how many rows it changed.
-func (t *tx) change(query string, args ...any) (int64, error) {
+// ExecCount runs a statement and returns how many rows it changed.
+func (t *tx) ExecCount(query string, args ...any) (int64, error) {
 	s, err := t.c.prepare(t.ctx, query)
 	if err != nil {
 		return 0, err
@@ -164,8 +164,8 @@ func (t *tx) change(query string, args ...any) (int64, error) {
 	return r.RowsAffected()
 }
 
-// one reads the first row into dest; sql.ErrNoRows when there is none.
-func (t *tx) one(dest []any, query string, args ...any) error {
+// QueryRow reads the first row into dest; sql.ErrNoRows when there is none.
+func (t *tx) QueryRow(dest []any, query string, args ...any) error {
 	s, err := t.c.prepare(t.ctx, query)
 	if err != nil {
 		return err
@@ -173,13 +173,13 @@ func (t *tx) one(dest []any, query string, args ...any) error {
 	return s.QueryRowContext(t.ctx, args...).Scan(dest...)
 }
 
-// count reads one number.
-func (t *tx) count(query string, args ...any) (n int64, err error) {
-	return n, t.one([]any{&n}, query, args...)
+// QueryCount reads one number.
+func (t *tx) QueryCount(query string, args ...any) (n int64, err error) {
+	return n, t.QueryRow([]any{&n}, query, args...)
 }
 
-// each calls fn for every row.
-func (t *tx) each(fn func(scan func(dest ...any) error) error, query string, args ...any) error {
+// Query calls fn for every row.
+func (t *tx) Query(fn func(scan func(dest ...any) error) error, query string, args ...any) error {
 	s, err := t.c.prepare(t.ctx, query)
 	if err != nil {
 		return err
@@ -205,7 +205,7 @@ func (t *tx) each(fn func(scan func(dest ...any) error) error, query string, arg
 // finding them: 13 ms, not 7, for nine numbers of each of 5,000 people.
 func (t *tx) numbers(expressions []string, fn func(row []int64), from string, args ...any) error {
 	var text sql.RawBytes
-	return t.each(func(scan func(...any) error) error {
+	return t.Query(func(scan func(...any) error) error {
 		if err := scan(&text); err != nil {
 			return err
 		}
@@ -229,8 +229,8 @@ func (t *tx) numbers(expressions []string, fn func(row []int64), from string, ar
 	}, `SELECT group_concat(concat_ws(' ', `+strings.Join(expressions, ", ")+`) || char(10), '') FROM `+from, args...)
 }
 
-// run executes statements that are not worth keeping prepared.
-func (t *tx) run(statements ...string) error {
+// ExecAll executes statements that are not worth keeping prepared.
+func (t *tx) ExecAll(statements ...string) error {
 	for _, q := range statements {
 		if _, err := t.c.c.ExecContext(t.ctx, q); err != nil {
 			return fmt.Errorf("%w in %s", err, q)

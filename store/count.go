@@ -78,7 +78,7 @@ func (t *tx) pieces(w schema.Window, zone *time.Location) (list []piece, err err
 		return []piece{{table: "profile_total", first: 0, end: 1}}, nil
 	}
 	var first, last *schema.Day
-	if err := t.one([]any{&first, &last}, `SELECT min(day), max(day) FROM calendar`); err != nil || first == nil {
+	if err := t.QueryRow([]any{&first, &last}, `SELECT min(day), max(day) FROM calendar`); err != nil || first == nil {
 		return nil, err
 	}
 	start, end := first.Year(), (*last + 366).Year()

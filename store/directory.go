@@ -32,11 +32,11 @@ type roles struct{ folded, first string }
 
 // touchPeople makes every directory an old one.
 func (t *tx) touchPeople() error {
-	return t.exec(`INSERT INTO setting (name, value) VALUES ('people_version', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1`)
+	return t.Exec(`INSERT INTO setting (name, value) VALUES ('people_version', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1`)
 }
 
 func (t *tx) peopleVersion() (version int64, err error) {
-	err = t.one([]any{&version}, `SELECT value FROM setting WHERE name = 'people_version'`)
+	err = t.QueryRow([]any{&version}, `SELECT value FROM setting WHERE name = 'people_version'`)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
@@ -65,7 +65,7 @@ func (s *Store) directory(t *tx) (*directory, error) {
 func (t *tx) readDirectory() (*directory, error) {
 	d := &directory{at: map[int64]int{}, roles: map[int64]roles{}}
 	lists := map[string][]string{} // many people are in the same departments
-	err := t.each(func(scan func(...any) error) error {
+	err := t.Query(func(scan func(...any) error) error {
 		var (
 			one    profile
 			folded string
@@ -132,7 +132,7 @@ func (t *tx) cohortSet(p people) (map[int64]bool, error) {
 
 func (t *tx) keySet(query string, args []any) (map[int64]bool, error) {
 	set := map[int64]bool{}
-	return set, t.each(func(scan func(...any) error) error {
+	return set, t.Query(func(scan func(...any) error) error {
 		var key int64
 		err := scan(&key)
 		set[key] = true

@@ -25,7 +25,7 @@ func (s *Store) Doctor(ctx context.Context) (answer schema.DoctorResponse, err e
 		}
 		defer func() { // also after a call that was broken off
 			t.ctx = context.WithoutCancel(ctx)
-			_ = t.exec(`ROLLBACK`)
+			_ = t.Exec(`ROLLBACK`)
 		}()
 		for _, check := range []func(*Store, *tx) (schema.Check, error){checkIntegrity, checkReferences, checkPeople, checkSummaries, checkAudit} {
 			found, err := check(s, t)
@@ -51,14 +51,14 @@ func (s *Store) Doctor(ctx context.Context) (answer schema.DoctorResponse, err e
 func (s *Store) beginFresh(t *tx) error {
 	const tries = 100
 	for range tries {
-		if err := t.exec(`BEGIN`); err != nil {
+		if err := t.Exec(`BEGIN`); err != nil {
 			return err
 		}
 		stale, err := t.stale()
 		if err == nil && !stale {
 			return nil
 		}
-		if err := t.exec(`ROLLBACK`); err != nil {
+		if err := t.Exec(`ROLLBACK`); err != nil {
 			return err
 		}
 		if err != nil {
@@ -76,7 +76,7 @@ const maxFindings = 10
 
 func checkIntegrity(_ *Store, t *tx) (schema.Check, error) {
 	var findings []string
-	err := t.each(func(scan func(...any) error) error {
+	err := t.Query(func(scan func(...any) error) error {
 		var text string
 		err := scan(&text)
 		if text != "ok" {
@@ -96,7 +96,7 @@ func checkIntegrity(_ *Store, t *tx) (schema.Check, error) {
 
 func checkReferences(_ *Store, t *tx) (schema.Check, error) {
 	c := schema.Check{Name: schema.CheckReferences, OK: true, Detail: "every reference leads to a record"}
-	found, err := t.count(`SELECT count(*) FROM pragma_foreign_key_check`)
+	found, err := t.QueryCount(`SELECT count(*) FROM pragma_foreign_key_check`)
 	if found > 0 {
 		c.OK, c.Detail = false, fmt.Sprintf("%d references lead nowhere; restore a backup with `glow restore`", found)
 	}
@@ -109,7 +109,7 @@ func checkPeople(_ *Store, t *tx) (schema.Check, error) {
 	c := schema.Check{Name: schema.CheckPeople, OK: true, Detail: "everybody is found in the departments and the role that their profile says"}
 	const said = `SELECT d.key, p.key FROM profile p JOIN json_each(p.department_ids) j JOIN department d ON d.id = j.value`
 	const found = `SELECT department_key, profile_key FROM profile_department`
-	wrong, err := t.count(`SELECT (SELECT count(*) FROM (` + said + ` EXCEPT ` + found + `)) + (SELECT count(*) FROM (` + found + ` EXCEPT ` + said + `))
+	wrong, err := t.QueryCount(`SELECT (SELECT count(*) FROM (` + said + ` EXCEPT ` + found + `)) + (SELECT count(*) FROM (` + found + ` EXCEPT ` + said + `))
 		+ (SELECT count(*) FROM profile p LEFT JOIN cohort c ON c.key = p.cohort_key WHERE (` + sameCohort + `) IS NOT TRUE)`)
 	if wrong > 0 {
 		c.OK, c.Detail = false, fmt.Sprintf("%d entries of the lists by department and role are not what the profiles say; `glow system refresh --full` makes them anew", wrong)
@@ -137,12 +137,12 @@ func checkSummaries(s *Store, t *tx) (schema.Check, error) {
 	var wrong []string
 	rows := int64(0)
 	for _, name := range SummaryTables() {
-		n, err := t.count(`SELECT count(*) FROM temp.` + name)
+		n, err := t.QueryCount(`SELECT count(*) FROM temp.` + name)
 		if err != nil {
 			return c, err
 		}
 		rows += n
-		differ, err := t.count(fmt.Sprintf(`SELECT (SELECT count(*) FROM (SELECT * FROM main.%[1]s EXCEPT SELECT * FROM temp.%[1]s))
+		differ, err := t.QueryCount(fmt.Sprintf(`SELECT (SELECT count(*) FROM (SELECT * FROM main.%[1]s EXCEPT SELECT * FROM temp.%[1]s))
 			+ (SELECT count(*) FROM (SELECT * FROM temp.%[1]s EXCEPT SELECT * FROM main.%[1]s))`, name))
 		if err != nil {
 			return c, err
@@ -152,7 +152,7 @@ func checkSummaries(s *Store, t *tx) (schema.Check, error) {
 		}
 	}
 	// A day whose records have all moved stays in the calendar; none may be missing.
-	missing, err := t.count(`SELECT count(*) FROM (SELECT * FROM temp.calendar EXCEPT SELECT * FROM main.calendar)`)
+	missing, err := t.QueryCount(`SELECT count(*) FROM (SELECT * FROM temp.calendar EXCEPT SELECT * FROM main.calendar)`)
 	if err != nil {
 		return c, err
 	}
@@ -175,15 +175,15 @@ func shadowed() []string {
 }
 
 func (t *tx) shadow() error {
-	if err := t.run(`PRAGMA temp.cache_size = -8192`); err != nil {
+	if err := t.ExecAll(`PRAGMA temp.cache_size = -8192`); err != nil {
 		return err
 	}
 	for _, name := range shadowed() {
 		var definition string
-		if err := t.one([]any{&definition}, `SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ?`, name); err != nil {
+		if err := t.QueryRow([]any{&definition}, `SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ?`, name); err != nil {
 			return err
 		}
-		if err := t.run(strings.Replace(definition, "CREATE TABLE", "CREATE TEMP TABLE", 1)); err != nil {
+		if err := t.ExecAll(strings.Replace(definition, "CREATE TABLE", "CREATE TEMP TABLE", 1)); err != nil {
 			return err
 		}
 	}
@@ -193,7 +193,7 @@ func (t *tx) shadow() error {
 func (t *tx) unshadow() error {
 	t = &tx{ctx: context.WithoutCancel(t.ctx), c: t.c, now: t.now}
 	for _, name := range shadowed() {
-		if err := t.run(`DROP TABLE IF EXISTS temp.` + name); err != nil {
+		if err := t.ExecAll(`DROP TABLE IF EXISTS temp.` + name); err != nil {
 			return err
 		}
 	}
@@ -205,7 +205,7 @@ func (s *Store) describe(t *tx, answer *schema.DoctorResponse) (err error) {
 	if answer.Records, err = t.holdings(); err != nil {
 		return err
 	}
-	if answer.SchemaVersion, err = t.count(`SELECT max(version_id) FROM goose_db_version WHERE is_applied`); err != nil {
+	if answer.SchemaVersion, err = t.QueryCount(`SELECT max(version_id) FROM goose_db_version WHERE is_applied`); err != nil {
 		return err
 	}
 	if answer.RefreshedAt, err = t.refreshedAt(); err != nil {
@@ -219,7 +219,7 @@ func (s *Store) describe(t *tx, answer *schema.DoctorResponse) (err error) {
 	if answer.Backups, err = s.BackupState(); err != nil {
 		return err
 	}
-	answer.Size.Unused, err = t.count(`SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size`)
+	answer.Size.Unused, err = t.QueryCount(`SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size`)
 	return err
 }
 

@@ -94,7 +94,7 @@ func TestDoctorOfADamagedFileInUse(t *testing.T) {
 	s := openStore(t, Options{Path: path})
 	var root, page int64
 	err := s.read(ctx, func(t *tx) error {
-		return t.one([]any{&root, &page}, `SELECT rootpage, page_size FROM sqlite_schema, pragma_page_size WHERE name = 'login'`)
+		return t.QueryRow([]any{&root, &page}, `SELECT rootpage, page_size FROM sqlite_schema, pragma_page_size WHERE name = 'login'`)
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -43,7 +43,7 @@ func (s *Store) Emulate(ctx context.Context, caller schema.Caller, profileID str
 			EmulationID: newID(), GrantID: newID(), SessionID: newID(), ViewerID: id,
 			StartedAt: t.now, ExpiresAt: t.now + schema.Instant(most.Microseconds()), Person: person,
 		}
-		known, err := t.count(`SELECT EXISTS (SELECT 1 FROM profile WHERE id = ?)`, e.ViewerID)
+		known, err := t.QueryCount(`SELECT EXISTS (SELECT 1 FROM profile WHERE id = ?)`, e.ViewerID)
 		if err != nil {
 			return err
 		}
@@ -63,7 +63,7 @@ func (s *Store) EndEmulation(ctx context.Context, caller schema.Caller, e schema
 			return err
 		}
 		detail := map[string]any{"emulation_id": e.EmulationID, "profile_id": e.ProfileID}
-		there, err := t.count(`SELECT EXISTS (SELECT 1 FROM emulation WHERE id = ?)`, e.EmulationID)
+		there, err := t.QueryCount(`SELECT EXISTS (SELECT 1 FROM emulation WHERE id = ?)`, e.EmulationID)
 		if err != nil {
 			return err
 		}

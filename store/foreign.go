@@ -5,7 +5,7 @@ import "context"
 // UnknownDepartments returns those of the ids that no department has.
 func (s *Store) UnknownDepartments(ctx context.Context, ids []string) (unknown []string, err error) {
 	err = s.read(ctx, func(t *tx) error {
-		return t.each(func(scan func(...any) error) error {
+		return t.Query(func(scan func(...any) error) error {
 			var id string
 			err := scan(&id)
 			unknown = append(unknown, id)
@@ -26,7 +26,7 @@ type Keep struct{ Role bool }
 // calls them "User" with the number that ends their id.
 func (t *tx) keepPeople(people *table, keep *Keep) error {
 	const unnamed = `substr(t.name, 1, 5) = 'User ' AND substr(t.id, 4 - length(t.name)) = '-' || substr(t.name, 6)`
-	return t.exec(`UPDATE `+people.stage+` AS t SET email = k.email, active = k.active,
+	return t.Exec(`UPDATE `+people.stage+` AS t SET email = k.email, active = k.active,
 			name = CASE WHEN `+unnamed+` THEN k.name ELSE t.name END, name_folded = CASE WHEN `+unnamed+` THEN k.name_folded ELSE t.name_folded END,
 			role = CASE WHEN ?1 THEN k.role ELSE t.role END, role_folded = CASE WHEN ?1 THEN k.role_folded ELSE t.role_folded END,
 			department_ids = CASE WHEN NOT EXISTS (SELECT value FROM json_each(ifnull(t.department_ids, '[]')) EXCEPT SELECT value FROM json_each(ifnull(k.department_ids, '[]')))

@@ -96,14 +96,14 @@ func (t *tx) forget(caller schema.Caller, id, pseudonym string) (answer schema.F
 // dropTokens revokes the tokens of a person and takes away what they are called
 // and whose they are.
 func (t *tx) dropTokens(profileID string) (revoked int64, err error) {
-	if err := t.exec(`DELETE FROM idempotency WHERE caller IN (SELECT id FROM token WHERE profile_id = ?)`, profileID); err != nil {
+	if err := t.Exec(`DELETE FROM idempotency WHERE caller IN (SELECT id FROM token WHERE profile_id = ?)`, profileID); err != nil {
 		return 0, err
 	}
-	if revoked, err = t.count(`SELECT count(*) FROM token WHERE profile_id = ? AND revoked_at IS NULL`, profileID); err != nil {
+	if revoked, err = t.QueryCount(`SELECT count(*) FROM token WHERE profile_id = ? AND revoked_at IS NULL`, profileID); err != nil {
 		return 0, err
 	}
 	t.tokens = true
-	return revoked, t.exec(`UPDATE token SET name = ?, profile_id = NULL, last_used_at = NULL, revoked_at = ifnull(revoked_at, ?) WHERE profile_id = ?`,
+	return revoked, t.Exec(`UPDATE token SET name = ?, profile_id = NULL, last_used_at = NULL, revoked_at = ifnull(revoked_at, ?) WHERE profile_id = ?`,
 		blankName, t.now, profileID)
 }
 
@@ -114,7 +114,7 @@ const wipeDue = "wipe_due"
 func (s *Store) finishWipe(ctx context.Context) {
 	due := int64(0)
 	err := s.read(ctx, func(t *tx) (err error) {
-		due, err = t.count(`SELECT count(*) FROM setting WHERE name = ?`, wipeDue)
+		due, err = t.QueryCount(`SELECT count(*) FROM setting WHERE name = ?`, wipeDue)
 		return err
 	})
 	if err == nil && due > 0 {
@@ -179,7 +179,7 @@ func (s *Store) emptyLog(c *conn) (empty bool, err error) {
 	s.writer.turn.Lock()
 	defer s.writer.turn.Unlock()
 	t := &tx{ctx: context.Background(), c: c}
-	if err := t.run(checkpointWait); err != nil {
+	if err := t.ExecAll(checkpointWait); err != nil {
 		return false, err
 	}
 	var busy, pages, moved int64

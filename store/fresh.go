@@ -64,12 +64,12 @@ func (s *Store) readFreshOn(ctx context.Context, c *conn, fn func(*tx) error) er
 // it has; if not, there may be nothing stale any more.
 func (s *Store) awaitRefresh(ctx context.Context, t *tx) (begun bool, err error) {
 	w := &awaitingRead{done: make(chan error, 1), begin: func() error {
-		if err := t.exec(`BEGIN`); err != nil {
+		if err := t.Exec(`BEGIN`); err != nil {
 			return err
 		}
 		_, err := t.stale() // the snapshot is of the first question, not of BEGIN
 		if err != nil {
-			_ = t.exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
+			_ = t.Exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
 		}
 		return err
 	}}

@@ -62,8 +62,8 @@ func TestAFailureThatRolledBackAllIsToldAsItIs(t *testing.T) {
 	s := openStore(t, Options{})
 	jobs := []*job{
 		{fn: func(t *tx) error {
-			full := t.run(`PRAGMA temp.max_page_count = 1`, `CREATE TEMP TABLE more AS SELECT randomblob(100000) AS a`)
-			if err := t.exec(`ROLLBACK`); err != nil {
+			full := t.ExecAll(`PRAGMA temp.max_page_count = 1`, `CREATE TEMP TABLE more AS SELECT randomblob(100000) AS a`)
+			if err := t.Exec(`ROLLBACK`); err != nil {
 				return err
 			}
 			return full

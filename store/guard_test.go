@@ -43,8 +43,8 @@ func TestAPanicInAWriteFailsThatWriteAlone(t *testing.T) {
 		t.Error(err)
 	}
 	err := s.read(ctx, func(tx *tx) error {
-		half, err := tx.count(`SELECT count(*) FROM setting WHERE name IN ('alone', 'bulk', 'two')`)
-		whole, err2 := tx.count(`SELECT count(*) FROM setting WHERE name IN ('one', 'three', 'later')`)
+		half, err := tx.QueryCount(`SELECT count(*) FROM setting WHERE name IN ('alone', 'bulk', 'two')`)
+		whole, err2 := tx.QueryCount(`SELECT count(*) FROM setting WHERE name IN ('one', 'three', 'later')`)
 		if half != 0 || whole != 3 {
 			t.Errorf("%d that panicked are there, and %d of 3 others", half, whole)
 		}

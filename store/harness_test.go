@@ -148,7 +148,7 @@ func mustRefresh(t fataler, s *Store, full bool) {
 func allTables(t fataler, s *Store) (names []string) {
 	t.Helper()
 	err := s.read(ctx, func(t *tx) error {
-		return t.each(func(scan func(...any) error) error {
+		return t.Query(func(scan func(...any) error) error {
 			var name string
 			err := scan(&name)
 			names = append(names, name)

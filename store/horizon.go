@@ -113,7 +113,7 @@ func (t *tx) setHorizon(column string, until schema.Instant, of departmentChoice
 	if column == "covers_until" {
 		value = "excluded." + column
 	}
-	return t.change(`WITH chosen (key) AS (`+of.query+`) INSERT INTO horizon (department_key, `+column+`) SELECT key, ? FROM chosen WHERE true
+	return t.ExecCount(`WITH chosen (key) AS (`+of.query+`) INSERT INTO horizon (department_key, `+column+`) SELECT key, ? FROM chosen WHERE true
 		ON CONFLICT (department_key) DO UPDATE SET `+column+` = `+value, append(of.args, until)...)
 }
 
@@ -137,7 +137,7 @@ func (t *tx) notePosted(table *table, before int64) error {
 // showPosted lets posts count that the summaries show from now on: an answer in which a
 // department reached to a post, but not yet the person, would call that person away.
 func (t *tx) showPosted() error {
-	return t.exec(`UPDATE horizon SET posted_at = max(ifnull(posted_at, 0), pending_at), pending_at = NULL WHERE pending_at IS NOT NULL`)
+	return t.Exec(`UPDATE horizon SET posted_at = max(ifnull(posted_at, 0), pending_at), pending_at = NULL WHERE pending_at IS NOT NULL`)
 }
 
 // SetHorizon says up to when the records of departments are complete, if the

@@ -16,7 +16,7 @@ func (p *put) guard(t *tx, table *table) error {
 		return nil
 	}
 	if p.log != nil && table.kind.Name == schema.KindProfile { // the rows still give them: chooseStale must know
-		err := t.exec(`INSERT INTO temp.log_made SELECT l.kind, l.key, l.profile_key FROM ` + table.stage + ` s
+		err := t.Exec(`INSERT INTO temp.log_made SELECT l.kind, l.key, l.profile_key FROM ` + table.stage + ` s
 			CROSS JOIN profile k ON k.id = s.id CROSS JOIN log_record l ON l.kind = 'profile' AND l.key = k.key`)
 		if err != nil {
 			return err
@@ -39,7 +39,7 @@ func (p *put) breaking(t *tx, table *table, rule schema.Rule) error {
 
 // passOver takes the staged records of a condition out and counts them as known.
 func (p *put) passOver(t *tx, table *table, where string) error {
-	n, err := t.change("DELETE FROM " + table.stage + " WHERE " + where)
+	n, err := t.ExecCount("DELETE FROM " + table.stage + " WHERE " + where)
 	p.counts[table] -= n
 	p.guarded[table] += n
 	return err
@@ -59,7 +59,7 @@ func (p *put) records(t *tx) (map[string]any, error) {
 			n   int64
 			sum hash.Hash = sha256.New()
 		)
-		err := t.each(func(scan func(...any) error) error {
+		err := t.Query(func(scan func(...any) error) error {
 			var id string
 			if err := scan(&id); err != nil {
 				return err

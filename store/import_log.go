@@ -89,7 +89,7 @@ var createLogStage = []string{
 
 // stageLogRows stages the rows of the files and numbers those that are alike.
 func (p *put) stageLogRows(t *tx) error {
-	if err := t.run(createLogStage...); err != nil {
+	if err := t.ExecAll(createLogStage...); err != nil {
 		return err
 	}
 	batch := rowBatch{table: "temp.stage_log", width: 3 + len(logValues(&schema.LogRow{}))}
@@ -116,7 +116,7 @@ func (p *put) stageLogRows(t *tx) error {
 	if err := batch.flush(t); err != nil {
 		return err
 	}
-	return t.run(
+	return t.ExecAll(
 		`CREATE INDEX temp.stage_log_alike ON stage_log (digest_high, digest_low, file, seq) WHERE id = 0`,
 		`UPDATE temp.stage_log AS s SET position = n.position FROM (SELECT seq, row_number() OVER (PARTITION BY digest_high, digest_low, file ORDER BY seq) - 1 AS position
 			FROM temp.stage_log WHERE id = 0) n WHERE n.seq = s.seq AND n.position > 0`)
@@ -142,17 +142,17 @@ func (p *put) deriveLog(t *tx) error {
 		return err
 	}
 	for id := range p.log.result.Touched {
-		if err := t.exec(`INSERT INTO temp.log_touched VALUES (?)`, id); err != nil {
+		if err := t.Exec(`INSERT INTO temp.log_touched VALUES (?)`, id); err != nil {
 			return err
 		}
 	}
 	for _, span := range p.log.result.Spans {
-		if err := t.exec(`INSERT INTO temp.log_span VALUES (?, ?, ?)`, span.Profile, span.From, span.Until); err != nil {
+		if err := t.Exec(`INSERT INTO temp.log_span VALUES (?, ?, ?)`, span.Profile, span.From, span.Until); err != nil {
 			return err
 		}
 	}
 	for old, id := range p.log.result.Moved {
-		if err := t.exec(`INSERT INTO temp.log_moved VALUES (?, ?)`, old, id); err != nil {
+		if err := t.Exec(`INSERT INTO temp.log_moved VALUES (?, ?)`, old, id); err != nil {
 			return err
 		}
 	}
@@ -161,7 +161,7 @@ func (p *put) deriveLog(t *tx) error {
 
 // logRows are all rows of the site, with whom the database knows of it.
 func (p *put) logRows(t *tx) (rows schema.LogRows, err error) {
-	if p.log.siteKey, err = t.count(`SELECT ifnull(max(key), 0) FROM log_site WHERE name = ?`, p.log.Site); err != nil {
+	if p.log.siteKey, err = t.QueryCount(`SELECT ifnull(max(key), 0) FROM log_site WHERE name = ?`, p.log.Site); err != nil {
 		return rows, err
 	}
 	p.log.newSite = p.log.siteKey == 0
@@ -170,7 +170,7 @@ func (p *put) logRows(t *tx) (rows schema.LogRows, err error) {
 	}
 	profiles := map[int64]string{}
 	rows.Profiles = map[string]string{}
-	err = t.each(func(scan func(...any) error) error {
+	err = t.Query(func(scan func(...any) error) error {
 		var (
 			key      int64
 			id, name string
@@ -197,7 +197,7 @@ func (p *put) logRows(t *tx) (rows schema.LogRows, err error) {
 // numberNames gives keys to the names of this import and returns all names by key.
 func (p *put) numberNames(t *tx) (map[uint32]string, error) {
 	names, keys := map[uint32]string{}, map[string]uint32{}
-	err := t.each(func(scan func(...any) error) error {
+	err := t.Query(func(scan func(...any) error) error {
 		var (
 			key  uint32
 			name string
@@ -209,7 +209,7 @@ func (p *put) numberNames(t *tx) (map[uint32]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	last, err := t.count(`SELECT ifnull(max(key), 0) FROM log_name`)
+	last, err := t.QueryCount(`SELECT ifnull(max(key), 0) FROM log_name`)
 	if err != nil {
 		return nil, err
 	}
@@ -244,7 +244,7 @@ func (p *put) eachLogRow(t *tx, profiles map[int64]string, fn func(*schema.LogRo
 		row    schema.LogRow
 		values [21]int64
 	)
-	return t.each(func(scan func(...any) error) error {
+	return t.Query(func(scan func(...any) error) error {
 		if err := scan(&text); err != nil {
 			return err
 		}
@@ -293,16 +293,16 @@ func parseNumbers(text []byte, to []int64) (count int) {
 // mergeLogRows keeps the rows, once the people whom they are of are there.
 func (p *put) mergeLogRows(t *tx) error {
 	if p.log.newSite {
-		if err := t.one([]any{&p.log.siteKey}, `INSERT INTO log_site (name) VALUES (?) RETURNING key`, p.log.Site); err != nil {
+		if err := t.QueryRow([]any{&p.log.siteKey}, `INSERT INTO log_site (name) VALUES (?) RETURNING key`, p.log.Site); err != nil {
 			return err
 		}
 	}
 	for key, name := range p.log.newNames {
-		if err := t.exec(`INSERT INTO log_name (key, site_key, name) VALUES (?, ?, ?)`, key, p.log.siteKey, name); err != nil {
+		if err := t.Exec(`INSERT INTO log_name (key, site_key, name) VALUES (?, ?, ?)`, key, p.log.siteKey, name); err != nil {
 			return err
 		}
 	}
-	return t.exec(`INSERT OR REPLACE INTO log_row (site_key, `+logColumns+`, profile_key, viewed_key)
+	return t.Exec(`INSERT OR REPLACE INTO log_row (site_key, `+logColumns+`, profile_key, viewed_key)
 		SELECT ?, `+logColumns+`, (SELECT key FROM profile WHERE id = profile), (SELECT key FROM profile WHERE id = viewed) FROM temp.kept_log
 		ORDER BY id, digest_high, digest_low, position, rowid`, p.log.siteKey)
 }

@@ -56,7 +56,7 @@ func (p *put) settleLog(t *tx) error {
 func (r *removal) recount() error {
 	clear(r.removed)
 	for table := range r.chosen {
-		n, err := r.count(`SELECT count(*) FROM ` + table.gone())
+		n, err := r.QueryCount(`SELECT count(*) FROM ` + table.gone())
 		if err != nil {
 			return err
 		}
@@ -72,10 +72,10 @@ func (p *put) noteLastKeys(t *tx) (err error) {
 	if p.log == nil {
 		return nil
 	}
-	if p.log.lastKnown, err = t.count(`SELECT ifnull(max(key), 0) FROM profile`); err != nil {
+	if p.log.lastKnown, err = t.QueryCount(`SELECT ifnull(max(key), 0) FROM profile`); err != nil {
 		return err
 	}
-	p.log.lastSession, err = t.count(`SELECT ifnull(max(key), 0) FROM session`)
+	p.log.lastSession, err = t.QueryCount(`SELECT ifnull(max(key), 0) FROM session`)
 	return err
 }
 
@@ -86,12 +86,12 @@ func (p *put) noteMade(t *tx) error {
 		if p.counts[table] == 0 {
 			continue
 		}
-		err := t.exec(fmt.Sprintf(`INSERT OR IGNORE INTO temp.log_made SELECT ?, k.key, %s FROM %s t CROSS JOIN %s k ON k.id = t.id`, d.owner, table.stage, table.name), d.kind)
+		err := t.Exec(fmt.Sprintf(`INSERT OR IGNORE INTO temp.log_made SELECT ?, k.key, %s FROM %s t CROSS JOIN %s k ON k.id = t.id`, d.owner, table.stage, table.name), d.kind)
 		if err != nil {
 			return err
 		}
 	}
-	return t.exec(`INSERT INTO temp.log_made SELECT ?1, key, key FROM profile WHERE key > ?2`, schema.KindProfile, p.log.lastKnown)
+	return t.Exec(`INSERT INTO temp.log_made SELECT ?1, key, key FROM profile WHERE key > ?2`, schema.KindProfile, p.log.lastKnown)
 }
 
 // findRowless finds sessions that were made of the same log, but not of the rows that
@@ -101,7 +101,7 @@ func (p *put) noteMade(t *tx) error {
 // everything twice.
 func (p *put) findRowless(t *tx) error {
 	gap := sessionGap.Microseconds()
-	err := t.exec(`INSERT INTO temp.log_rowless SELECT s.key FROM temp.log_touched w CROSS JOIN profile o ON o.id = w.id CROSS JOIN session s ON s.profile_key = o.key
+	err := t.Exec(`INSERT INTO temp.log_rowless SELECT s.key FROM temp.log_touched w CROSS JOIN profile o ON o.id = w.id CROSS JOIN session s ON s.profile_key = o.key
 		WHERE s.id = o.id || '-' || strftime('%Y%m%dT%H%M%SZ', s.created_at / 1000000, 'unixepoch')
 		AND s.key <= ?2 AND s.key NOT IN (SELECT key FROM log_record WHERE kind = 'session')
 		AND EXISTS (SELECT 1 FROM session n CROSS JOIN temp.log_made m ON m.kind = 'session' AND m.key = n.key WHERE n.profile_key = s.profile_key
@@ -110,11 +110,11 @@ func (p *put) findRowless(t *tx) error {
 		return err
 	}
 	var id string
-	n, err := t.count(`SELECT count(*) FROM ` + rowlessSessions)
+	n, err := t.QueryCount(`SELECT count(*) FROM ` + rowlessSessions)
 	if err != nil || n == 0 {
 		return err
 	}
-	if err := t.one([]any{&id}, `SELECT min(s.id) FROM `+rowlessSessions); err != nil {
+	if err := t.QueryRow([]any{&id}, `SELECT min(s.id) FROM `+rowlessSessions); err != nil {
 		return err
 	}
 	return schema.Errorf(schema.CodeConflict, "%s of this site, %s first, %s made by an earlier version of glow or came as records, without the rows of the log that they are made of; "+
@@ -188,7 +188,7 @@ func (p *put) chooseRowless(r *removal) error {
 
 // own writes down what is made of rows.
 func (p *put) own(r *removal) error {
-	return r.exec(`INSERT OR REPLACE INTO log_record (kind, key, profile_key) SELECT kind, key, profile_key FROM temp.log_made`)
+	return r.Exec(`INSERT OR REPLACE INTO log_record (kind, key, profile_key) SELECT kind, key, profile_key FROM temp.log_made`)
 }
 
 // followSessions moves what stays of a session that goes to the first session that has
@@ -201,7 +201,7 @@ func (p *put) followSessions(r *removal) error {
 	const sessionAt = `(SELECT n.key FROM session n CROSS JOIN log_record l ON l.kind = 'session' AND l.key = n.key
 		WHERE n.profile_key = %s AND n.created_at <= ifnull(s.ended_at, s.created_at) AND n.ended_at >= s.created_at AND n.key NOT IN (SELECT key FROM temp.gone_session) ORDER BY n.created_at LIMIT 1)`
 	const movedTo = `(SELECT q.key FROM profile o CROSS JOIN temp.log_moved m ON m.old_id = o.id CROSS JOIN profile q ON q.id = m.new_id WHERE o.key = s.profile_key)`
-	err := r.exec(`INSERT INTO temp.log_follow SELECT s.key, coalesce(` + fmt.Sprintf(sessionAt, `s.profile_key`) + `, ` + fmt.Sprintf(sessionAt, movedTo) + `)
+	err := r.Exec(`INSERT INTO temp.log_follow SELECT s.key, coalesce(` + fmt.Sprintf(sessionAt, `s.profile_key`) + `, ` + fmt.Sprintf(sessionAt, movedTo) + `)
 		FROM temp.gone_session g CROSS JOIN session s ON s.key = g.key`)
 	if err != nil {
 		return err
@@ -225,17 +225,17 @@ func (r *removal) follow(table *table, c column) error {
 	if err := r.release(schema.KindSession, fmt.Sprintf(`SELECT k.%s FROM %s k WHERE `+stays, c.name, table.name, "")); err != nil {
 		return err
 	}
-	if err := r.exec(`DELETE FROM temp.changed`); err != nil {
+	if err := r.Exec(`DELETE FROM temp.changed`); err != nil {
 		return err
 	}
-	n, err := r.change(fmt.Sprintf(`INSERT INTO temp.changed SELECT k.key FROM %s k WHERE `+stays, table.name, "NOT"))
+	n, err := r.ExecCount(fmt.Sprintf(`INSERT INTO temp.changed SELECT k.key FROM %s k WHERE `+stays, table.name, "NOT"))
 	if err != nil || n == 0 {
 		return err
 	}
 	if err := r.markChanged(table); err != nil {
 		return err
 	}
-	err = r.exec(fmt.Sprintf(`UPDATE %s SET %[2]s = (SELECT new_key FROM temp.log_follow WHERE old_key = %[2]s) WHERE key IN (SELECT key FROM temp.changed)`, table.name, c.name))
+	err = r.Exec(fmt.Sprintf(`UPDATE %s SET %[2]s = (SELECT new_key FROM temp.log_follow WHERE old_key = %[2]s) WHERE key IN (SELECT key FROM temp.changed)`, table.name, c.name))
 	if err != nil {
 		return err
 	}
@@ -249,7 +249,7 @@ func (r *removal) release(kind, query string) error {
 		`DELETE FROM log_record WHERE kind = '` + kind + `' AND key IN (` + query + `)`,
 		`DELETE FROM ` + tableOf(kind).gone() + ` WHERE key IN (` + query + `)`,
 	} {
-		if err := r.exec(q); err != nil {
+		if err := r.Exec(q); err != nil {
 			return err
 		}
 	}
@@ -269,10 +269,10 @@ func (p *put) followPeople(r *removal) error {
 				continue
 			}
 			stays := fmt.Sprintf(`k.%s IN (SELECT key FROM temp.gone_profile) AND k.key NOT IN (SELECT key FROM %s)`, c.name, table.gone())
-			if err := r.exec(`DELETE FROM temp.changed`); err != nil {
+			if err := r.Exec(`DELETE FROM temp.changed`); err != nil {
 				return err
 			}
-			n, err := r.change(fmt.Sprintf(`INSERT INTO temp.changed SELECT k.key FROM %s k WHERE %s AND `+movedKey+` IS NOT NULL`, table.name, stays, "k."+c.name))
+			n, err := r.ExecCount(fmt.Sprintf(`INSERT INTO temp.changed SELECT k.key FROM %s k WHERE %s AND `+movedKey+` IS NOT NULL`, table.name, stays, "k."+c.name))
 			if err != nil {
 				return err
 			}
@@ -280,7 +280,7 @@ func (p *put) followPeople(r *removal) error {
 				if err := r.markChanged(table); err != nil {
 					return err
 				}
-				err := r.exec(fmt.Sprintf(`UPDATE %s SET %[2]s = `+fmt.Sprintf(movedKey, `%[1]s.%[2]s`)+` WHERE key IN (SELECT key FROM temp.changed)`, table.name, c.name))
+				err := r.Exec(fmt.Sprintf(`UPDATE %s SET %[2]s = `+fmt.Sprintf(movedKey, `%[1]s.%[2]s`)+` WHERE key IN (SELECT key FROM temp.changed)`, table.name, c.name))
 				if err != nil {
 					return err
 				}

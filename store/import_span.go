@@ -23,14 +23,14 @@ const ownedAt = `ifnull((SELECT min(at) FROM (
 // spanSessions stretches the staged sessions over what those of before span, and
 // gives each to whom the earlier row says.
 func (t *tx) spanSessions(sessions *table, owned map[string]int64) error {
-	if err := t.exec(`UPDATE session AS k SET owned_at = ` + ownedAt + ` WHERE owned_at IS NULL AND id IN (SELECT id FROM ` + sessions.stage + `)`); err != nil {
+	if err := t.Exec(`UPDATE session AS k SET owned_at = ` + ownedAt + ` WHERE owned_at IS NULL AND id IN (SELECT id FROM ` + sessions.stage + `)`); err != nil {
 		return err
 	}
 	times, err := json.Marshal(owned)
 	if err != nil {
 		return err
 	}
-	return t.exec(`UPDATE `+sessions.stage+` AS t SET
+	return t.Exec(`UPDATE `+sessions.stage+` AS t SET
 			created_at = min(t.created_at, k.created_at),
 			updated_at = max(ifnull(t.updated_at, t.created_at), ifnull(k.updated_at, k.created_at)),
 			ended_at = k.ended_at,
@@ -45,7 +45,7 @@ func (t *tx) ownSessions(owned map[string]int64) error {
 	if err != nil {
 		return err
 	}
-	return t.exec(`UPDATE session AS k SET owned_at = min(ifnull(k.owned_at, o.value), o.value) FROM json_each(?) o WHERE o.key = k.id`, string(times))
+	return t.Exec(`UPDATE session AS k SET owned_at = min(ifnull(k.owned_at, o.value), o.value) FROM json_each(?) o WHERE o.key = k.id`, string(times))
 }
 
 // Known returns what the database holds of records of a kind, by id: of a profile
@@ -64,7 +64,7 @@ func (s *Store) Known(ctx context.Context, kind string, ids []string) (map[strin
 	}
 	found := map[string]string{}
 	err := s.read(ctx, func(t *tx) error {
-		return t.each(func(scan func(...any) error) error {
+		return t.Query(func(scan func(...any) error) error {
 			var id, value string
 			err := scan(&id, &value)
 			found[id] = value

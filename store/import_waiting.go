@@ -9,7 +9,7 @@ import (
 // Waiting returns the rows that wait until another import names what they hang on.
 func (s *Store) Waiting(ctx context.Context) (rows []schema.WaitingRow, err error) {
 	err = s.read(ctx, func(t *tx) error {
-		return t.each(func(scan func(...any) error) error {
+		return t.Query(func(scan func(...any) error) error {
 			var r schema.WaitingRow
 			err := scan(&r.Kind, &r.Content, &r.At)
 			rows = append(rows, r)
@@ -24,12 +24,12 @@ func (p *put) keepWaiting(t *tx) error {
 	if p.o.Waiting == nil {
 		return nil
 	}
-	if err := t.exec(`DELETE FROM waiting_row`); err != nil {
+	if err := t.Exec(`DELETE FROM waiting_row`); err != nil {
 		return err
 	}
 	alike := map[schema.WaitingRow]int{}
 	for _, r := range p.o.Waiting() {
-		err := t.exec(`INSERT INTO waiting_row (kind, content, position, created_at) VALUES (?, ?, ?, ?)`, r.Kind, r.Content, alike[r], r.At)
+		err := t.Exec(`INSERT INTO waiting_row (kind, content, position, created_at) VALUES (?, ?, ?, ?)`, r.Kind, r.Content, alike[r], r.At)
 		if err != nil {
 			return err
 		}

@@ -47,7 +47,7 @@ func columnsOf(t *testing.T, s *Store, table string) (columns map[string]string)
 	t.Helper()
 	columns = map[string]string{}
 	err := s.read(ctx, func(t *tx) error {
-		return t.each(func(scan func(dest ...any) error) error {
+		return t.Query(func(scan func(dest ...any) error) error {
 			var name, column string
 			var required, key bool
 			var unique, reference *string

@@ -34,7 +34,7 @@ func (s *Store) noteUse(token int64, now schema.Instant) {
 		return
 	}
 	err := s.enqueue(&job{fn: func(t *tx) error {
-		err := t.exec(`UPDATE token SET last_used_at = ? WHERE key = ?`, now, token)
+		err := t.Exec(`UPDATE token SET last_used_at = ? WHERE key = ?`, now, token)
 		if err != nil {
 			s.logError("the last use of a token was not noted", err)
 		}

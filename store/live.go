@@ -37,7 +37,7 @@ func (w *liveWrite) isNews(t *tx, known map[recordID]bool) (news bool, err error
 			return false, nil
 		}
 		known[id] = true
-		found, err := t.count(`SELECT EXISTS (SELECT 1 FROM `+quote(id.kind)+` WHERE id = ?)`, id.id)
+		found, err := t.QueryCount(`SELECT EXISTS (SELECT 1 FROM `+quote(id.kind)+` WHERE id = ?)`, id.id)
 		if found != 0 || err != nil { // after an error of the disk SQLite may have rolled all back by itself
 			return false, err
 		}

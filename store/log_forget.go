@@ -16,7 +16,7 @@ func (t *tx) forgetLogRows(profile int64) error {
 		`CREATE TABLE IF NOT EXISTS temp.forgotten_name (key INTEGER PRIMARY KEY)`,
 		`DELETE FROM temp.forgotten_name`,
 	} {
-		if err := t.exec(q); err != nil {
+		if err := t.Exec(q); err != nil {
 			return err
 		}
 	}
@@ -36,7 +36,7 @@ func (t *tx) forgetLogRows(profile int64) error {
 		`DELETE FROM log_name WHERE key NOT IN (SELECT name_key FROM log_row) AND key NOT IN (SELECT affected_key FROM log_row) AND ?1 IS NOT NULL`,
 		`DELETE FROM log_record WHERE profile_key = ?1`,
 	} {
-		if err := t.exec(q, profile, schema.UserForgotten); err != nil {
+		if err := t.Exec(q, profile, schema.UserForgotten); err != nil {
 			return fmt.Errorf("rows of logs: %w", err)
 		}
 	}
@@ -55,7 +55,7 @@ func (t *tx) retainLogRows(before schema.Instant) error {
 		`DELETE FROM waiting_row WHERE created_at < ?1`,
 		`DELETE FROM log_name WHERE key NOT IN (SELECT name_key FROM log_row) AND key NOT IN (SELECT affected_key FROM log_row) AND ?1 IS NOT NULL`,
 	} {
-		if err := t.exec(q, before); err != nil {
+		if err := t.Exec(q, before); err != nil {
 			return err
 		}
 	}

@@ -138,11 +138,11 @@ func TestFilesOfOlderSchemasAreMigrated(t *testing.T) {
 func checkTokens(t *testing.T, s *Store) {
 	t.Helper()
 	err := s.read(ctx, func(tx *tx) error {
-		cached, err := tx.count(`SELECT count(*) FROM run WHERE cached_input_tokens > 0`)
+		cached, err := tx.QueryCount(`SELECT count(*) FROM run WHERE cached_input_tokens > 0`)
 		if cached == 0 || err != nil {
 			t.Errorf("%d runs have cached tokens, %v", cached, err)
 		}
-		wrong, err := tx.count(`SELECT count(*) FROM session_summary m WHERE total_tokens <> (SELECT ifnull(sum(ifnull(input_tokens, 0) + ifnull(output_tokens, 0)), 0)
+		wrong, err := tx.QueryCount(`SELECT count(*) FROM session_summary m WHERE total_tokens <> (SELECT ifnull(sum(ifnull(input_tokens, 0) + ifnull(output_tokens, 0)), 0)
 			FROM run r JOIN "group" g ON g.key = r.group_key WHERE g.session_key = m.session_key)`)
 		if wrong != 0 || err != nil {
 			t.Errorf("%d sessions have other tokens, %v", wrong, err)

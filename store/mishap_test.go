@@ -149,7 +149,7 @@ func TestAWipeThatWasCutOffIsFinishedAtTheNextStart(t *testing.T) {
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		due := int64(1)
 		if err := s.read(ctx, func(t *tx) (err error) {
-			due, err = t.count(`SELECT count(*) FROM setting WHERE name = ?`, wipeDue)
+			due, err = t.QueryCount(`SELECT count(*) FROM setting WHERE name = ?`, wipeDue)
 			return err
 		}); err != nil {
 			t.Fatal(err)

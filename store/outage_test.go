@@ -91,7 +91,7 @@ func TestAFullDiskIsToldToTheLogOnceAMinute(t *testing.T) {
 	meet := func() {
 		for range 20 {
 			s.noteUse(int64(clock.Add(1)), 0)
-			s.logError("request failed", s.write(ctx, func(t *tx) error { return t.exec(`INSERT INTO setting VALUES ('x', zeroblob(9999))`) }))
+			s.logError("request failed", s.write(ctx, func(t *tx) error { return t.Exec(`INSERT INTO setting VALUES ('x', zeroblob(9999))`) }))
 		}
 	}
 	log.Reset()

@@ -173,7 +173,7 @@ func (t *tx) visibleDepartments(scope schema.Scope) ([]schema.Option, error) {
 		args = append(args, jsonList(scope.DepartmentIDs))
 	}
 	options := []schema.Option{}
-	err := t.each(func(scan func(...any) error) error {
+	err := t.Query(func(scan func(...any) error) error {
 		var o schema.Option
 		err := scan(&o.Value, &o.Label)
 		options = append(options, o)
@@ -195,7 +195,7 @@ func (t *tx) narrowTo(p *people, scope schema.Scope, profileID string) error {
 func (t *tx) personKey(scope schema.Scope, profileID string) (key int64, err error) {
 	p := inScope(scope)
 	p.andPerson(`p.id = ?`, profileID)
-	err = t.one([]any{&key}, `SELECT p.key FROM profile p WHERE `+p.cond(), p.args...)
+	err = t.QueryRow([]any{&key}, `SELECT p.key FROM profile p WHERE `+p.cond(), p.args...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, schema.Errorf(schema.CodeNotFound, "there is no person %q", profileID)
 	}
@@ -205,7 +205,7 @@ func (t *tx) personKey(scope schema.Scope, profileID string) (key int64, err err
 // noTerm says that a term is not known, and which are, the latest first.
 func (t *tx) noTerm(id string) error {
 	var known []string
-	err := t.each(func(scan func(...any) error) error {
+	err := t.Query(func(scan func(...any) error) error {
 		var one string
 		err := scan(&one)
 		known = append(known, strconv.Quote(one))
@@ -227,7 +227,7 @@ func (s *Store) window(t *tx, f schema.Filter) (schema.Window, error) {
 		return w, err
 	}
 	var first, last schema.Day
-	err = t.one([]any{&first, &last}, `SELECT starts_on, ends_on FROM term WHERE id = ?`, f.Term)
+	err = t.QueryRow([]any{&first, &last}, `SELECT starts_on, ends_on FROM term WHERE id = ?`, f.Term)
 	if errors.Is(err, sql.ErrNoRows) {
 		return w, t.noTerm(f.Term)
 	}

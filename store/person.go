@@ -59,7 +59,7 @@ func (s *Store) Holdings(ctx context.Context) (records map[string]int64, err err
 func (t *tx) holdings() (records map[string]int64, err error) {
 	records = map[string]int64{}
 	for _, table := range tables {
-		if records[table.kind.Name], err = t.count(`SELECT count(*) FROM ` + table.name); err != nil {
+		if records[table.kind.Name], err = t.QueryCount(`SELECT count(*) FROM ` + table.name); err != nil {
 			return nil, err
 		}
 	}

@@ -29,7 +29,7 @@ func (s *Store) Problems(ctx context.Context, scope schema.Scope, req schema.Pro
 		}
 		where, args := problemsIn(w, req)
 		theirs, more := p.problems(`k`)
-		total, err := t.count(`SELECT count(*) FROM problem k WHERE `+where+` AND `+theirs, append(args, more...)...)
+		total, err := t.QueryCount(`SELECT count(*) FROM problem k WHERE `+where+` AND `+theirs, append(args, more...)...)
 		if err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (t *tx) problems(scope schema.Scope, p people, where string, args []any, or
 	theirs, more := p.problems(`k`)
 	list := []schema.Problem{}
 	all := slices.Concat(visible.args, args, more)
-	err := t.each(func(scan func(...any) error) error {
+	err := t.Query(func(scan func(...any) error) error {
 		var one schema.Problem
 		err := scan(&one.ProblemID, &one.ProfileID, &one.ProfileName, &one.SessionID, &one.Type, &one.Message, &one.Resolved, &one.CreatedAt, &one.UpdatedAt)
 		list = append(list, one)
@@ -108,7 +108,7 @@ func (s *Store) ReportProblem(ctx context.Context, caller schema.Caller, req sch
 	hash := sha256.Sum256(asked)
 	answer = schema.ProblemResponse{Success: true, Message: "The problem was reported."}
 	err = s.write(ctx, func(t *tx) error {
-		if err := t.exec(`DELETE FROM idempotency WHERE created_at < ?`, t.now-schema.Instant(idempotencyKept.Microseconds())); err != nil {
+		if err := t.Exec(`DELETE FROM idempotency WHERE created_at < ?`, t.now-schema.Instant(idempotencyKept.Microseconds())); err != nil {
 			return err
 		}
 		if answer.ProblemID, err = t.repeated(caller, req.IdempotencyKey, hash[:]); err != nil || answer.ProblemID != "" {
@@ -126,7 +126,7 @@ func (s *Store) ReportProblem(ctx context.Context, caller schema.Caller, req sch
 			return err
 		}
 		if req.IdempotencyKey != "" {
-			err := t.exec(`INSERT INTO idempotency (caller, key, request, problem_id, created_at) VALUES (?, ?, ?, ?, ?)`,
+			err := t.Exec(`INSERT INTO idempotency (caller, key, request, problem_id, created_at) VALUES (?, ?, ?, ?, ?)`,
 				caller.TokenID, req.IdempotencyKey, hash[:], answer.ProblemID, t.now)
 			if err != nil {
 				return err
@@ -146,7 +146,7 @@ func (t *tx) repeated(caller schema.Caller, key string, hash []byte) (id string,
 		return "", nil
 	}
 	var before []byte
-	err = t.one([]any{&id, &before}, `SELECT problem_id, request FROM idempotency WHERE caller = ? AND key = ?`, caller.TokenID, key)
+	err = t.QueryRow([]any{&id, &before}, `SELECT problem_id, request FROM idempotency WHERE caller = ? AND key = ?`, caller.TokenID, key)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
@@ -167,7 +167,7 @@ func (t *tx) whoseProblem(caller schema.Caller, req schema.ProblemRequest) (pers
 	}
 	switch whose := cmp.Or(req.ProfileID, caller.ProfileID); {
 	case req.ProfileID == "" && session.Valid:
-		err = t.one([]any{&person}, `SELECT profile_key FROM session WHERE key = ?`, session.Int64)
+		err = t.QueryRow([]any{&person}, `SELECT profile_key FROM session WHERE key = ?`, session.Int64)
 	case whose != "":
 		person.Valid = true
 		person.Int64, err = t.personKey(caller.Scope(), whose)
@@ -177,7 +177,7 @@ func (t *tx) whoseProblem(caller schema.Caller, req schema.ProblemRequest) (pers
 
 func (t *tx) insertProblem(s *Store, caller schema.Caller, id string, person, session sql.NullInt64, req schema.ProblemRequest) error {
 	reporter := sql.NullString{String: caller.TokenID, Valid: !person.Valid && caller.TokenID != ""}
-	err := t.exec(`INSERT INTO problem (id, profile_key, session_key, type, message, resolved, created_at, reported_by) VALUES (?, ?, ?, ?, ?, 0, ?, ?)`,
+	err := t.Exec(`INSERT INTO problem (id, profile_key, session_key, type, message, resolved, created_at, reported_by) VALUES (?, ?, ?, ?, ?, 0, ?, ?)`,
 		id, person, session, req.Type, req.Message, t.now, reporter)
 	if err != nil {
 		return err
@@ -191,10 +191,10 @@ func (t *tx) insertProblem(s *Store, caller schema.Caller, id string, person, se
 // markProblem marks what a problem counts for.
 func (t *tx) markProblem(id string) error {
 	table := tableOf(schema.KindProblem)
-	if err := t.exec(table.markSessions(`k.id = ?`), id); err != nil {
+	if err := t.Exec(table.markSessions(`k.id = ?`), id); err != nil {
 		return err
 	}
-	return t.exec(table.markDays(`k.id = ?`), id)
+	return t.Exec(table.markDays(`k.id = ?`), id)
 }
 
 // Resolve resolves a problem of somebody whom the caller may see, or opens it
@@ -232,7 +232,7 @@ func (t *tx) resolve(caller schema.Caller, problemID string, resolved bool) (upd
 		created schema.Instant
 	)
 	theirs, args := p.problems(`k`)
-	err = t.one([]any{&was, &created, &updated}, `SELECT k.resolved, k.created_at, k.updated_at FROM problem k WHERE k.id = ? AND `+theirs,
+	err = t.QueryRow([]any{&was, &created, &updated}, `SELECT k.resolved, k.created_at, k.updated_at FROM problem k WHERE k.id = ? AND `+theirs,
 		append([]any{problemID}, args...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, schema.Errorf(schema.CodeNotFound, "there is no problem %q", problemID)
@@ -244,7 +244,7 @@ func (t *tx) resolve(caller schema.Caller, problemID string, resolved bool) (upd
 	if updated != nil {
 		now = max(now, *updated)
 	}
-	if err := t.exec(`UPDATE problem SET resolved = ?, updated_at = ? WHERE id = ?`, resolved, now, problemID); err != nil {
+	if err := t.Exec(`UPDATE problem SET resolved = ?, updated_at = ? WHERE id = ?`, resolved, now, problemID); err != nil {
 		return nil, err
 	}
 	if err := t.markProblem(problemID); err != nil {
@@ -263,13 +263,13 @@ func (t *tx) openProblems(p people, w schema.Window, inside tallies) (in, out in
 	for _, n := range inside {
 		in += n[countOpenProblems]
 	}
-	all, err := t.count(`SELECT ifnull(sum(d.open_problems), 0) FROM `+from+` WHERE `+cond, p.args...)
+	all, err := t.QueryCount(`SELECT ifnull(sum(d.open_problems), 0) FROM `+from+` WHERE `+cond, p.args...)
 	if err != nil {
 		return 0, 0, err
 	}
 	var nobodysIn, nobodys int64
 	theirs, args := p.problems("k")
-	err = t.one([]any{&nobodysIn, &nobodys}, `SELECT count(CASE WHEN k.created_at >= ? AND k.created_at < ? THEN 1 END), count(*)
+	err = t.QueryRow([]any{&nobodysIn, &nobodys}, `SELECT count(CASE WHEN k.created_at >= ? AND k.created_at < ? THEN 1 END), count(*)
 		FROM problem k INDEXED BY problem_of_nobody WHERE k.profile_key IS NULL AND k.resolved = 0 AND `+theirs, append([]any{w.From, w.Until}, args...)...)
 	return in + nobodysIn, all - in + nobodys - nobodysIn, err
 }

@@ -100,12 +100,12 @@ func (l level) since() string {
 // refreshLevels computes profile_day for the stale days, finds the rows that
 // came out different, and only for those goes on to the levels above.
 func (t *tx) refreshLevels() (rows int64, err error) {
-	if err := t.run(createFresh, createMoved, createMovedCohorts); err != nil {
+	if err := t.ExecAll(createFresh, createMoved, createMovedCohorts); err != nil {
 		return 0, err
 	}
-	defer func() { err = errors.Join(err, t.exec(`DELETE FROM temp.fresh`), t.exec(`DELETE FROM temp.moved`)) }()
+	defer func() { err = errors.Join(err, t.Exec(`DELETE FROM temp.fresh`), t.Exec(`DELETE FROM temp.moved`)) }()
 	for _, q := range []string{computeDays, findMovedDays, findVanishedDays} {
-		if err := t.exec(q); err != nil {
+		if err := t.Exec(q); err != nil {
 			return 0, fmt.Errorf("profile_day: %w", err)
 		}
 	}
@@ -116,22 +116,22 @@ func (t *tx) refreshLevels() (rows int64, err error) {
 		}
 		rows += n
 	}
-	return rows, errors.Join(t.exec(`DELETE FROM stale_day`), t.exec(`DELETE FROM stale_cohort`))
+	return rows, errors.Join(t.Exec(`DELETE FROM stale_day`), t.Exec(`DELETE FROM stale_cohort`))
 }
 
 func (t *tx) refreshLevel(l level) (rows int64, err error) {
 	if l.lower != "" {
-		if err := t.exec(computeLevel(l)); err != nil {
+		if err := t.Exec(computeLevel(l)); err != nil {
 			return 0, err
 		}
 	}
-	if err := t.exec(deleteMoved(l)); err != nil {
+	if err := t.Exec(deleteMoved(l)); err != nil {
 		return 0, err
 	}
-	if rows, err = t.change(insertMoved(l)); err != nil {
+	if rows, err = t.ExecCount(insertMoved(l)); err != nil {
 		return 0, err
 	}
-	if err := t.exec(`DELETE FROM temp.fresh`); err != nil {
+	if err := t.Exec(`DELETE FROM temp.fresh`); err != nil {
 		return 0, err
 	}
 	cohorts, err := t.refreshCohorts(l)

@@ -172,7 +172,7 @@ func (h *past) live(t *rapid.T) {
 func idsIn(t fataler, s *Store, kind string) (ids []string) {
 	t.Helper()
 	err := s.read(ctx, func(t *tx) error {
-		return t.each(func(scan func(...any) error) error {
+		return t.Query(func(scan func(...any) error) error {
 			var id string
 			err := scan(&id)
 			ids = append(ids, id)

@@ -30,7 +30,7 @@ func newPseudonyms(key []byte) *pseudonyms { return &pseudonyms{hmac.New(sha256.
 // pseudonymKey returns the instance's key, made on first use.
 func (s *Store) pseudonymKey(ctx context.Context) (key []byte, err error) {
 	err = s.write(ctx, func(t *tx) error {
-		err := t.one([]any{&key}, `SELECT value FROM setting WHERE name = 'pseudonym_key'`)
+		err := t.QueryRow([]any{&key}, `SELECT value FROM setting WHERE name = 'pseudonym_key'`)
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}

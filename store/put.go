@@ -119,13 +119,13 @@ func (s *Store) putBulk(ctx context.Context, p *put, records iter.Seq2[*schema.R
 // within runs fn in a transaction that is of the temporary tables alone and locks
 // nothing of the file.
 func (p *put) within(t *tx, fn func(*tx) error) error {
-	if err := t.exec(`BEGIN`); err != nil {
+	if err := t.Exec(`BEGIN`); err != nil {
 		return err
 	}
 	if err := fn(t); err != nil {
 		return err
 	}
-	return t.exec(`COMMIT`)
+	return t.Exec(`COMMIT`)
 }
 
 // put is an import between staging and commit.
@@ -264,15 +264,15 @@ func (p *put) mergeTable(t *tx, table *table) error {
 			return err
 		}
 	}
-	before, err := t.count(`SELECT ifnull(max(key), 0) FROM ` + table.name)
+	before, err := t.QueryCount(`SELECT ifnull(max(key), 0) FROM ` + table.name)
 	if err != nil {
 		return err
 	}
-	if err := t.exec(`DELETE FROM temp.changed`); err != nil {
+	if err := t.Exec(`DELETE FROM temp.changed`); err != nil {
 		return err
 	}
 	if before > 0 && !p.news { // rows of before may change: mark what they counted for
-		if err := t.exec(table.changing()); err != nil {
+		if err := t.Exec(table.changing()); err != nil {
 			return err
 		}
 		if err := t.markChanged(table); err != nil {
@@ -305,7 +305,7 @@ func (p *put) mergeTable(t *tx, table *table) error {
 
 // countChanged counts by field what the upsert will change.
 func (p *put) countChanged(t *tx, table *table) error {
-	rows, err := t.count(`SELECT EXISTS (SELECT 1 FROM temp.changed)`)
+	rows, err := t.QueryCount(`SELECT EXISTS (SELECT 1 FROM temp.changed)`)
 	if rows == 0 || err != nil {
 		return err
 	}
@@ -315,7 +315,7 @@ func (p *put) countChanged(t *tx, table *table) error {
 	for i := range into {
 		into[i] = &counts[i]
 	}
-	if err := t.one(into, table.countChanging()); err != nil {
+	if err := t.QueryRow(into, table.countChanging()); err != nil {
 		return err
 	}
 	changed := map[string]int64{}
@@ -336,11 +336,11 @@ func (p *put) upsertStaged(t *tx, table *table, before int64) (tally schema.Tall
 	if p.news {
 		statement = table.insert()
 	}
-	changed, err := t.change(statement)
+	changed, err := t.ExecCount(statement)
 	if err != nil {
 		return tally, err
 	}
-	after, err := t.count(`SELECT ifnull(max(key), 0) FROM ` + table.name)
+	after, err := t.QueryCount(`SELECT ifnull(max(key), 0) FROM ` + table.name)
 	if err != nil {
 		return tally, err
 	}
@@ -377,7 +377,7 @@ func (p *put) rejectUnresolved(t *tx, table *table) (rejected int64, err error) 
 		}
 	}
 	query := fmt.Sprintf("SELECT t.file, t.line, %s END, %s END FROM %s WHERE %s ORDER BY t.seq", which, what, from, table.missing())
-	err = t.each(func(scan func(...any) error) error {
+	err = t.Query(func(scan func(...any) error) error {
 		var (
 			file, line, field int
 			id                string
@@ -399,17 +399,17 @@ func (p *put) rejectUnresolved(t *tx, table *table) (rejected int64, err error) 
 // markChanged marks what rows count for that are about to change, or just have.
 func (t *tx) markChanged(table *table) error {
 	if table.marks.session != "" {
-		if err := t.exec(table.markSessions(rowsChanged)); err != nil {
+		if err := t.Exec(table.markSessions(rowsChanged)); err != nil {
 			return err
 		}
 	}
 	if table.marks.day {
-		if err := t.exec(table.markDays(rowsChanged)); err != nil {
+		if err := t.Exec(table.markDays(rowsChanged)); err != nil {
 			return err
 		}
 	}
 	if table.kind.Name == schema.KindSession { // grants count for the session's person
-		return t.exec(`INSERT OR IGNORE INTO stale_day SELECT ` + dayOf("g.created_at") +
+		return t.Exec(`INSERT OR IGNORE INTO stale_day SELECT ` + dayOf("g.created_at") +
 			` FROM "grant" g WHERE g.session_key IN (SELECT key FROM temp.changed)`)
 	}
 	return nil
@@ -421,12 +421,12 @@ func (p *put) markMerged(t *tx, table *table, before int64) error {
 		if err := t.addDay(day, p.store.o.Zone); err != nil {
 			return err
 		}
-		if err := t.exec(`INSERT OR IGNORE INTO stale_day VALUES (?)`, day); err != nil {
+		if err := t.Exec(`INSERT OR IGNORE INTO stale_day VALUES (?)`, day); err != nil {
 			return err
 		}
 	}
 	if table.marks.session != "" {
-		if err := t.exec(table.markSessions(rowsNew), before); err != nil {
+		if err := t.Exec(table.markSessions(rowsNew), before); err != nil {
 			return err
 		}
 	}
@@ -450,7 +450,7 @@ func (p *put) markMerged(t *tx, table *table, before int64) error {
 // listPeopleAnew makes what is derived from the profiles from all of them.
 func (t *tx) listPeopleAnew() error {
 	for _, q := range []string{`DELETE FROM temp.changed`, `DELETE FROM profile_department`} {
-		if err := t.exec(q); err != nil {
+		if err := t.Exec(q); err != nil {
 			return err
 		}
 	}
@@ -465,10 +465,10 @@ func (t *tx) listPeopleAnew() error {
 
 // indexDepartments brings profile_department in line with profile.
 func (t *tx) indexDepartments(before int64) error {
-	if err := t.exec(`DELETE FROM profile_department WHERE profile_key IN (SELECT key FROM temp.changed)`); err != nil {
+	if err := t.Exec(`DELETE FROM profile_department WHERE profile_key IN (SELECT key FROM temp.changed)`); err != nil {
 		return err
 	}
-	return t.exec(`INSERT INTO profile_department (department_key, profile_key)
+	return t.Exec(`INSERT INTO profile_department (department_key, profile_key)
 		SELECT d.key, k.key FROM profile k JOIN json_each(k.department_ids) j JOIN department d ON d.id = j.value
 		WHERE k.key > ?1 OR k.key IN (SELECT key FROM temp.changed)`, before)
 }

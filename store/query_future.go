@@ -27,7 +27,7 @@ func (t *tx) latestBefore(limit schema.Instant, keys []int64, latest map[int64]*
 			args = append(args, limit, limit, list)
 		}
 	}
-	return t.each(func(scan func(...any) error) error {
+	return t.Query(func(scan func(...any) error) error {
 		var (
 			key int64
 			at  schema.Instant
@@ -57,10 +57,10 @@ func (t *tx) inFuture(p people) (list []schema.FutureRecord, count int64, err er
 	}
 	from := `(` + strings.Join(parts, " UNION ALL ") + `) f`
 	list = []schema.FutureRecord{}
-	if count, err = t.count(`SELECT count(*) FROM `+from, args...); err != nil || count == 0 {
+	if count, err = t.QueryCount(`SELECT count(*) FROM `+from, args...); err != nil || count == 0 {
 		return list, count, err
 	}
-	err = t.each(func(scan func(...any) error) error {
+	err = t.Query(func(scan func(...any) error) error {
 		var one schema.FutureRecord
 		err := scan(&one.Kind, &one.ID, &one.ProfileID, &one.CreatedAt)
 		list = append(list, one)

@@ -208,7 +208,7 @@ func (t *tx) signsOf(ids []string, others bool) (map[int64]*schema.Instant, erro
 
 // addKnownHorizons adds what is known beyond the records.
 func (t *tx) addKnownHorizons(h *horizons) error {
-	return t.each(func(scan func(...any) error) error {
+	return t.Query(func(scan func(...any) error) error {
 		var (
 			id      *string
 			at      schema.Instant

@@ -68,7 +68,7 @@ func (s *Store) withReader(ctx context.Context, fn func(*conn) error) (err error
 // inside a transaction.
 func (s *Store) readOn(ctx context.Context, c *conn, fn func(*tx) error) error {
 	t := &tx{ctx: context.WithoutCancel(ctx), c: c, now: s.instant()}
-	if err := t.exec(`BEGIN`); err != nil {
+	if err := t.Exec(`BEGIN`); err != nil {
 		return storageError(err)
 	}
 	t.ctx = ctx
@@ -79,7 +79,7 @@ func (s *Store) readOn(ctx context.Context, c *conn, fn func(*tx) error) error {
 func (s *Store) endRead(ctx context.Context, t *tx, fn func(*tx) error) (err error) {
 	defer func() {
 		t.ctx = context.WithoutCancel(ctx)
-		if end := t.exec(`ROLLBACK`); end != nil && err == nil {
+		if end := t.Exec(`ROLLBACK`); end != nil && err == nil {
 			err = storageError(end)
 		}
 	}()

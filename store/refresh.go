@@ -119,7 +119,7 @@ func (s *Store) behind(ctx context.Context) (stale bool, err error) {
 }
 
 func (t *tx) stale() (bool, error) {
-	n, err := t.count(`SELECT EXISTS (SELECT 1 FROM stale_day) OR EXISTS (SELECT 1 FROM stale_session) OR EXISTS (SELECT 1 FROM stale_cohort)`)
+	n, err := t.QueryCount(`SELECT EXISTS (SELECT 1 FROM stale_day) OR EXISTS (SELECT 1 FROM stale_session) OR EXISTS (SELECT 1 FROM stale_cohort)`)
 	return n != 0, err
 }
 
@@ -133,7 +133,7 @@ func (s *Store) adoptZone(ctx context.Context) error {
 	settled := false
 	err := s.write(ctx, func(t *tx) error {
 		var own string
-		err := t.one([]any{&own}, `SELECT value FROM setting WHERE name = 'zone'`)
+		err := t.QueryRow([]any{&own}, `SELECT value FROM setting WHERE name = 'zone'`)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
@@ -176,7 +176,7 @@ func zoneNamed(name string, otherwise *time.Location) (*time.Location, error) {
 }
 
 func (t *tx) set(name string, value any) error {
-	return t.exec(`INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+	return t.Exec(`INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 }
 
 // markAll empties the summaries and marks all of them stale.
@@ -185,7 +185,7 @@ func (t *tx) markAll(zone *time.Location) error {
 		return err
 	}
 	for _, q := range emptySummaries() {
-		if err := t.exec(q); err != nil {
+		if err := t.Exec(q); err != nil {
 			return err
 		}
 	}

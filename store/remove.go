@@ -25,14 +25,14 @@ func (t *tx) newRemoval() (*removal, error) {
 	for _, table := range tables {
 		statements = append(statements, `CREATE TABLE IF NOT EXISTS `+table.gone()+` (key INTEGER PRIMARY KEY)`, `DELETE FROM `+table.gone())
 	}
-	return &removal{tx: t, chosen: map[*table]bool{}, removed: map[string]int64{}, emptied: map[string]int64{}}, t.run(statements...)
+	return &removal{tx: t, chosen: map[*table]bool{}, removed: map[string]int64{}, emptied: map[string]int64{}}, t.ExecAll(statements...)
 }
 
 // choose adds the rows of a kind whose keys a query selects, and returns how many
 // were not chosen before.
 func (r *removal) choose(kind, query string, args ...any) (int64, error) {
 	table := tableOf(kind)
-	n, err := r.change(`INSERT OR IGNORE INTO `+table.gone()+` `+query, args...)
+	n, err := r.ExecCount(`INSERT OR IGNORE INTO `+table.gone()+` `+query, args...)
 	if n > 0 {
 		r.chosen[table] = true
 		r.removed[kind] += n
@@ -71,17 +71,17 @@ func (r *removal) mark() error {
 	for table := range r.chosen {
 		rows := `k.key IN (SELECT key FROM ` + table.gone() + `)`
 		if table.marks.session != "" {
-			if err := r.exec(table.markSessions(rows)); err != nil {
+			if err := r.Exec(table.markSessions(rows)); err != nil {
 				return err
 			}
 		}
 		if table.marks.day {
-			if err := r.exec(table.markDays(rows)); err != nil {
+			if err := r.Exec(table.markDays(rows)); err != nil {
 				return err
 			}
 		}
 	}
-	return r.exec(`INSERT INTO temp.gone_day SELECT day FROM stale_day`)
+	return r.Exec(`INSERT INTO temp.gone_day SELECT day FROM stale_day`)
 }
 
 // empty empties the references of rows that stay.
@@ -91,7 +91,7 @@ func (r *removal) empty() error {
 			if c.ref == nil || table.kind.Fields[c.field].Required || !r.chosen[c.ref] {
 				continue
 			}
-			n, err := r.change(fmt.Sprintf(`UPDATE %s SET %s = NULL WHERE %[2]s IN (SELECT key FROM %s) AND key NOT IN (SELECT key FROM %s)`,
+			n, err := r.ExecCount(fmt.Sprintf(`UPDATE %s SET %s = NULL WHERE %[2]s IN (SELECT key FROM %s) AND key NOT IN (SELECT key FROM %s)`,
 				table.name, c.name, c.ref.gone(), table.gone()))
 			if err != nil {
 				return err
@@ -108,7 +108,7 @@ func (r *removal) empty() error {
 // about them; people stay until their numbers are gone.
 func (r *removal) delete() error {
 	problems := tableOf(schema.KindProblem)
-	err := r.exec(`DELETE FROM idempotency WHERE problem_id IN (SELECT id FROM problem WHERE key IN (SELECT key FROM ` + problems.gone() + `))`)
+	err := r.Exec(`DELETE FROM idempotency WHERE problem_id IN (SELECT id FROM problem WHERE key IN (SELECT key FROM ` + problems.gone() + `))`)
 	if err != nil {
 		return err
 	}
@@ -116,13 +116,13 @@ func (r *removal) delete() error {
 		if !r.chosen[table] {
 			continue
 		}
-		if err := r.exec(`DELETE FROM log_record WHERE kind = ? AND key IN (SELECT key FROM `+table.gone()+`)`, table.kind.Name); err != nil {
+		if err := r.Exec(`DELETE FROM log_record WHERE kind = ? AND key IN (SELECT key FROM `+table.gone()+`)`, table.kind.Name); err != nil {
 			return err
 		}
 		if table.kind.Name == schema.KindProfile {
 			continue
 		}
-		if err := r.exec(`DELETE FROM ` + table.name + ` WHERE key IN (SELECT key FROM ` + table.gone() + `)`); err != nil {
+		if err := r.Exec(`DELETE FROM ` + table.name + ` WHERE key IN (SELECT key FROM ` + table.gone() + `)`); err != nil {
 			return err
 		}
 	}
@@ -141,7 +141,7 @@ func (r *removal) recompute() error {
 			empty += ` AND NOT EXISTS (SELECT 1 FROM ` + table.name + ` k WHERE k.created_at >= calendar.starts_at AND k.created_at < calendar.ends_at)`
 		}
 	}
-	return r.exec(`DELETE FROM calendar WHERE day IN (SELECT day FROM temp.gone_day)` + empty)
+	return r.Exec(`DELETE FROM calendar WHERE day IN (SELECT day FROM temp.gone_day)` + empty)
 }
 
 // deletePeople deletes the chosen people, who have no records any more, and the
@@ -156,7 +156,7 @@ func (r *removal) deletePeople() error {
 		`DELETE FROM profile WHERE key IN (SELECT key FROM ` + people.gone() + `)`,
 		`DELETE FROM cohort WHERE NOT EXISTS (SELECT 1 FROM profile p WHERE p.cohort_key = cohort.key)`,
 	} {
-		if err := r.exec(q); err != nil {
+		if err := r.Exec(q); err != nil {
 			return err
 		}
 	}
@@ -172,7 +172,7 @@ func (r *removal) ids(kind string) (map[string]bool, error) {
 // textSet reads one column of text.
 func (t *tx) textSet(query string, args ...any) (map[string]bool, error) {
 	set := map[string]bool{}
-	return set, t.each(func(scan func(...any) error) error {
+	return set, t.Query(func(scan func(...any) error) error {
 		var text string
 		err := scan(&text)
 		set[text] = true

@@ -128,7 +128,7 @@ func (r *removal) chooseSessions(before schema.Instant, most int) (int64, error)
 // retained is what the run under way has removed so far.
 func (t *tx) retained() (sum map[string]int64, err error) {
 	var text string
-	err = t.one([]any{&text}, `SELECT value FROM setting WHERE name = ?`, retainedName)
+	err = t.QueryRow([]any{&text}, `SELECT value FROM setting WHERE name = ?`, retainedName)
 	if errors.Is(err, sql.ErrNoRows) {
 		return map[string]int64{}, nil
 	}
@@ -159,7 +159,7 @@ func (t *tx) endRetain(before schema.Instant) (removed map[string]int64, err err
 	if removed, err = t.retained(); err != nil || len(removed) == 0 {
 		return removed, err
 	}
-	if err := t.exec(`DELETE FROM setting WHERE name = ?`, retainedName); err != nil {
+	if err := t.Exec(`DELETE FROM setting WHERE name = ?`, retainedName); err != nil {
 		return nil, err
 	}
 	caller := schema.ByItself(schema.NameServe)
@@ -218,9 +218,9 @@ func (s *Store) believedNow(ctx context.Context) (now schema.Instant, err error)
 	now = s.instant()
 	err = s.read(ctx, func(t *tx) error {
 		var last *schema.Instant
-		err := t.one([]any{&last}, `SELECT value FROM setting WHERE name = 'retained_at'`)
+		err := t.QueryRow([]any{&last}, `SELECT value FROM setting WHERE name = 'retained_at'`)
 		if errors.Is(err, sql.ErrNoRows) {
-			err = t.one([]any{&last}, `SELECT max(at) FROM (SELECT max(last_at) AS at FROM profile_total UNION ALL SELECT max(created_at) FROM audit WHERE action = '`+schema.ActionImport+`')`)
+			err = t.QueryRow([]any{&last}, `SELECT max(at) FROM (SELECT max(last_at) AS at FROM profile_total UNION ALL SELECT max(created_at) FROM audit WHERE action = '`+schema.ActionImport+`')`)
 		}
 		if most := retainStride.Microseconds(); err == nil && last != nil && now > *last+schema.Instant(most) {
 			now = *last + schema.Instant(most)

@@ -19,7 +19,7 @@ func (t *tx) checkRoles(scope schema.Scope, roles []string) error {
 		folded[i] = schema.FoldCase(r)
 	}
 	at := -1
-	err := t.each(func(scan func(...any) error) error { return scan(&at) },
+	err := t.Query(func(scan func(...any) error) error { return scan(&at) },
 		`SELECT min(asked.key) FROM json_each(?) asked WHERE NOT EXISTS (`+there+`) HAVING count(*) > 0`, append([]any{jsonList(folded)}, p.args...)...)
 	if at < 0 || err != nil {
 		return err
@@ -36,7 +36,7 @@ func (t *tx) checkRoles(scope schema.Scope, roles []string) error {
 
 // rolesOf lists the roles of people, in quotes. Those that differ in case only are one.
 func (t *tx) rolesOf(p people) (roles []string, err error) {
-	err = t.each(func(scan func(...any) error) error {
+	err = t.Query(func(scan func(...any) error) error {
 		var role string
 		err := scan(&role)
 		roles = append(roles, strconv.Quote(role))

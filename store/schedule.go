@@ -63,7 +63,7 @@ func (s *Store) prepareBackups() error {
 func (s *Store) nameBackups(ctx context.Context) error {
 	var id string
 	err := s.write(ctx, func(t *tx) error {
-		err := t.one([]any{&id}, `SELECT value FROM setting WHERE name = 'backup_id'`)
+		err := t.QueryRow([]any{&id}, `SELECT value FROM setting WHERE name = 'backup_id'`)
 		if !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}

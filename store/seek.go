@@ -24,7 +24,7 @@ func (h *history) countIn(t *tx, w schema.Window) (sum int64, err error) {
 				cohortTable(part.table), h.people.cohortKeys("d.cohort_key"))
 			args = []any{part.first, part.end}
 		}
-		n, err := t.count(query, append(args, h.people.args...)...)
+		n, err := t.QueryCount(query, append(args, h.people.args...)...)
 		if err != nil {
 			return 0, err
 		}
@@ -44,7 +44,7 @@ type bucket struct {
 // and how many sessions of that day are still to be passed over.
 func (h *history) seek(t *tx, offset int64, descending bool) (schema.Window, int64, error) {
 	var lowest, highest *schema.Day
-	if err := t.one([]any{&lowest, &highest}, `SELECT min(day), max(day) FROM calendar`); err != nil {
+	if err := t.QueryRow([]any{&lowest, &highest}, `SELECT min(day), max(day) FROM calendar`); err != nil {
 		return h.window, offset, err
 	}
 	first, last, ok := daysOf(h.window, lowest, highest, h.store.o.Zone)
@@ -92,7 +92,7 @@ func (h *history) buckets(t *tx, first, last schema.Day, interval string) ([]buc
 	var list []bucket
 	query := fmt.Sprintf(`SELECT d.day, sum(d.sessions) FROM cohort_%s d WHERE d.day BETWEEN ? AND ? AND %s GROUP BY d.day ORDER BY d.day`,
 		interval, h.people.cohortKeys("d.cohort_key"))
-	err := t.each(func(scan func(...any) error) error {
+	err := t.Query(func(scan func(...any) error) error {
 		var (
 			day schema.Day
 			n   int64

@@ -20,7 +20,7 @@ func (s *Store) Session(ctx context.Context, scope schema.Scope, req schema.Sess
 		}
 		answer.SessionExists = true
 		columns, args := sessionItem(inScope(scope))
-		err = t.each(func(scan func(...any) error) (err error) {
+		err = t.Query(func(scan func(...any) error) (err error) {
 			answer.SessionListItem, err = s.scanSession(t, scan)
 			return err
 		}, `SELECT `+columns+` FROM session s `+sessionItemJoins+` WHERE s.key = ?`, append(args, key)...)
@@ -43,7 +43,7 @@ func (s *Store) Session(ctx context.Context, scope schema.Scope, req schema.Sess
 // live write has just brought and no refresh has seen is there too.
 func (t *tx) sessionKey(scope schema.Scope, id string) (key int64, err error) {
 	p := inScope(scope)
-	err = t.one([]any{&key}, `SELECT s.key FROM session s WHERE s.id = ? AND `+p.keys(`s.profile_key`), append([]any{id}, p.args...)...)
+	err = t.QueryRow([]any{&key}, `SELECT s.key FROM session s WHERE s.id = ? AND `+p.keys(`s.profile_key`), append([]any{id}, p.args...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, schema.Errorf(schema.CodeNotFound, "there is no session %q", id)
 	}
@@ -52,7 +52,7 @@ func (t *tx) sessionKey(scope schema.Scope, id string) (key int64, err error) {
 
 func (t *tx) groups(session int64) ([]schema.GroupItem, error) {
 	groups := []schema.GroupItem{}
-	err := t.each(func(scan func(...any) error) error {
+	err := t.Query(func(scan func(...any) error) error {
 		var (
 			g              schema.GroupItem
 			dollars, nanos int64
@@ -124,7 +124,7 @@ func (t *tx) timeline(scope schema.Scope, session int64, req schema.SessionReque
 			query += " AND " + p.keys(source.person)
 			args = append(args, p.args...)
 		}
-		n, err := t.count(`SELECT count(*) FROM (`+query+`)`, args...)
+		n, err := t.QueryCount(`SELECT count(*) FROM (`+query+`)`, args...)
 		if err != nil {
 			return err
 		}
@@ -136,7 +136,7 @@ func (t *tx) timeline(scope schema.Scope, session int64, req schema.SessionReque
 			cond, more := source.after(*after)
 			query, args = query+" WHERE "+cond, append(args, more...)
 		}
-		err = t.each(func(scan func(...any) error) error {
+		err = t.Query(func(scan func(...any) error) error {
 			e := schema.TimelineEvent{EventType: source.event}
 			var number sql.NullInt64
 			err := scan(&e.EntityID, &e.EntityName, &e.CreatedAt, &e.Extra1, &e.Extra2, &number)

@@ -123,11 +123,11 @@ func sourceValue(columns map[string]string, name string) string {
 
 // refreshSessions computes session_summary for the stale sessions.
 func (t *tx) refreshSessions() (rows int64, err error) {
-	if err := t.exec(`DELETE FROM session_summary WHERE session_key IN (SELECT session_key FROM stale_session)`); err != nil {
+	if err := t.Exec(`DELETE FROM session_summary WHERE session_key IN (SELECT session_key FROM stale_session)`); err != nil {
 		return 0, err
 	}
-	if rows, err = t.change(computeSessions); err != nil {
+	if rows, err = t.ExecCount(computeSessions); err != nil {
 		return 0, err
 	}
-	return rows, t.exec(`DELETE FROM stale_session`)
+	return rows, t.Exec(`DELETE FROM stale_session`)
 }

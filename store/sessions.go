@@ -101,7 +101,7 @@ func (h *history) count(t *tx, f flags) (int64, error) {
 		return h.countIn(t, h.window)
 	}
 	where, args := h.where(t, f)
-	return t.count(`SELECT count(*) FROM session s WHERE `+where, args...)
+	return t.QueryCount(`SELECT count(*) FROM session s WHERE `+where, args...)
 }
 
 // where is the condition over session s.
@@ -158,7 +158,7 @@ func (h *history) page(t *tx, req schema.SessionsRequest, total int64) ([]schema
 	where, args := from.where(t, h.flags)
 	where, args = behind("s", where, args, after, descending)
 	order := fmt.Sprintf("s.created_at%[1]s, s.id%[1]s", direction)
-	err = t.each(func(scan func(...any) error) error {
+	err = t.Query(func(scan func(...any) error) error {
 		item, err := h.store.scanSession(t, scan)
 		items = append(items, item)
 		return err

@@ -54,13 +54,13 @@ func (t *tx) prepareStage() error {
 	for _, table := range tables {
 		statements = append(statements, table.createStage())
 	}
-	return t.run(statements...)
+	return t.ExecAll(statements...)
 }
 
 // clear empties the staging tables that were used.
 func (st *staged) clear(t *tx) error {
 	for table := range st.counts {
-		if err := t.exec("DELETE FROM " + table.stage); err != nil {
+		if err := t.Exec("DELETE FROM " + table.stage); err != nil {
 			return err
 		}
 	}
@@ -187,7 +187,7 @@ func (b *rowBatch) flush(t *tx) error {
 			rows /= 2 // so that there are few statements to prepare
 			continue
 		}
-		if err := t.exec(insertRows(b.table, b.width, rows), b.args[done:end]...); err != nil {
+		if err := t.Exec(insertRows(b.table, b.width, rows), b.args[done:end]...); err != nil {
 			return err
 		}
 		done = end
@@ -262,8 +262,8 @@ func deriveID(r *schema.Record) string {
 func (t *tx) numberRepeats(table *table) error {
 	// The index is for finding repeats quickly, and only for the length of this.
 	index := "temp.repeats_" + table.kind.Name
-	defer func() { _ = t.run("DROP INDEX IF EXISTS " + index) }()
-	return t.run(
+	defer func() { _ = t.ExecAll("DROP INDEX IF EXISTS " + index) }()
+	return t.ExecAll(
 		"CREATE INDEX "+index+" ON "+strings.TrimPrefix(table.stage, "temp.")+" (id, file) WHERE derived",
 		"UPDATE "+table.stage+" AS t SET id = t.id || '-' || n.n FROM (SELECT seq, row_number() OVER (PARTITION BY id, file ORDER BY seq) AS n FROM "+
 			table.stage+" WHERE derived AND id IN (SELECT id FROM "+table.stage+" WHERE derived GROUP BY id HAVING count(*) > 1)) AS n WHERE n.seq = t.seq AND n.n > 1",

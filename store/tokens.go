@@ -76,7 +76,7 @@ func (s *Store) findToken(ctx context.Context, which string, arg any, right func
 	)
 	c := &token.caller
 	err = s.read(ctx, func(t *tx) error {
-		return t.one([]any{&token.key, &stored, &c.TokenID, &c.TokenName, &c.Role, &departments, &profileID, &mayChange, &token.expires},
+		return t.QueryRow([]any{&token.key, &stored, &c.TokenID, &c.TokenName, &c.Role, &departments, &profileID, &mayChange, &token.expires},
 			`SELECT key, hash, id, name, role, department_ids, profile_id, may_change, expires_at FROM token WHERE `+which+` AND revoked_at IS NULL`, arg)
 	})
 	if errors.Is(err, sql.ErrNoRows) || (err == nil && !right(stored)) {
@@ -98,7 +98,7 @@ func (s *Store) findToken(ctx context.Context, which string, arg any, right func
 // HasTokens tells whether any token was ever made.
 func (s *Store) HasTokens(ctx context.Context) (has bool, err error) {
 	err = s.read(ctx, func(t *tx) error {
-		n, err := t.count(`SELECT EXISTS (SELECT 1 FROM token)`)
+		n, err := t.QueryCount(`SELECT EXISTS (SELECT 1 FROM token)`)
 		has = n != 0
 		return err
 	})
@@ -157,7 +157,7 @@ func scanToken(scan func(...any) error) (k schema.Token, err error) {
 func (s *Store) Tokens(ctx context.Context) (answer schema.TokensResponse, err error) {
 	answer.Data = []schema.Token{}
 	err = s.read(ctx, func(t *tx) error {
-		return t.each(func(scan func(...any) error) error {
+		return t.Query(func(scan func(...any) error) error {
 			k, err := scanToken(scan)
 			answer.Data = append(answer.Data, k)
 			return err
@@ -185,7 +185,7 @@ func (s *Store) CreateToken(ctx context.Context, caller schema.Caller, req schem
 				return schema.Invalid("profile_id", "there is no person %q", req.ProfileID)
 			}
 		}
-		taken, err := t.count(`SELECT count(*) FROM token WHERE name = ? AND revoked_at IS NULL`, req.Name)
+		taken, err := t.QueryCount(`SELECT count(*) FROM token WHERE name = ? AND revoked_at IS NULL`, req.Name)
 		if err != nil {
 			return err
 		}
@@ -208,12 +208,12 @@ func (t *tx) insertToken(req schema.TokenCreateRequest, expires *schema.Instant,
 	id := uuid.Must(uuid.NewV7()).String()
 	profile := sql.NullString{String: req.ProfileID, Valid: req.ProfileID != ""}
 	mayChange := sql.NullString{String: jsonList(req.MayChange), Valid: len(req.MayChange) > 0}
-	err = t.exec(`INSERT INTO token (id, name, hash, role, department_ids, profile_id, may_change, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+	err = t.Exec(`INSERT INTO token (id, name, hash, role, department_ids, profile_id, may_change, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
 		id, req.Name, hash[:], req.Role, jsonList(req.DepartmentIDs), profile, mayChange, t.now, expires)
 	if err != nil {
 		return k, err
 	}
-	err = t.each(func(scan func(...any) error) error { k, err = scanToken(scan); return err }, `SELECT `+tokenColumns+` FROM token WHERE id = ?`, id)
+	err = t.Query(func(scan func(...any) error) error { k, err = scanToken(scan); return err }, `SELECT `+tokenColumns+` FROM token WHERE id = ?`, id)
 	return k, err
 }
 
@@ -221,7 +221,7 @@ func (t *tx) insertToken(req schema.TokenCreateRequest, expires *schema.Instant,
 func (s *Store) RevokeToken(ctx context.Context, caller schema.Caller, req schema.TokenRevokeRequest) (answer schema.TokenRevokeResponse, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		var revoked *schema.Instant
-		err := t.one([]any{&answer.TokenID, &revoked},
+		err := t.QueryRow([]any{&answer.TokenID, &revoked},
 			`SELECT id, revoked_at FROM token WHERE (id = ?1 AND ?1 <> '') OR (name = ?2 AND revoked_at IS NULL AND ?2 <> '')`, req.TokenID, req.Name)
 		if errors.Is(err, sql.ErrNoRows) {
 			return schema.Errorf(schema.CodeNotFound, "there is no token %q", req.TokenID+req.Name)
@@ -235,7 +235,7 @@ func (s *Store) RevokeToken(ctx context.Context, caller schema.Caller, req schem
 		}
 		answer.RevokedAt = t.now
 		t.tokens = true
-		if err := t.exec(`UPDATE token SET revoked_at = ? WHERE id = ?`, t.now, answer.TokenID); err != nil {
+		if err := t.Exec(`UPDATE token SET revoked_at = ? WHERE id = ?`, t.now, answer.TokenID); err != nil {
 			return err
 		}
 		return t.audit(caller, schema.ActionTokenRevoke, map[string]any{"token_id": answer.TokenID})

@@ -26,7 +26,7 @@ func (t *tx) totals(p people, w schema.Window, zone *time.Location) (c schema.Co
 	)
 	for _, part := range pieces {
 		var n schema.Counts
-		err := t.one([]any{&n.Sessions, &n.CompletedSessions, &n.Logins, &n.Emulations},
+		err := t.QueryRow([]any{&n.Sessions, &n.CompletedSessions, &n.Logins, &n.Emulations},
 			`SELECT ifnull(sum(d.sessions), 0), ifnull(sum(d.completed), 0), ifnull(sum(d.logins), 0), ifnull(sum(d.emulations), 0)
 			FROM `+cohortTable(part.table)+` d WHERE d.day >= ? AND d.day < ? AND `+p.cohortKeys("d.cohort_key"),
 			append([]any{part.first, part.end}, p.args...)...)
@@ -40,6 +40,6 @@ func (t *tx) totals(p people, w schema.Window, zone *time.Location) (c schema.Co
 		active = append(active, `EXISTS (SELECT 1 FROM `+part.table+` d WHERE d.profile_key = p.key AND d.day >= ? AND d.day < ? AND d.first_at IS NOT NULL)`)
 		days = append(days, part.first, part.end)
 	}
-	c.ActiveProfiles, err = t.count(`SELECT count(*) FROM profile p WHERE (`+strings.Join(active, " OR ")+`) AND `+p.cond(), append(days, p.args...)...)
+	c.ActiveProfiles, err = t.QueryCount(`SELECT count(*) FROM profile p WHERE (`+strings.Join(active, " OR ")+`) AND `+p.cond(), append(days, p.args...)...)
 	return c, err
 }

@@ -32,7 +32,7 @@ func (s *Store) usage(t *tx, p people, w schema.Window) (u schema.Usage, err err
 	var dollars, nanos int64
 	for from := w.From; from < w.Until; {
 		var first *schema.Instant
-		if err := t.one([]any{&first}, `SELECT min(created_at) FROM session WHERE created_at >= ? AND created_at < ?`, from, w.Until); err != nil {
+		if err := t.QueryRow([]any{&first}, `SELECT min(created_at) FROM session WHERE created_at >= ? AND created_at < ?`, from, w.Until); err != nil {
 			return u, err
 		}
 		if first == nil {
@@ -41,7 +41,7 @@ func (s *Store) usage(t *tx, p people, w schema.Window) (u schema.Usage, err err
 		offset, until := offsetAt(*first, s.o.Zone)
 		until = min(until, w.Until)
 		args := append([]any{offset, *first, until}, p.args...)
-		err := t.each(func(scan func(...any) error) error {
+		err := t.Query(func(scan func(...any) error) error {
 			var hour, sessions, runs, tokens, wholes, parts int64
 			if err := scan(&hour, &sessions, &runs, &tokens, &wholes, &parts); err != nil {
 				return err

@@ -77,7 +77,7 @@ func TestReadyIsNotWhenTheLatestWriteFailed(t *testing.T) {
 	s := openStore(t, Options{})
 	write := func() error {
 		return s.write(ctx, func(t *tx) error {
-			return t.exec(`INSERT INTO setting (name, value) VALUES (hex(randomblob(8)), randomblob(100000))`)
+			return t.Exec(`INSERT INTO setting (name, value) VALUES (hex(randomblob(8)), randomblob(100000))`)
 		})
 	}
 	limitPages(t, s, "1") // as many as there are

@@ -125,10 +125,10 @@ func (w *writer) commit(batch []*job) {
 		}
 	}
 	if err == nil {
-		err = t.exec(`COMMIT`)
+		err = t.Exec(`COMMIT`)
 	}
 	if err != nil {
-		_ = t.exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
+		_ = t.Exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
 	}
 	t.ended()
 	w.outcome.note(append(errs, err)...)
@@ -147,7 +147,7 @@ func (w *writer) commit(batch []*job) {
 // alone, as all others do. They come first, so that no savepoint is needed to undo
 // them, which would keep a copy of every page that they touch.
 func (w *writer) begin(t *tx, batch []*job) (joined map[*job]bool, err error) {
-	if err := t.exec(`BEGIN IMMEDIATE`); err != nil {
+	if err := t.Exec(`BEGIN IMMEDIATE`); err != nil {
 		return nil, err
 	}
 	var writes []*liveWrite
@@ -158,8 +158,8 @@ func (w *writer) begin(t *tx, batch []*job) (joined map[*job]bool, err error) {
 	if guarded(t, func(t *tx) error { return w.together(t, writes) }) == nil {
 		return joined, nil
 	}
-	_ = t.exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
-	return nil, t.exec(`BEGIN IMMEDIATE`)
+	_ = t.Exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
+	return nil, t.Exec(`BEGIN IMMEDIATE`)
 }
 
 // news chooses the live writes of a batch that seem to be news.
@@ -184,18 +184,18 @@ func (w *writer) news(t *tx, batch []*job) (chosen map[*job]bool, writes []*live
 // savepoint runs fn and undoes what it did when it fails. broken is an error of
 // the transaction as a whole.
 func (t *tx) savepoint(fn func(*tx) error) (failed, broken error) {
-	if err := t.exec(`SAVEPOINT job`); err != nil {
+	if err := t.Exec(`SAVEPOINT job`); err != nil {
 		return nil, err
 	}
 	if failed = guarded(t, fn); failed != nil {
-		if err := t.exec(`ROLLBACK TO job`); err != nil {
+		if err := t.Exec(`ROLLBACK TO job`); err != nil {
 			if storageCode(failed) != "" { // of the disk: SQLite has rolled back all there was by itself
 				return failed, failed
 			}
 			return failed, fmt.Errorf("%w (after %w)", err, failed)
 		}
 	}
-	return failed, t.exec(`RELEASE job`)
+	return failed, t.Exec(`RELEASE job`)
 }
 
 // write runs fn in a transaction that is on the disk when write returns nil. One
@@ -299,19 +299,19 @@ func (s *Store) writeOn(ctx context.Context, c *conn, fn func(*tx) error) error 
 // transact runs fn in a transaction. fn's error, or panic, rolls all of it back; the
 // panic comes back as an error.
 func (t *tx) transact(fn func(*tx) error) (err error) {
-	if err := t.exec(`BEGIN IMMEDIATE`); err != nil {
+	if err := t.Exec(`BEGIN IMMEDIATE`); err != nil {
 		return storageError(err)
 	}
 	committed := false
 	defer func() {
 		if !committed {
 			t.ctx = context.WithoutCancel(t.ctx)
-			_ = t.exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
+			_ = t.Exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
 		}
 		t.ended()
 	}()
 	if err = guarded(t, fn); err == nil {
-		err = t.exec(`COMMIT`)
+		err = t.Exec(`COMMIT`)
 	}
 	committed = err == nil
 	return storageError(err)

@@ -50,7 +50,7 @@ func TestWritesThatAreNoNewsAreTakenAlone(t *testing.T) {
 	together, tries := s.writer.together, 0
 	s.writer.together = func(t *tx, writes []*liveWrite) error {
 		tries++
-		if err := t.exec(`INSERT INTO login (id, profile_key, created_at) VALUES ('b', 1, 5)`); err != nil {
+		if err := t.Exec(`INSERT INTO login (id, profile_key, created_at) VALUES ('b', 1, 5)`); err != nil {
 			return err
 		}
 		return together(t, writes)
@@ -74,7 +74,7 @@ func TestWritesThatAreNoNewsAreTakenAlone(t *testing.T) {
 		t.Errorf("%d logins more", got-before)
 	}
 	for _, table := range tables {
-		if n, err := (&tx{ctx: ctx, c: s.writer.c}).count(`SELECT count(*) FROM ` + table.stage); n != 0 || err != nil {
+		if n, err := (&tx{ctx: ctx, c: s.writer.c}).QueryCount(`SELECT count(*) FROM ` + table.stage); n != 0 || err != nil {
 			t.Errorf("%d records of %s stay staged, %v", n, table.kind.Name, err)
 		}
 	}
