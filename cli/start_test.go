@@ -14,7 +14,7 @@ import (
 
 	"glow/schema"
 	"glow/schema/testenv"
-	"glow/store/yardstick"
+	"glow/store/benchdb"
 )
 
 const startSecret = "secret-of-the-benchmark-of-the-start"
@@ -32,7 +32,7 @@ func BenchmarkStart(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	db := yardstick.Copy(b, yardstick.Loaded(b, *yardstick.Factor))
+	db := benchdb.Copy(b, benchdb.Loaded(b, *benchdb.Factor))
 	home := b.TempDir()
 	var before, after int64
 	for b.Loop() {

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"glow/schema"
-	"glow/store/yardstick"
+	"glow/store/benchdb"
 )
 
 // open asks for a page of the dashboard.
@@ -64,7 +64,7 @@ func cpuTime(b *testing.B) time.Duration {
 // BenchmarkPages asks for every page of the dashboard, as an admin and as a
 // coordinator of one department see it.
 func BenchmarkPages(b *testing.B) {
-	s := serve(b, yardstick.Copy(b, yardstick.Loaded(b, *yardstick.Factor)))
+	s := serve(b, benchdb.Copy(b, benchdb.Loaded(b, *benchdb.Factor)))
 	department := s.department()
 	var coordinator schema.TokenCreateResponse
 	s.ask(schema.CreateToken.Path, schema.TokenCreateRequest{Name: "c", Role: schema.RoleCoordinator, DepartmentIDs: []string{department}}, &coordinator)

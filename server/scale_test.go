@@ -14,7 +14,7 @@ import (
 	"glow/schema"
 	"glow/server"
 	"glow/store"
-	"glow/store/yardstick"
+	"glow/store/benchdb"
 )
 
 // Benchmarks over HTTP, each beside the sqlite3 shell on the same file.
@@ -31,7 +31,7 @@ const secret = "secret-of-the-benchmarks"
 
 func serve(b testing.TB, path string) *served {
 	b.Helper()
-	st := yardstick.Open(b, path)
+	st := benchdb.Open(b, path)
 	b.Cleanup(func() {
 		if err := st.Close(); err != nil {
 			b.Error(err)
@@ -122,16 +122,16 @@ func window(b testing.TB, f schema.Filter) schema.Window {
 }
 
 func BenchmarkActivity(b *testing.B) {
-	file := yardstick.Loaded(b, *yardstick.Factor)
-	s := serve(b, yardstick.Copy(b, file))
+	file := benchdb.Loaded(b, *benchdb.Factor)
+	s := serve(b, benchdb.Copy(b, file))
 	month := schema.Filter{DateFrom: "2025-03-01", DateTo: "2025-03-31", DepartmentIDs: []string{s.department()}}
-	for name, filter := range map[string]schema.Filter{"year, all people": yardstick.Year, "month, one department": month} {
+	for name, filter := range map[string]schema.Filter{"year, all people": benchdb.Year, "month, one department": month} {
 		b.Run(name, func(b *testing.B) {
 			department := ""
 			if len(filter.DepartmentIDs) > 0 {
 				department = filter.DepartmentIDs[0]
 			}
-			shell := yardstick.Shell(b, file, yardstick.CountRecords(window(b, filter), department), 3)
+			shell := benchdb.Shell(b, file, benchdb.CountRecords(window(b, filter), department), 3)
 			request, err := json.Marshal(schema.ActivityRequest{Filter: filter})
 			if err != nil {
 				b.Fatal(err)
@@ -139,7 +139,7 @@ func BenchmarkActivity(b *testing.B) {
 			for b.Loop() {
 				b.SetBytes(int64(len(s.post(schema.Activity.Path, schema.TypeJSON, bytes.NewReader(request)))))
 			}
-			yardstick.Report(b, shell)
+			benchdb.Report(b, shell)
 		})
 	}
 }
@@ -148,11 +148,11 @@ func BenchmarkActivity(b *testing.B) {
 // people and days, and of all.
 func BenchmarkActivityGrowth(b *testing.B) {
 	var tenth time.Duration
-	for _, factor := range []float64{*yardstick.Factor / 10, *yardstick.Factor} {
+	for _, factor := range []float64{*benchdb.Factor / 10, *benchdb.Factor} {
 		b.Run(strconv.FormatFloat(factor, 'g', -1, 64), func(b *testing.B) {
-			s := serve(b, yardstick.Copy(b, yardstick.Loaded(b, factor)))
+			s := serve(b, benchdb.Copy(b, benchdb.Loaded(b, factor)))
 			for b.Loop() {
-				s.ask(schema.Activity.Path, schema.ActivityRequest{Filter: yardstick.Year}, nil)
+				s.ask(schema.Activity.Path, schema.ActivityRequest{Filter: benchdb.Year}, nil)
 			}
 			per := b.Elapsed() / time.Duration(b.N)
 			if tenth == 0 {
@@ -164,7 +164,7 @@ func BenchmarkActivityGrowth(b *testing.B) {
 }
 
 func BenchmarkSessions(b *testing.B) {
-	s := serve(b, yardstick.Copy(b, yardstick.Loaded(b, *yardstick.Factor)))
+	s := serve(b, benchdb.Copy(b, benchdb.Loaded(b, *benchdb.Factor)))
 	yes := true
 	for _, filter := range []struct {
 		name    string

@@ -24,13 +24,13 @@ import (
 	"glow/schema"
 	"glow/schema/testenv"
 	"glow/server/formats"
-	"glow/store/yardstick"
+	"glow/store/benchdb"
 )
 
 // Benchmarks of what goes in and out.
 
 // incoming is how many records an import of the benchmarks brings.
-func incoming() int { return max(20_000, int(1e6**yardstick.Factor)) }
+func incoming() int { return max(20_000, int(1e6**benchdb.Factor)) }
 
 // activity yields records of activity by the people of an instance, in their
 // sessions, with random ids.
@@ -139,10 +139,10 @@ CREATE INDEX twin_by_session ON twin (session_id, created_at, profile_id) WHERE 
 // BenchmarkImport takes activity records in over HTTP: checked, on the disk, and
 // counted in the summaries when it is answered. The shell imports the CSV.
 func BenchmarkImport(b *testing.B) {
-	base := yardstick.Base(b, *yardstick.Factor)
-	sample := serve(b, yardstick.Copy(b, base))
+	base := benchdb.Base(b, *benchdb.Factor)
+	sample := serve(b, benchdb.Copy(b, base))
 	csv := sample.activityFile("csv", incoming())
-	shell := yardstick.Shell(b, filepath.Join(b.TempDir(), "twin.db"), twin+".import --csv --skip 1 "+csv+" twin\n", 1)
+	shell := benchdb.Shell(b, filepath.Join(b.TempDir(), "twin.db"), twin+".import --csv --skip 1 "+csv+" twin\n", 1)
 	for form, contentType := range map[string]string{"csv": schema.TypeCSV, "ndjson": schema.TypeNDJSON, "zip": schema.TypeZIP} {
 		path := csv
 		if form != "csv" {
@@ -151,11 +151,11 @@ func BenchmarkImport(b *testing.B) {
 		b.Run(form, func(b *testing.B) {
 			for b.Loop() {
 				b.StopTimer()
-				s := serve(b, yardstick.Copy(b, base))
+				s := serve(b, benchdb.Copy(b, base))
 				b.StartTimer()
 				s.takeIn(path, contentType)
 			}
-			yardstick.Report(b, shell)
+			benchdb.Report(b, shell)
 		})
 	}
 }
@@ -202,14 +202,14 @@ func BenchmarkLive(b *testing.B) {
 
 func benchmarkLive(b *testing.B, clients int, changes bool) {
 	const alone = 2000
-	s := serve(b, yardstick.Copy(b, yardstick.Base(b, *yardstick.Factor)))
+	s := serve(b, benchdb.Copy(b, benchdb.Base(b, *benchdb.Factor)))
 	person := s.table(schema.KindSession)[0][1]
 	var script strings.Builder
 	script.WriteString(twin)
 	for i := range alone {
 		fmt.Fprintf(&script, "INSERT INTO twin VALUES ('%s', 'p', 's', '2025-03-01T09:00:00Z');\n", strconv.Itoa(i))
 	}
-	shell := yardstick.Shell(b, filepath.Join(b.TempDir(), "twin.db"), script.String(), 1) / alone
+	shell := benchdb.Shell(b, filepath.Join(b.TempDir(), "twin.db"), script.String(), 1) / alone
 	var left atomic.Int64
 	left.Store(int64(b.N))
 	body := func(client int, n int64) string {
@@ -232,15 +232,15 @@ func benchmarkLive(b *testing.B, clients int, changes bool) {
 	all.Wait()
 	b.StopTimer()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "records/s")
-	yardstick.Report(b, shell)
+	benchdb.Report(b, shell)
 }
 
 // BenchmarkReadsDuringImport asks what people ask, over and over, while a large
 // import runs into a file that holds a year, and reports how long the middle and
 // the slowest in a hundred of each question took.
 func BenchmarkReadsDuringImport(b *testing.B) {
-	file := yardstick.Loaded(b, *yardstick.Factor)
-	s := serve(b, yardstick.Copy(b, file))
+	file := benchdb.Loaded(b, *benchdb.Factor)
+	s := serve(b, benchdb.Copy(b, file))
 	path := s.activityFile("csv", incoming())
 	questions := []struct {
 		name, path string
@@ -250,7 +250,7 @@ func BenchmarkReadsDuringImport(b *testing.B) {
 			DateFrom: "2025-03-01", DateTo: "2025-03-31", DepartmentIDs: []string{s.department()},
 		}}},
 		{"sessions", schema.Sessions.Path, schema.SessionsRequest{}},
-		{"year", schema.Activity.Path, schema.ActivityRequest{Filter: yardstick.Year}},
+		{"year", schema.Activity.Path, schema.ActivityRequest{Filter: benchdb.Year}},
 	}
 	took := make([][]time.Duration, len(questions))
 	for b.Loop() {
@@ -272,7 +272,7 @@ func BenchmarkReadsDuringImport(b *testing.B) {
 			}
 		}
 		b.StopTimer()
-		s = serve(b, yardstick.Copy(b, file))
+		s = serve(b, benchdb.Copy(b, file))
 		b.StartTimer()
 	}
 	for i, q := range questions {
@@ -285,9 +285,9 @@ func BenchmarkReadsDuringImport(b *testing.B) {
 // BenchmarkExport streams everything as a ZIP. The shell prints the same rows,
 // with the same ids and names, and zip -1 packs them.
 func BenchmarkExport(b *testing.B) {
-	file := yardstick.Loaded(b, *yardstick.Factor)
-	s := serve(b, yardstick.Copy(b, file))
-	shell := yardstick.ShellZIP(b, file)
+	file := benchdb.Loaded(b, *benchdb.Factor)
+	s := serve(b, benchdb.Copy(b, file))
+	shell := benchdb.ShellZIP(b, file)
 	debug.FreeOSMemory()
 	idle := memory(b, "VmRSS")
 	resetPeak(b)
@@ -310,7 +310,7 @@ func BenchmarkExport(b *testing.B) {
 	}
 	b.ReportMetric(float64(size)/1e6, "MB-zip")
 	b.ReportMetric(float64(memory(b, "VmHWM")-idle)/(1<<20), "MiB-above-idle")
-	yardstick.Report(b, shell)
+	benchdb.Report(b, shell)
 }
 
 // memory is what the kernel knows of the process, in bytes.

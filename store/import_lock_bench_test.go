@@ -7,14 +7,14 @@ import (
 
 	"glow/schema"
 	"glow/store"
-	"glow/store/yardstick"
+	"glow/store/benchdb"
 )
 
 // BenchmarkWritesDuringImport posts one record after the other while an import of
 // many comes in, and says how long a post waits at most: that is how long the import
 // keeps the writer to itself. The records are logins and activity, strewn over a year.
 func BenchmarkWritesDuringImport(b *testing.B) {
-	s := closeAfter(b, yardstick.Open(b, yardstick.Copy(b, yardstick.Loaded(b, *yardstick.Factor))))
+	s := closeAfter(b, benchdb.Open(b, benchdb.Copy(b, benchdb.Loaded(b, *benchdb.Factor))))
 	people, sessions := ids(b, s, schema.KindProfile), ids(b, s, schema.KindSession)
 	round := 0
 	for _, count := range []int{50_000, 200_000} {

@@ -12,7 +12,7 @@ import (
 	"glow/schema"
 	"glow/store"
 	"glow/store/scale"
-	"glow/store/yardstick"
+	"glow/store/benchdb"
 )
 
 // Benchmarks on a large file, each beside the sqlite3 shell.
@@ -38,20 +38,20 @@ func refresh(b *testing.B, s *store.Store, full bool) schema.RefreshResponse {
 // BenchmarkRebuild computes all summaries anew, as the shell does with the same
 // statements on a copy of the same file.
 func BenchmarkRebuild(b *testing.B) {
-	file := yardstick.Loaded(b, *yardstick.Factor)
-	shell := yardstick.Shell(b, yardstick.Copy(b, file), store.RebuildScript(), 1)
-	s := closeAfter(b, yardstick.Open(b, yardstick.Copy(b, file)))
+	file := benchdb.Loaded(b, *benchdb.Factor)
+	shell := benchdb.Shell(b, benchdb.Copy(b, file), store.RebuildScript(), 1)
+	s := closeAfter(b, benchdb.Open(b, benchdb.Copy(b, file)))
 	for b.Loop() {
 		refresh(b, s, true)
 	}
-	yardstick.Report(b, shell)
+	benchdb.Report(b, shell)
 }
 
 // BenchmarkRefresh brings in 10,000 records, and measures what follows from them:
 // the refresh. Beside it stands a rebuild. Records of one day are what a tool
 // posts; those of a week or a year are what a late import brings.
 func BenchmarkRefresh(b *testing.B) {
-	s := closeAfter(b, yardstick.Open(b, yardstick.Copy(b, yardstick.Loaded(b, *yardstick.Factor))))
+	s := closeAfter(b, benchdb.Open(b, benchdb.Copy(b, benchdb.Loaded(b, *benchdb.Factor))))
 	s.StopRefreshing()
 	started := time.Now()
 	refresh(b, s, true)
@@ -131,7 +131,7 @@ func ids(b *testing.B, s *store.Store, kind string) (list []string) {
 // bytes, whole numbers for references, the index that keeps ids unique, and
 // nothing to find anything else by.
 func BenchmarkFileSize(b *testing.B) {
-	file := yardstick.Loaded(b, *yardstick.Factor)
+	file := benchdb.Loaded(b, *benchdb.Factor)
 	plain := filepath.Join(b.TempDir(), "plain.db")
 	var script strings.Builder
 	fmt.Fprintf(&script, "ATTACH '%s' AS plain;\n", plain)
@@ -152,7 +152,7 @@ func BenchmarkFileSize(b *testing.B) {
 		if err := os.RemoveAll(plain); err != nil {
 			b.Fatal(err)
 		}
-		yardstick.Shell(b, file, script.String(), 1)
+		benchdb.Shell(b, file, script.String(), 1)
 	}
 	ours, theirs := size(b, file), size(b, plain)
 	b.ReportMetric(float64(ours)/1e6, "MB")

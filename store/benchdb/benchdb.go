@@ -1,6 +1,6 @@
-// Package yardstick measures glow beside the sqlite3 shell: the embedded engine,
+// Package benchdb measures glow beside the sqlite3 shell: the embedded engine,
 // in C, on the same file and in the same run.
-package yardstick
+package benchdb
 
 import (
 	"context"
