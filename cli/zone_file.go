@@ -45,7 +45,7 @@ func nameInPath(path string) string {
 	return ""
 }
 
-//go:embed zonenames.txt
+//go:embed zone_names.txt
 var zoneNames string
 
 // zoneWith returns the first zone, by its name, whose clocks are those of rules; nil
