@@ -73,31 +73,18 @@ type globals struct {
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version, as the command of that name does."`
 }
 
-// systemCmds are the commands of `glow system`.
-type systemCmds struct {
-	Activity activityCmd `cmd:"" help:"Who trained in a window, and who needs follow-up."`
-	Sessions sessionsCmd `cmd:"" help:"One page of the session history."`
-	Session  sessionCmd  `cmd:"" help:"One session with its groups, timeline and problems."`
-	Problems problemsCmd `cmd:"" help:"One page of problems."`
-	Problem  problemCmd  `cmd:"" help:"Report a problem."`
-	Resolve  resolveCmd  `cmd:"" help:"Resolve a problem, or open it again."`
-	Refresh  refreshCmd  `cmd:"" help:"Bring the summary tables up to date."`
-	Export   exportCmd   `cmd:"" help:"Write the records to a ZIP, or one kind to a CSV."`
-	Import   importCmd   `cmd:"" help:"Take records in, all or nothing."`
-	Horizon  horizonCmd  `cmd:"" help:"How far the records of each department reach; or say so."`
-	Context  contextCmd  `cmd:"" help:"Who you are to the instance, and what answers."`
-	Audit    auditCmd    `cmd:"" help:"Who did what, when, from where."`
-	Forget   forgetCmd   `cmd:"" help:"Take one person out of the database, for good."`
+func newGrammar() *grammar {
+	return &grammar{System: newSystemCmds(), Token: newTokenCmds(), Doctor: newDoctorCmd()}
 }
 
 // run parses args and runs the command they name.
 func (a *app) run(args []string) error {
-	var g grammar
+	g := newGrammar()
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
 	helped := false
-	parser, err := newParser(&g, kong.Writers(a.out, a.errs), kong.Exit(func(int) { helped = true }))
+	parser, err := newParser(g, kong.Writers(a.out, a.errs), kong.Exit(func(int) { helped = true }))
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 
 // doctorCmd checks the database of an instance.
 type doctorCmd struct {
-	query[schema.Empty]
+	endpointCmd[schema.Empty, schema.DoctorResponse]
 }
 
 // Run checks. With --db the file is first read without a way to write to it: to
@@ -25,11 +25,13 @@ func (c *doctorCmd) Run(a *app) error {
 			return err
 		}
 	}
-	return ask(a, schema.Doctor, &c.query, printer[schema.Empty, schema.DoctorResponse]{
-		show:    showDoctor,
-		list:    func(r schema.DoctorResponse) any { return r.Checks },
-		verdict: verdict,
-	})
+	return c.endpointCmd.Run(a)
+}
+
+func newDoctorCmd() doctorCmd {
+	c := doctorCmd{command(schema.Doctor, showDoctor, func(r schema.DoctorResponse) any { return r.Checks })}
+	c.printer.verdict = verdict
+	return c
 }
 
 func checkFile(a *app, path string) error {

@@ -14,7 +14,7 @@ import (
 
 // forgetCmd takes one person out of the database.
 type forgetCmd struct {
-	query[schema.ForgetRequest]
+	endpointCmd[schema.ForgetRequest, schema.ForgetResponse]
 	Yes bool `help:"Do not ask."`
 }
 
@@ -34,10 +34,7 @@ func (c *forgetCmd) Run(a *app) error {
 			return err
 		}
 	}
-	return ask(a, schema.Forget, &c.query, printer[schema.ForgetRequest, schema.ForgetResponse]{
-		show: showForgotten,
-		list: func(r schema.ForgetResponse) any { return forgottenRows(r) },
-	})
+	return c.endpointCmd.Run(a)
 }
 
 // confirm has a person at the terminal type the id.

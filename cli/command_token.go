@@ -8,47 +8,28 @@ import (
 
 // tokenCmds are the commands of `glow token`.
 type tokenCmds struct {
-	Create tokenCreateCmd `cmd:"" help:"Make a token; its secret is shown this once."`
-	List   tokenListCmd   `cmd:"" help:"List the tokens."`
-	Revoke tokenRevokeCmd `cmd:"" help:"End a token."`
+	Create tokenCreateCmd                                   `cmd:"" help:"Make a token; its secret is shown this once."`
+	List   endpointCmd[schema.Empty, schema.TokensResponse] `cmd:"" help:"List the tokens."`
+	Revoke tokenRevokeCmd                                   `cmd:"" help:"End a token."`
 }
 
 type (
 	tokenCreateCmd struct {
-		query[schema.TokenCreateRequest]
+		endpointCmd[schema.TokenCreateRequest, schema.TokenCreateResponse]
 		Label string `arg:"" optional:"" name:"name" help:"What the token is for, in the place of --name."`
 	}
-	tokenListCmd struct {
-		query[schema.Empty]
-	}
 	tokenRevokeCmd struct {
-		query[schema.TokenRevokeRequest]
+		endpointCmd[schema.TokenRevokeRequest, schema.TokenRevokeResponse]
 		Label string `arg:"" optional:"" name:"name" help:"The token's name, in the place of --name."`
 	}
 )
 
-// Run makes a token.
-func (c *tokenCreateCmd) Run(a *app) error {
-	return ask(a, schema.CreateToken, &c.query, printer[schema.TokenCreateRequest, schema.TokenCreateResponse]{
-		show: showCreated,
-		list: func(r schema.TokenCreateResponse) any { return []schema.TokenCreateResponse{r} },
-	})
-}
-
-// Run lists the tokens.
-func (c *tokenListCmd) Run(a *app) error {
-	return ask(a, schema.Tokens, &c.query, printer[schema.Empty, schema.TokensResponse]{
-		show: showTokens,
-		list: func(r schema.TokensResponse) any { return r.Data },
-	})
-}
-
-// Run ends a token.
-func (c *tokenRevokeCmd) Run(a *app) error {
-	return ask(a, schema.RevokeToken, &c.query, printer[schema.TokenRevokeRequest, schema.TokenRevokeResponse]{
-		show: showRevoked,
-		list: func(r schema.TokenRevokeResponse) any { return []schema.TokenRevokeResponse{r} },
-	})
+func newTokenCmds() tokenCmds {
+	return tokenCmds{
+		Create: tokenCreateCmd{endpointCmd: command(schema.CreateToken, showCreated, oneRow)},
+		List:   command(schema.Tokens, showTokens, func(r schema.TokensResponse) any { return r.Data }),
+		Revoke: tokenRevokeCmd{endpointCmd: command(schema.RevokeToken, showRevoked, oneRow)},
+	}
 }
 
 func showCreated(p *page, _ schema.TokenCreateRequest, r schema.TokenCreateResponse) {

@@ -70,10 +70,10 @@ func csvCell(v reflect.Value) (string, error) {
 	}
 	switch value := v.Interface().(type) {
 	case string:
-		return guard(value), nil
+		return guarded(value), nil
 	case []string:
 		ids := schema.Field{Type: schema.IDs}
-		return guard(string(ids.Append(nil, schema.Value{Set: true, List: value}))), nil
+		return guarded(string(ids.Append(nil, schema.Value{Set: true, List: value}))), nil
 	case fmt.Stringer: // times
 		return value.String(), nil
 	}
@@ -82,10 +82,10 @@ func csvCell(v reflect.Value) (string, error) {
 	}
 	text, err := json.Marshal(v.Interface())
 	if v.Kind() == reflect.Map || v.Kind() == reflect.Slice {
-		return guard(string(text)), err
+		return guarded(string(text)), err
 	}
 	return string(text), err
 }
 
-// guard keeps a spreadsheet from running text as a formula, as an export does.
-func guard(s string) string { return string(formats.AppendGuarded(nil, s)) }
+// guarded keeps a spreadsheet from running text as a formula, as an export does.
+func guarded(s string) string { return string(formats.AppendGuarded(nil, s)) }

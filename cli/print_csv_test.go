@@ -39,8 +39,8 @@ func TestGuard(t *testing.T) {
 		"": "", "a=1": "a=1", "=1": "'=1", "+1": "'+1", "-1": "'-1", "@x": "'@x", "\tx": "'\tx", "\rx": "'\rx",
 		"  =1": "'  =1", "''=1": "'''=1", "'a": "'a", "'": "'",
 	} {
-		if got := guard(in); got != want {
-			t.Errorf("guard(%q) = %q, want %q", in, got, want)
+		if got := guarded(in); got != want {
+			t.Errorf("guarded(%q) = %q, want %q", in, got, want)
 		}
 	}
 }

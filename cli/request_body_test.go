@@ -14,8 +14,8 @@ import (
 // parse returns an app and a grammar for a command line.
 func parse(t *testing.T, stdin string, args ...string) (*app, *grammar) {
 	t.Helper()
-	var g grammar
-	k, err := newParser(&g)
+	g := newGrammar()
+	k, err := newParser(g)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +25,7 @@ func parse(t *testing.T, stdin string, args ...string) (*app, *grammar) {
 	}
 	a := newApp(context.Background(), strings.NewReader(stdin), nil, nil, nil)
 	a.globals, a.parsed = &g.globals, parsed
-	return a, &g
+	return a, g
 }
 
 func TestFlagsWinOverBody(t *testing.T) {
@@ -111,7 +111,7 @@ func TestBodyIsNotJudgedHere(t *testing.T) {
 
 // TestEveryKeyHasItsFlag holds the flags against the keys of the requests.
 func TestEveryKeyHasItsFlag(t *testing.T) {
-	k, err := newParser(&grammar{})
+	k, err := newParser(newGrammar())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,8 +39,8 @@ func TestChoicesTakeAllForms(t *testing.T) {
 // chosen parses a command and prints the choice that it makes, with the id.
 func chosen(t *testing.T, flags string) string {
 	t.Helper()
-	var g grammar
-	parser, err := newParser(&g, kong.Writers(io.Discard, io.Discard))
+	g := newGrammar()
+	parser, err := newParser(g, kong.Writers(io.Discard, io.Discard))
 	if err != nil {
 		t.Fatal(err)
 	}
