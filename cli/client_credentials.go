@@ -18,16 +18,16 @@ import (
 // credentials is the file of saved tokens: secrets by the address of their
 // instance, or by the file:// address of the database they were made for.
 type credentials struct {
-	path    string
-	old     string // the file that held them before; another program keeps its own tokens there
-	nowhere error  // why there is no place for the file
+	path      string
+	old       string // the file that held them before; another program keeps its tokens there
+	folderErr error  // why there is no place for the file
 }
 
 // credentials returns the file in the user's config folder.
 func (a *app) credentials() credentials {
 	folder, err := a.folder("XDG_CONFIG_HOME", xdg.ConfigHome)
 	folder = filepath.Join(folder, "glow")
-	return credentials{path: filepath.Join(folder, "instances.json"), old: filepath.Join(folder, "tokens.json"), nowhere: err}
+	return credentials{path: filepath.Join(folder, "instances.json"), old: filepath.Join(folder, "tokens.json"), folderErr: err}
 }
 
 // folder returns what the variable says, if it is absolute as the XDG
@@ -46,8 +46,8 @@ func (a *app) folder(variable, otherwise string) (string, error) {
 // load returns the saved tokens; none when there is no file. The old file counts
 // until the new one is there, and only what this program wrote into it.
 func (c credentials) load() (map[string]string, error) {
-	if c.nowhere != nil {
-		return nil, fmt.Errorf("cannot read the saved tokens: %w", c.nowhere)
+	if c.folderErr != nil {
+		return nil, fmt.Errorf("cannot read the saved tokens: %w", c.folderErr)
 	}
 	text, err := os.ReadFile(c.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -85,7 +85,7 @@ func parseTokens(text []byte) (map[string]string, error) {
 	saved := map[string]string{}
 	for key, value := range file {
 		secret, isText := value.(string)
-		place, isAddress := placeOf(key)
+		place, isAddress := tokenKey(key)
 		if !isText || !isAddress {
 			continue
 		}
@@ -96,9 +96,9 @@ func parseTokens(text []byte) (map[string]string, error) {
 	return saved, nil
 }
 
-// placeOf returns the one form of the addresses under which the same instance or
+// tokenKey returns the one form of the addresses under which the same instance or
 // database is known, and reports whether it is an address.
-func placeOf(address string) (place string, ok bool) {
+func tokenKey(address string) (place string, ok bool) {
 	if strings.HasPrefix(address, "file://") {
 		return address, true
 	}
@@ -106,13 +106,13 @@ func placeOf(address string) (place string, ok bool) {
 	if err != nil {
 		return "", false
 	}
-	return placeOfURL(u), true
+	return tokenKeyOfURL(u), true
 }
 
-// placeOfURL returns the address of an instance as tokens are saved for it: the
+// tokenKeyOfURL returns the address of an instance as tokens are saved for it: the
 // names and numbers of this computer are one, and so are a port that is left out
 // and the one that the scheme has.
-func placeOfURL(u *url.URL) string {
+func tokenKeyOfURL(u *url.URL) string {
 	host, port := strings.TrimSuffix(strings.ToLower(u.Hostname()), "."), u.Port()
 	if ip, err := netip.ParseAddr(host); err == nil {
 		ip = ip.Unmap()
@@ -132,10 +132,10 @@ func placeOfURL(u *url.URL) string {
 // thisComputer stands for all names of this computer.
 const thisComputer = "127.0.0.1"
 
-// save keeps token under each of the places.
-func (c credentials) save(token string, places ...string) error {
+// save keeps token under each of the keys.
+func (c credentials) save(token string, keys ...string) error {
 	return c.change(func(saved map[string]string) {
-		for _, place := range places {
+		for _, place := range keys {
 			saved[place] = token
 		}
 	})

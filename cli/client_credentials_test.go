@@ -58,18 +58,18 @@ func TestNamesOfOnePlaceAreOne(t *testing.T) {
 		{"http://127.0.0.2:8000"},
 		{"file:///a.db"},
 	} {
-		want, _ := placeOf(same[0])
+		want, _ := tokenKey(same[0])
 		for _, name := range same {
-			if got, ok := placeOf(name); !ok || got != want {
+			if got, ok := tokenKey(name); !ok || got != want {
 				t.Errorf("%s is %q, %s is %q", name, got, same[0], want)
 			}
 		}
-		if other, _ := placeOf(want); other != want {
+		if other, _ := tokenKey(want); other != want {
 			t.Errorf("%s is %s", want, other)
 		}
 	}
 	for _, none := range []string{"", "access_token", "ftp://a", "localhost:8000"} {
-		if got, ok := placeOf(none); ok {
+		if got, ok := tokenKey(none); ok {
 			t.Errorf("%q is the place %q", none, got)
 		}
 	}

@@ -17,8 +17,8 @@ import (
 	"glow/store"
 )
 
-// unlimited is more than any disk holds. Whoever names a file has its disk, too.
-const unlimited = 1 << 60
+// noImportLimit is more than any disk holds. Whoever names a file has its disk, too.
+const noImportLimit = 1 << 60
 
 // openFile returns a client that asks the handlers in this process, on the
 // database in a file. --timezone is the zone of a new file; the days of one that
@@ -33,7 +33,7 @@ func (a *app) openFile(path string) (*client, error) {
 		return nil, err
 	}
 	handler, err := server.New(st, server.Options{
-		Local: true, Version: version(), Logger: log, Limits: server.Limits{Import: unlimited},
+		Local: true, Version: version(), Logger: log, Limits: server.Limits{Import: noImportLimit},
 	})
 	if err != nil {
 		return nil, errors.Join(err, st.Close())
@@ -43,7 +43,7 @@ func (a *app) openFile(path string) (*client, error) {
 		base: &url.URL{Scheme: "http", Host: "localhost"},
 		http: &http.Client{
 			Transport:     inProcess{handler},
-			CheckRedirect: keepRedirect,
+			CheckRedirect: stopAtRedirect,
 		},
 		close: st.Close,
 	}, nil

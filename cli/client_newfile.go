@@ -14,9 +14,9 @@ import (
 // only its owner can read it.
 type newFile struct {
 	*os.File
-	path     string
-	straight bool // path is a pipe or a device, and File is that
-	kept     bool
+	path   string
+	direct bool // path is a pipe or a device, and File is that
+	kept   bool
 }
 
 // createBeside starts a file that will be path, or what the link path points at.
@@ -27,7 +27,7 @@ func createBeside(path string) (*newFile, error) {
 		if err != nil {
 			return nil, cannotWrite(path, err)
 		}
-		return &newFile{File: f, path: path, straight: true}, nil
+		return &newFile{File: f, path: path, direct: true}, nil
 	}
 	target, err := store.FollowLinks(path)
 	if err != nil {
@@ -43,7 +43,7 @@ func createBeside(path string) (*newFile, error) {
 // keep gives the file its name. A file of that name is in the way unless
 // overwrite is set.
 func (f *newFile) keep(overwrite bool) error {
-	if f.straight {
+	if f.direct {
 		f.kept = true
 		return cannotWrite(f.path, f.Close())
 	}
@@ -68,7 +68,7 @@ func (f *newFile) discard() {
 		return
 	}
 	_ = f.Close()
-	if !f.straight {
+	if !f.direct {
 		_ = os.Remove(f.Name())
 	}
 }

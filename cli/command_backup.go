@@ -27,7 +27,7 @@ func (c *backupCmd) Run(a *app) error {
 	if err != nil || path == "" {
 		return err
 	}
-	return a.say(fmt.Sprintf("Copied the database to %s, %s.", path, plural(size, "byte")), map[string]any{"file": path, "bytes": size})
+	return a.printResult(fmt.Sprintf("Copied the database to %s, %s.", path, plural(size, "byte")), map[string]any{"file": path, "bytes": size})
 }
 
 // restoreCmd puts a backup in the place of the database.
@@ -55,7 +55,7 @@ func (c *restoreCmd) Run(a *app) error {
 	if kept != "" {
 		sentence += fmt.Sprintf(" The database that was there is now %s.", kept)
 	}
-	return a.say(sentence, map[string]any{"database": path, "backup": c.File, "kept": kept})
+	return a.printResult(sentence, map[string]any{"database": path, "backup": c.File, "kept": kept})
 }
 
 // database is the file of --db, else the one that serve uses by default.

@@ -66,7 +66,7 @@ func levelsOf(node *kong.Node, path []string) []level {
 }
 
 func flagWords(flag *kong.Flag) []flagWord {
-	f := flagWord{word: "--" + flag.Name, help: flag.Help, values: oneOf(flag), takes: !flag.IsBool()}
+	f := flagWord{word: "--" + flag.Name, help: flag.Help, values: allowedValues(flag), takes: !flag.IsBool()}
 	words := []flagWord{f}
 	if flag.Tag.Negatable != "" {
 		words = append(words, flagWord{word: "--no-" + flag.Name, help: "Not: " + flag.Help})

@@ -33,6 +33,6 @@ func (c *dashboardCmd) Run(a *app) error {
 		return fmt.Errorf("the answer of %s holds no link", client.name)
 	}
 	link, until := client.base.ResolveReference(path).String(), got.value.ExpiresAt
-	return a.say(fmt.Sprintf("%s (this link signs you in, once and until %s)", link, (&page{zone: zone}).time(until)),
+	return a.printResult(fmt.Sprintf("%s (this link signs you in, once and until %s)", link, (&page{zone: zone}).time(until)),
 		map[string]any{"url": link, "expires_at": until})
 }

@@ -41,11 +41,11 @@ func (c *exportCmd) Run(a *app) error {
 	if err != nil || path == "" {
 		return err
 	}
-	return a.say(fmt.Sprintf("Exported to %s, %s.", path, plural(size, "byte")), map[string]any{"file": path, "bytes": size})
+	return a.printResult(fmt.Sprintf("Exported to %s, %s.", path, plural(size, "byte")), map[string]any{"file": path, "bytes": size})
 }
 
-// say reports what a command did: as a sentence, or as JSON.
-func (a *app) say(sentence string, document map[string]any) error {
+// printResult prints what a command did: as a sentence, or as JSON.
+func (a *app) printResult(sentence string, document map[string]any) error {
 	if a.format() != formatJSON {
 		_, err := fmt.Fprintln(a.out, clean(sentence))
 		return err

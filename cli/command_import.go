@@ -41,7 +41,7 @@ func (c *importCmd) Run(a *app) error {
 		_, err = a.out.Write(indentJSON(got.raw))
 		return err
 	case formatCSV:
-		return a.printCSV(tallies(got.value))
+		return a.printCSV(countsByKind(got.value))
 	}
 	sheet := &page{}
 	showImported(sheet, got.value)
@@ -123,18 +123,18 @@ func orStdin(name string) string {
 	return name
 }
 
-// kindTally is what became of the records of one kind.
-type kindTally struct {
+// kindCounts is what became of the records of one kind.
+type kindCounts struct {
 	Kind string `json:"kind"`
 	schema.Tally
 }
 
-// tallies lists the kinds of an import in table order.
-func tallies(r schema.ImportResponse) []kindTally {
-	var out []kindTally
+// countsByKind lists the kinds of an import in table order.
+func countsByKind(r schema.ImportResponse) []kindCounts {
+	var out []kindCounts
 	for _, name := range schema.KindNames() {
 		if t, ok := r.ByKind[name]; ok {
-			out = append(out, kindTally{name, t})
+			out = append(out, kindCounts{name, t})
 		}
 	}
 	return out
@@ -145,7 +145,7 @@ func showImported(p *page, r schema.ImportResponse) {
 		p.line("A dry run: nothing was changed.")
 	}
 	var rows [][]string
-	for _, t := range append(tallies(r), kindTally{"all", r.Tally}) {
+	for _, t := range append(countsByKind(r), kindCounts{"all", r.Tally}) {
 		rows = append(rows, []string{t.Kind, number(t.Inserted), number(t.Updated), number(t.Unchanged), number(t.Rejected)})
 	}
 	p.grid("", columns("kind", "inserted#", "updated#", "unchanged#", "rejected#"), rows)

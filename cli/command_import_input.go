@@ -139,7 +139,7 @@ func openSeveral(files []string, isLog bool) (*input, error) {
 		if err == nil {
 			parts = append(parts, found...)
 			closers = append(closers, closer)
-			parts, err = nameApart(parts, isLog)
+			parts, err = uniqueNames(parts, isLog)
 		}
 		if err != nil {
 			closeAll()
@@ -186,9 +186,9 @@ func partsOf(file string) ([]part, io.Closer, error) {
 	return []part{{filepath.Base(file), size, func() (io.ReadCloser, error) { return f, nil }}}, f, nil
 }
 
-// nameApart gives each file of a log a name of its own. Two files of records of
+// uniqueNames gives each file of a log a different name. Two files of records of
 // the same name cannot stand in one ZIP, since the name tells their kind.
-func nameApart(parts []part, isLog bool) ([]part, error) {
+func uniqueNames(parts []part, isLog bool) ([]part, error) {
 	seen := map[string]bool{}
 	for i := range parts {
 		name := parts[i].name

@@ -43,10 +43,10 @@ func (c *loginCmd) Run(a *app) error {
 		return err
 	}
 	file := a.credentials()
-	if err := file.save(secret, placeOfURL(base)); err != nil {
+	if err := file.save(secret, tokenKeyOfURL(base)); err != nil {
 		return err
 	}
-	return a.say(fmt.Sprintf("Signed in to %s as %s (%s). The token is saved in %s.", client.name, who.value.TokenName, who.value.Role, file.path),
+	return a.printResult(fmt.Sprintf("Signed in to %s as %s (%s). The token is saved in %s.", client.name, who.value.TokenName, who.value.Role, file.path),
 		map[string]any{"instance_url": client.name, "token_name": who.value.TokenName, "role": who.value.Role, "file": file.path})
 }
 
@@ -61,14 +61,14 @@ func (c *logoutCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	known, err := a.credentials().forget(placeOfURL(base))
+	known, err := a.credentials().forget(tokenKeyOfURL(base))
 	if err != nil {
 		return err
 	}
 	if !known {
 		return fmt.Errorf("no token is saved for %s", base)
 	}
-	return a.say(fmt.Sprintf("Forgot the token for %s. `glow token revoke` ends one for good.", base), map[string]any{"instance_url": base.String()})
+	return a.printResult(fmt.Sprintf("Forgot the token for %s. `glow token revoke` ends one for good.", base), map[string]any{"instance_url": base.String()})
 }
 
 // instance is the address given as an argument, else that of the flags.

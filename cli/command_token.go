@@ -47,7 +47,7 @@ func showTokens(p *page, _ schema.Empty, r schema.TokensResponse) {
 	rows := make([][]string, len(r.Data))
 	for i, t := range r.Data {
 		rows[i] = []string{t.TokenID, t.Name, t.Role, tokenScope(t),
-			p.time(t.CreatedAt), p.maybe(t.ExpiresAt), p.maybe(t.LastUsedAt), p.maybe(t.RevokedAt)}
+			p.time(t.CreatedAt), p.timeOrNone(t.ExpiresAt), p.timeOrNone(t.LastUsedAt), p.timeOrNone(t.RevokedAt)}
 	}
 	p.grid("", columns("token@", "name~", "role", "scope~", "made", "ends", "last used", "revoked"), rows)
 }

@@ -17,7 +17,7 @@ func (versionCmd) Run(a *app) error {
 		if commit := commit(); commit != "" {
 			document["commit"] = commit
 		}
-		return a.say("", document)
+		return a.printResult("", document)
 	}
 	_, err := fmt.Fprintln(a.out, versionSentence())
 	return err

@@ -16,7 +16,7 @@ func showActivity(p *page, req schema.ActivityRequest, r schema.ActivityResponse
 	} else {
 		p.line("Times in %s.", p.zone)
 	}
-	showReach(p, r)
+	showDataUntil(p, r)
 	showCounts(p, r)
 	showPeople(p, req, r)
 	if r.OpenProblems == 0 && r.OpenProblemsOutside > 0 {
@@ -70,8 +70,8 @@ func showPeople(p *page, req schema.ActivityRequest, r schema.ActivityResponse) 
 	}
 	rows := make([][]string, len(r.ProfileSummary))
 	for i, s := range r.ProfileSummary {
-		rows[i] = []string{p.snip(s.Name, maxNameWidth), s.ProfileID, number(s.Sessions), number(s.Logins), number(s.Grants),
-			number(s.Problems), number(s.OpenProblems), number(s.Activity), p.maybe(s.LastActiveAt), p.maybe(s.DataUntil)}
+		rows[i] = []string{p.truncate(s.Name, maxNameWidth), s.ProfileID, number(s.Sessions), number(s.Logins), number(s.Grants),
+			number(s.Problems), number(s.OpenProblems), number(s.Activity), p.timeOrNone(s.LastActiveAt), p.timeOrNone(s.DataUntil)}
 	}
 	if len(rows) == 0 && len(req.RoleNames()) > 0 {
 		title += roleHint(req.RoleNames(), r.Analytics.RoleOptions)

@@ -7,7 +7,7 @@ func showHorizons(p *page, _ schema.HorizonRequest, r schema.HorizonResponse) {
 	p.line("Up to when the records are known to be complete. Times in %s.", p.zone)
 	rows := make([][]string, len(r.Horizons))
 	for i, h := range r.Horizons {
-		rows[i] = []string{departmentText(h), p.maybe(h.DataUntil)}
+		rows[i] = []string{departmentText(h), p.timeOrNone(h.DataUntil)}
 	}
 	p.grid("", columns("department", "data until"), rows)
 }
@@ -19,10 +19,10 @@ func departmentText(h schema.Horizon) string {
 	return *h.DepartmentID
 }
 
-// showReach says how far the records of the people reach where that is not about
+// showDataUntil says how far the records of the people reach where that is not about
 // now: of all together and, where departments differ, of the one that is furthest
 // behind.
-func showReach(p *page, r schema.ActivityResponse) {
+func showDataUntil(p *page, r schema.ActivityResponse) {
 	if r.DataUntil != nil {
 		p.line("Data until %s.", p.time(*r.DataUntil))
 	}

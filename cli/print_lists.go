@@ -12,7 +12,7 @@ import (
 
 // showProblems prints one page of problems.
 func showProblems(p *page, req schema.ProblemsRequest, r schema.ProblemsResponse) {
-	p.line("Problems %s%s.", filterText(req.Filter), choice(req.Resolved, "; resolved", "; open"))
+	p.line("Problems %s%s.", filterText(req.Filter), ifSet(req.Resolved, "; resolved", "; open"))
 	p.line("Times in %s.", p.zone)
 	showProblemRows(p, "", r.Data)
 	p.footer(r.Page, "problem")
@@ -25,7 +25,7 @@ func showProblemRows(p *page, title string, problems []schema.Problem) {
 		if x.Resolved {
 			state = "resolved"
 		}
-		rows[i] = []string{p.time(x.CreatedAt), state, p.snip(cmp.Or(x.ProfileName, none), maxNameWidth), x.Type, p.snip(x.Message, maxMessageWidth), x.ProblemID}
+		rows[i] = []string{p.time(x.CreatedAt), state, p.truncate(cmp.Or(x.ProfileName, none), maxNameWidth), x.Type, p.truncate(x.Message, maxMessageWidth), x.ProblemID}
 	}
 	p.grid(title, columns("time", "state", "name~", "type~", "message~", "problem@"), rows)
 }
@@ -72,7 +72,7 @@ func showAudit(p *page, req schema.AuditRequest, r schema.AuditResponse) {
 	p.line("Audit list, %s, the latest first. Times in %s.", auditFilterText(req), p.zone)
 	rows := make([][]string, len(r.Data))
 	for i, e := range r.Data {
-		rows[i] = []string{p.time(e.CreatedAt), e.Action, p.snip(e.TokenName, maxNameWidth), e.Role, e.Remote, p.snip(detailText(e.Detail), maxMessageWidth)}
+		rows[i] = []string{p.time(e.CreatedAt), e.Action, p.truncate(e.TokenName, maxNameWidth), e.Role, e.Remote, p.truncate(detailText(e.Detail), maxMessageWidth)}
 	}
 	p.grid("", columns("time", "action", "token~", "role", "from", "detail~"), rows)
 	p.footer(r.Page, "action")

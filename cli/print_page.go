@@ -91,7 +91,7 @@ func (p *page) grid(title string, cols []column, rows [][]string) {
 	}
 	note := ""
 	if p.width > 0 {
-		cols, rows, note = fit(cols, rows, p.width)
+		cols, rows, note = shrink(cols, rows, p.width)
 	}
 	t := table.NewWriter()
 	t.SetStyle(gridStyle())
@@ -146,16 +146,16 @@ func (p *page) time(i schema.Instant) string {
 	return i.Time().In(p.zone).Format("2006-01-02 15:04:05")
 }
 
-func (p *page) maybe(i *schema.Instant) string {
+func (p *page) timeOrNone(i *schema.Instant) string {
 	if i == nil {
 		return none
 	}
 	return p.time(*i)
 }
 
-// snip shortens a text that may be long to so many columns of a terminal. What is
+// truncate shortens a text that may be long to so many columns of a terminal. What is
 // not for a terminal is whole.
-func (p *page) snip(s string, most int) string {
+func (p *page) truncate(s string, most int) string {
 	if p.width == 0 {
 		return s
 	}

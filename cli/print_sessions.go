@@ -12,7 +12,7 @@ func showSessions(p *page, req schema.SessionsRequest, r schema.SessionsResponse
 	p.line("Times in %s.", p.zone)
 	rows := make([][]string, len(r.Data))
 	for i, s := range r.Data {
-		rows[i] = []string{s.SessionID, p.snip(s.ProfileName, maxNameWidth), p.time(s.SessionCreatedAt), stateOf(p, s),
+		rows[i] = []string{s.SessionID, p.truncate(s.ProfileName, maxNameWidth), p.time(s.SessionCreatedAt), stateOf(p, s),
 			number(s.RunCount), number(s.TotalTokens), "$" + s.TotalCost, number(s.ChatCount), number(s.AttemptCount),
 			number(s.MessageCount), number(s.ProblemCount), number(s.OpenProblemCount)}
 	}
@@ -29,11 +29,11 @@ func sessionsText(req schema.SessionsRequest) string {
 	if req.Search != "" {
 		text += fmt.Sprintf("; names with %q", req.Search)
 	}
-	text += choice(req.Active, "; active now", "; not active now")
-	return text + choice(req.HasOpenProblems, "; with open problems", "; without open problems")
+	text += ifSet(req.Active, "; active now", "; not active now")
+	return text + ifSet(req.HasOpenProblems, "; with open problems", "; without open problems")
 }
 
-func choice(b *bool, yes, no string) string {
+func ifSet(b *bool, yes, no string) string {
 	switch {
 	case b == nil:
 		return ""
@@ -88,7 +88,7 @@ func showSession(p *page, _ schema.SessionRequest, r schema.SessionResponse) {
 func showGroups(p *page, groups []schema.GroupItem) {
 	rows := make([][]string, len(groups))
 	for i, g := range groups {
-		rows[i] = []string{g.GroupID, p.snip(orNone(g.GroupName), maxNameWidth), p.maybe(g.FirstRunAt), p.maybe(g.LastRunAt),
+		rows[i] = []string{g.GroupID, p.truncate(orNone(g.GroupName), maxNameWidth), p.timeOrNone(g.FirstRunAt), p.timeOrNone(g.LastRunAt),
 			number(g.RunCount), number(g.TotalTokens), "$" + g.TotalCost}
 	}
 	p.grid("Groups", columns("group@", "name~", "first run", "last run", "runs#", "tokens#", "cost#"), rows)
@@ -97,8 +97,8 @@ func showGroups(p *page, groups []schema.GroupItem) {
 func showTimeline(p *page, events []schema.TimelineEvent) {
 	rows := make([][]string, len(events))
 	for i, e := range events {
-		rows[i] = []string{p.time(e.CreatedAt), e.EventType, p.snip(orNone(e.EntityName), maxNameWidth),
-			p.snip(orNone(e.Extra1), maxMessageWidth), orNone(e.Extra2), e.EntityID}
+		rows[i] = []string{p.time(e.CreatedAt), e.EventType, p.truncate(orNone(e.EntityName), maxNameWidth),
+			p.truncate(orNone(e.Extra1), maxMessageWidth), orNone(e.Extra2), e.EntityID}
 	}
 	p.grid("Timeline", columns("time", "event", "name~", "detail~", "more", "id@"), rows)
 }

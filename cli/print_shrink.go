@@ -13,21 +13,21 @@ const minCutWidth = 10
 // gapWidth is what stands between two columns.
 const gapWidth = 2
 
-// fitting is a table that is made as narrow as a terminal: ids go first, then what
+// shrinker is a table that is made as narrow as a terminal: ids go first, then what
 // is zero or nothing in every row, then long texts are cut; where that is not
 // enough, numbers go, and at last everything but the first column that is left.
-type fitting struct {
-	cols   []column
-	rows   [][]string
-	widths []int    // of the columns, in columns of a terminal
-	gone   []string // names of the columns that were left out
-	cut    []string // names of those that were cut
+type shrinker struct {
+	cols    []column
+	rows    [][]string
+	widths  []int    // of the columns, in columns of a terminal
+	dropped []string // names of the columns that were left out
+	cut     []string // names of those that were cut
 }
 
-// fit returns a table that is no wider than width, and what was done to it in
+// shrink returns a table that is no wider than width, and what was done to it in
 // words; nothing when it was not too wide.
-func fit(cols []column, rows [][]string, width int) ([]column, [][]string, string) {
-	f := &fitting{cols: slices.Clone(cols), rows: rows}
+func shrink(cols []column, rows [][]string, width int) ([]column, [][]string, string) {
+	f := &shrinker{cols: slices.Clone(cols), rows: rows}
 	for i, c := range cols {
 		f.widths = append(f.widths, text.StringWidth(c.name))
 		for _, row := range rows {
@@ -35,7 +35,7 @@ func fit(cols []column, rows [][]string, width int) ([]column, [][]string, strin
 		}
 	}
 	f.drop(width, f.width, func(i int) bool { return f.cols[i].kind == kindID })
-	f.drop(width, f.width, f.saysNothing)
+	f.drop(width, f.width, f.isBlank)
 	f.drop(width, f.leastWidth, func(i int) bool { return f.cols[i].kind == kindNumber })
 	f.drop(width, f.leastWidth, func(i int) bool { return i > 0 })
 	f.cutTo(width)
@@ -43,7 +43,7 @@ func fit(cols []column, rows [][]string, width int) ([]column, [][]string, strin
 }
 
 // width is the width of the table as it is.
-func (f *fitting) width() int {
+func (f *shrinker) width() int {
 	sum := 0
 	for _, w := range f.widths {
 		sum += w + gapWidth
@@ -52,7 +52,7 @@ func (f *fitting) width() int {
 }
 
 // leastWidth is the width of the table when every text that may be cut is.
-func (f *fitting) leastWidth() int {
+func (f *shrinker) leastWidth() int {
 	sum := f.width()
 	for i, w := range f.widths {
 		if f.cols[i].kind == kindLong {
@@ -64,12 +64,12 @@ func (f *fitting) leastWidth() int {
 
 // drop leaves out the columns that match, the rightmost first, until the measured
 // width is small enough.
-func (f *fitting) drop(width int, measure func() int, match func(i int) bool) {
+func (f *shrinker) drop(width int, measure func() int, match func(i int) bool) {
 	for i := len(f.cols) - 1; i >= 0 && measure() > width; i-- {
 		if len(f.cols) == 1 || !match(i) {
 			continue
 		}
-		f.gone = append(f.gone, f.cols[i].name)
+		f.dropped = append(f.dropped, f.cols[i].name)
 		f.cols = slices.Delete(f.cols, i, i+1)
 		f.widths = slices.Delete(f.widths, i, i+1)
 		for r := range f.rows {
@@ -78,8 +78,8 @@ func (f *fitting) drop(width int, measure func() int, match func(i int) bool) {
 	}
 }
 
-// saysNothing reports whether a column is zero or nothing in every row.
-func (f *fitting) saysNothing(i int) bool {
+// isBlank reports whether a column is zero or nothing in every row.
+func (f *shrinker) isBlank(i int) bool {
 	for _, row := range f.rows {
 		switch row[i] {
 		case "0", "$0", none, "":
@@ -91,7 +91,7 @@ func (f *fitting) saysNothing(i int) bool {
 }
 
 // cutTo cuts long texts, in the widest column first.
-func (f *fitting) cutTo(width int) {
+func (f *shrinker) cutTo(width int) {
 	for f.width() > width {
 		widest := -1
 		for i, w := range f.widths {
@@ -117,10 +117,10 @@ func (f *fitting) cutTo(width int) {
 }
 
 // note says what was done, and how to see the whole.
-func (f *fitting) note() string {
+func (f *shrinker) note() string {
 	var parts []string
-	if len(f.gone) > 0 {
-		parts = append(parts, "left out: "+strings.Join(f.gone, ", "))
+	if len(f.dropped) > 0 {
+		parts = append(parts, "left out: "+strings.Join(f.dropped, ", "))
 	}
 	if len(f.cut) > 0 {
 		parts = append(parts, "cut: "+strings.Join(f.cut, ", "))

@@ -40,7 +40,7 @@ func TestFitDropsIDsThenZerosThenCutsNames(t *testing.T) {
 		{20, "name", nil, ""},
 	} {
 		cols, rows := table()
-		cols, rows, note := fit(cols, rows, c.width)
+		cols, rows, note := shrink(cols, rows, c.width)
 		var names []string
 		for _, column := range cols {
 			names = append(names, column.name)

@@ -43,7 +43,7 @@ func isPlain(s string) bool {
 	return true
 }
 
-// isHarmful tells whether a rune does something rather than show something. The
+// isHarmful reports whether a rune does something rather than show something. The
 // two joiners (U+200C, U+200D) are harmless, and some scripts cannot do without.
 func isHarmful(r rune) bool {
 	switch r {

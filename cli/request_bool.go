@@ -8,17 +8,17 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// choiceMapper reads the flags of three states: --active, --active=true and
+// optionalBoolMapper reads the flags of three states: --active, --active=true and
 // --active true are one, --no-active and --active false another, and a flag that is
 // left out chooses neither. Only a word is taken as a value that stands apart: a
 // number may be an id that follows the flag.
-type choiceMapper struct{}
+type optionalBoolMapper struct{}
 
 // IsBool makes the value optional, and --no-… another form of the flag.
-func (choiceMapper) IsBool() bool { return true }
+func (optionalBoolMapper) IsBool() bool { return true }
 
 // Decode reads the value, if there is one.
-func (choiceMapper) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
+func (optionalBoolMapper) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
 	chosen, next := true, ctx.Scan.Peek()
 	word := strings.ToLower(next.String())
 	joined := next.Type == kong.FlagValueToken

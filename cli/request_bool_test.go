@@ -49,7 +49,7 @@ func chosen(t *testing.T, flags string) string {
 	}
 	got := ""
 	for _, c := range []*bool{g.System.Sessions.Req.Active, g.System.Sessions.Req.HasOpenProblems, g.System.Problems.Req.Resolved, g.System.Resolve.Req.Resolved} {
-		got += choice(c, "true", "false")
+		got += ifSet(c, "true", "false")
 	}
 	if id := g.System.Resolve.ID; id != "" {
 		got += " " + id

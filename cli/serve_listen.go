@@ -17,8 +17,8 @@ import (
 	"glow/server"
 )
 
-// listening is where an instance listens and what it is called.
-type listening struct {
+// listenFlags is where an instance listens and what it is called.
+type listenFlags struct {
 	Addr        string   `placeholder:"HOST:PORT" help:"Where to listen; port 0 takes a free one. Default $$GLOW_ADDR, else 127.0.0.1:8000."`
 	Host        []string `placeholder:"NAME" help:"A name under which others ask for this instance, as a reverse proxy passes it on."`
 	BehindProxy bool     `help:"Only a reverse proxy, which encrypts, can connect: callers are those it names, and --addr need not be this computer's own."`
@@ -37,7 +37,7 @@ func connections() int { return max(1, min(maxConnections, openFiles()*3/4)) }
 
 // listen takes the address before anything is written. The certificate is read,
 // too: a program that cannot speak to anybody should say so at once.
-func (l *listening) listen(log *slog.Logger) (net.Listener, error) {
+func (l *listenFlags) listen(log *slog.Logger) (net.Listener, error) {
 	host, _, err := net.SplitHostPort(l.Addr)
 	if err != nil {
 		return nil, usagef("--addr: %q is not an address; write it as %s", l.Addr, defaultAddr)
@@ -89,10 +89,10 @@ func (l *listenerTCP) Accept() (net.Conn, error) {
 	return c, nil
 }
 
-func (l *listening) secure() bool { return l.TLSCert != "" }
+func (l *listenFlags) secure() bool { return l.TLSCert != "" }
 
 // hosts are the names that requests may bear beside those of this computer.
-func (l *listening) hosts() []string {
+func (l *listenFlags) hosts() []string {
 	host, _, _ := net.SplitHostPort(l.Addr)
 	return append(l.Host, host)
 }
@@ -100,7 +100,7 @@ func (l *listening) hosts() []string {
 // url is the address under which an instance is reached: by the first of its
 // names where it speaks TLS, since its certificate is for that, else by that of
 // this computer.
-func (l *listening) url(listener net.Listener) string {
+func (l *listenFlags) url(listener net.Listener) string {
 	host, port, _ := net.SplitHostPort(listener.Addr().String())
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
@@ -114,9 +114,9 @@ func (l *listening) url(listener net.Listener) string {
 	return "https://" + net.JoinHostPort(host, port) + l.BasePath
 }
 
-// pages is the address under which people look at the dashboard: that of the proxy,
+// dashboardURL is the address under which people look at the dashboard: that of the proxy,
 // where there is one.
-func (l *listening) pages(listener net.Listener) string {
+func (l *listenFlags) dashboardURL(listener net.Listener) string {
 	if l.BehindProxy && len(l.Host) > 0 {
 		return "https://" + l.Host[0] + l.BasePath
 	}
@@ -129,10 +129,10 @@ type certificate struct {
 	cert, key string
 	log       *slog.Logger
 
-	mu     sync.Mutex
-	pair   *tls.Certificate
-	state  [2]fileState // of the files that pair, or the last try, was read from
-	looked time.Time
+	mu        sync.Mutex
+	pair      *tls.Certificate
+	state     [2]fileState // of the files that pair, or the last try, was read from
+	checkedAt time.Time
 }
 
 // fileState changes when a file does.
@@ -141,11 +141,11 @@ type fileState struct {
 	size     int64
 }
 
-// lookEvery is how often the files are looked at, at most.
-const lookEvery = time.Second
+// certificateCheckInterval is how often the files are looked at, at most.
+const certificateCheckInterval = time.Second
 
 func readCertificate(cert, key string, log *slog.Logger) (*certificate, error) {
-	c := &certificate{cert: cert, key: key, log: log, state: statesOf(cert, key), looked: time.Now()}
+	c := &certificate{cert: cert, key: key, log: log, state: fileStates(cert, key), checkedAt: time.Now()}
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {
 		return nil, fmt.Errorf("--tls-cert, --tls-key: cannot use %s with %s: %w", cert, key, err)
@@ -166,11 +166,11 @@ func (c *certificate) config() *tls.Config {
 func (c *certificate) current() *tls.Certificate {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if time.Since(c.looked) < lookEvery {
+	if time.Since(c.checkedAt) < certificateCheckInterval {
 		return c.pair
 	}
-	c.looked = time.Now()
-	state := statesOf(c.cert, c.key)
+	c.checkedAt = time.Now()
+	state := fileStates(c.cert, c.key)
 	if state == c.state {
 		return c.pair
 	}
@@ -185,7 +185,7 @@ func (c *certificate) current() *tls.Certificate {
 	return c.pair
 }
 
-func statesOf(cert, key string) (states [2]fileState) {
+func fileStates(cert, key string) (states [2]fileState) {
 	for i, path := range []string{cert, key} {
 		if info, err := os.Stat(path); err == nil {
 			states[i] = fileState{info.ModTime(), info.Size()}
@@ -196,7 +196,7 @@ func statesOf(cert, key string) (states [2]fileState) {
 
 // withDefaults takes the address and the base path of the environment where none are
 // given.
-func (l *listening) withDefaults(env map[string]string) {
+func (l *listenFlags) withDefaults(env map[string]string) {
 	l.Addr = cmp.Or(l.Addr, env["GLOW_ADDR"], defaultAddr)
 	l.BasePath = cmp.Or(l.BasePath, env["GLOW_BASE_PATH"])
 }

@@ -70,7 +70,7 @@ func TestARenewedCertificateIsTakenUpAndABrokenOneIsNot(t *testing.T) {
 	pair(t, cert, key, 1)
 	var log bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&log, nil))
-	l := listening{Addr: "127.0.0.1:0", TLSCert: cert, TLSKey: key}
+	l := listenFlags{Addr: "127.0.0.1:0", TLSCert: cert, TLSKey: key}
 	listener, err := l.listen(logger)
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +87,7 @@ func TestARenewedCertificateIsTakenUpAndABrokenOneIsNot(t *testing.T) {
 		t.Fatal(err)
 	}
 	serial := func() int64 {
-		c.looked = time.Time{} // as if a second had passed
+		c.checkedAt = time.Time{} // as if a second had passed
 		leaf, err := x509.ParseCertificate(c.current().Certificate[0])
 		if err != nil {
 			t.Fatal(err)
@@ -109,19 +109,19 @@ func TestWhereAnInstanceMayListen(t *testing.T) {
 	cert, key := filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
 	pair(t, cert, key, 1)
 	for name, test := range map[string]struct {
-		l    listening
+		l    listenFlags
 		want string // part of the refusal; "" for none
 	}{
-		"this computer":         {listening{Addr: "127.0.0.1:0"}, ""},
-		"everywhere, plain":     {listening{Addr: "0.0.0.0:0"}, "unencrypted"},
-		"no host, plain":        {listening{Addr: ":0"}, "unencrypted"},
-		"everywhere, TLS":       {listening{Addr: "0.0.0.0:0", TLSCert: cert, TLSKey: key}, ""},
-		"everywhere, proxy":     {listening{Addr: "0.0.0.0:0", BehindProxy: true}, ""},
-		"certificate, no key":   {listening{Addr: "127.0.0.1:0", TLSCert: cert}, "go together"},
-		"key, no certificate":   {listening{Addr: "127.0.0.1:0", TLSKey: key}, "go together"},
-		"no such certificate":   {listening{Addr: "127.0.0.1:0", TLSCert: cert + "x", TLSKey: key}, "no such file"},
-		"key for a certificate": {listening{Addr: "127.0.0.1:0", TLSCert: key, TLSKey: key}, "cannot use"},
-		"no port":               {listening{Addr: "127.0.0.1"}, "is not an address"},
+		"this computer":         {listenFlags{Addr: "127.0.0.1:0"}, ""},
+		"everywhere, plain":     {listenFlags{Addr: "0.0.0.0:0"}, "unencrypted"},
+		"no host, plain":        {listenFlags{Addr: ":0"}, "unencrypted"},
+		"everywhere, TLS":       {listenFlags{Addr: "0.0.0.0:0", TLSCert: cert, TLSKey: key}, ""},
+		"everywhere, proxy":     {listenFlags{Addr: "0.0.0.0:0", BehindProxy: true}, ""},
+		"certificate, no key":   {listenFlags{Addr: "127.0.0.1:0", TLSCert: cert}, "go together"},
+		"key, no certificate":   {listenFlags{Addr: "127.0.0.1:0", TLSKey: key}, "go together"},
+		"no such certificate":   {listenFlags{Addr: "127.0.0.1:0", TLSCert: cert + "x", TLSKey: key}, "no such file"},
+		"key for a certificate": {listenFlags{Addr: "127.0.0.1:0", TLSCert: key, TLSKey: key}, "cannot use"},
+		"no port":               {listenFlags{Addr: "127.0.0.1"}, "is not an address"},
 	} {
 		listener, err := test.l.listen(slog.New(slog.DiscardHandler))
 		if err == nil {

@@ -10,23 +10,23 @@ import (
 	"glow/store"
 )
 
-// firstToken makes the token of the first admin of GLOW_TOKEN, else of chance. It
+// createFirstToken makes the token of the first admin of GLOW_TOKEN, else of chance. It
 // is saved before the database knows it: were it the other way round and saving
 // failed, the database would have an admin whose token nobody has. One of chance
 // that cannot be saved is not made; the next start tries again.
-func (i *instance) firstToken() (note string, err error) {
+func (i *instance) createFirstToken() (note string, err error) {
 	secret := i.app.secret()
 	given := secret != ""
 	if !given {
 		secret = store.NewSecret()
 	}
-	unsaved := i.saveFirst(secret)
+	unsaved := i.saveFirstToken(secret)
 	if unsaved != nil && !given {
 		return fmt.Sprintf("Token:     none was made: %s; who opens the link below can make one under Access\n", clean(unsaved.Error())), nil
 	}
 	ctx := context.WithoutCancel(i.app.ctx) // an interrupt would leave open whether it was made
 	if err := i.store.AdoptToken(ctx, firstTokenName, secret); err != nil {
-		return "", errors.Join(err, i.unsave())
+		return "", errors.Join(err, i.restoreTokens())
 	}
 	if err := i.auditFirstToken(ctx); err != nil {
 		return "", err
@@ -37,22 +37,22 @@ func (i *instance) firstToken() (note string, err error) {
 	return fmt.Sprintf("Token:     an admin's, saved in %s for the command line\n", clean(i.app.credentials().path)), nil
 }
 
-// saveFirst saves the first token for this address and, unless it is thrown away
+// saveFirstToken saves the first token for this address and, unless it is thrown away
 // at the end, for the database.
-func (i *instance) saveFirst(secret string) error {
+func (i *instance) saveFirstToken(secret string) error {
 	file := i.app.credentials()
 	before, err := file.load()
 	if err != nil {
 		return err
 	}
-	places := []string{i.place()}
-	if !i.passing {
-		places = append(places, i.filePlace())
+	keys := []string{i.tokenKey()}
+	if !i.temporary {
+		keys = append(keys, i.fileTokenKey())
 	}
-	if err := file.save(secret, places...); err != nil {
+	if err := file.save(secret, keys...); err != nil {
 		return err
 	}
-	i.before, i.saved = before, places
+	i.before, i.saved = before, keys
 	return nil
 }
 
@@ -67,16 +67,16 @@ func (i *instance) auditFirstToken(ctx context.Context) error {
 		schema.ActionTokenCreate, map[string]any{"token_id": made.TokenID, "name": made.Name, "role": made.Role})
 }
 
-// unsave puts back what was saved in the place of the first token.
-func (i *instance) unsave() error {
+// restoreTokens puts back what was saved in the place of the first token.
+func (i *instance) restoreTokens() error {
 	if i.saved == nil {
 		return nil
 	}
 	return i.app.credentials().change(func(saved map[string]string) {
-		for _, place := range i.saved {
-			delete(saved, place)
-			if old, had := i.before[place]; had {
-				saved[place] = old
+		for _, key := range i.saved {
+			delete(saved, key)
+			if old, had := i.before[key]; had {
+				saved[key] = old
 			}
 		}
 	})
@@ -85,26 +85,26 @@ func (i *instance) unsave() error {
 // firstTokenName is the name of the token that serve makes.
 const firstTokenName = "first admin"
 
-// knownToken sees to it that the token saved for this address is one of this
+// checkSavedToken makes sure that the token saved for this address is one of this
 // database. Another instance may have served here since.
-func (i *instance) knownToken() (note string) {
+func (i *instance) checkSavedToken() (note string) {
 	file := i.app.credentials()
 	saved, err := file.load()
 	if err != nil {
 		return fmt.Sprintf("Token:     none for the command line: %s\n", clean(err.Error()))
 	}
-	for _, place := range []string{i.place(), i.filePlace()} {
-		secret := saved[place]
+	for _, key := range []string{i.tokenKey(), i.fileTokenKey()} {
+		secret := saved[key]
 		if secret == "" {
 			continue
 		}
 		if _, err := i.store.Authenticate(i.app.ctx, secret); err != nil {
 			continue
 		}
-		if saved[i.place()] == secret {
+		if saved[i.tokenKey()] == secret {
 			return ""
 		}
-		if err := file.save(secret, i.place()); err != nil {
+		if err := file.save(secret, i.tokenKey()); err != nil {
 			return fmt.Sprintf("Token:     yours is not saved for this address: %s\n", clean(err.Error()))
 		}
 		return ""
@@ -112,14 +112,14 @@ func (i *instance) knownToken() (note string) {
 	return fmt.Sprintf("Token:     none of yours is saved for this instance; `glow login%s` saves one that you have, `glow token create NAME --role admin --db FILE` makes one while nothing is served\n", i.urlFlag())
 }
 
-// place is under which tokens are saved for the address of this instance.
-func (i *instance) place() string {
-	place, _ := placeOf(i.url)
-	return place
+// tokenKey is the key of the tokens saved for the address of this instance.
+func (i *instance) tokenKey() string {
+	key, _ := tokenKey(i.url)
+	return key
 }
 
-// filePlace is under which the token of a database is saved, whatever its address.
-func (i *instance) filePlace() string {
+// fileTokenKey is the key of the token saved for the database, whatever the address.
+func (i *instance) fileTokenKey() string {
 	path, err := filepath.Abs(i.path)
 	if err != nil { // the working folder is gone
 		path = i.path

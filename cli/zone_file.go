@@ -27,7 +27,7 @@ func fileZone(file string) (*time.Location, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s is not the file of a time zone", file)
 	}
-	if zone := zoneWith(rules); zone != nil {
+	if zone := zoneWithRules(rules); zone != nil {
 		return zone, nil
 	}
 	return nil, fmt.Errorf("%s holds the rules of no zone that has a name", file)
@@ -48,20 +48,20 @@ func nameInPath(path string) string {
 //go:embed zone_names.txt
 var zoneNames string
 
-// zoneWith returns the first zone, by its name, whose clocks are those of rules; nil
+// zoneWithRules returns the first zone, by its name, whose clocks are those of rules; nil
 // when there is none. What the zone calls its hours (GMT, JST) tells those apart
 // that have been at the same offset all the time, where it helps: it changes from
 // one version of the zone's file to the next.
-func zoneWith(rules *time.Location) *time.Location {
+func zoneWithRules(rules *time.Location) *time.Location {
 	for _, same := range []func(a, b time.Time) bool{sameOffsetAndName, sameOffset} {
-		if alike(rules, time.UTC, same) {
+		if sameClocks(rules, time.UTC, same) {
 			return time.UTC
 		}
 		for name := range strings.Lines(zoneNames) {
 			if strings.HasPrefix(name, "#") {
 				continue
 			}
-			if zone, err := time.LoadLocation(strings.TrimSpace(name)); err == nil && alike(rules, zone, same) {
+			if zone, err := time.LoadLocation(strings.TrimSpace(name)); err == nil && sameClocks(rules, zone, same) {
 				return zone
 			}
 		}
@@ -81,9 +81,9 @@ func sameOffsetAndName(a, b time.Time) bool {
 	return name == other && sameOffset(a, b)
 }
 
-// alike reports whether the clocks of two zones have been the same since 1970, and
+// sameClocks reports whether the clocks of two zones have been the same since 1970, and
 // will be until 2038.
-func alike(a, b *time.Location, same func(a, b time.Time) bool) bool {
+func sameClocks(a, b *time.Location, same func(a, b time.Time) bool) bool {
 	end := time.Date(2038, 1, 1, 0, 0, 0, 0, time.UTC)
 	for at := time.Unix(0, 0); at.Before(end); {
 		if !same(at.In(a), at.In(b)) {
