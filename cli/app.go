@@ -53,7 +53,7 @@ func (a *app) format() format {
 	return formatJSON
 }
 
-// isTerminal tells whether a person reads or types at the other end.
+// isTerminal reports whether a person reads or types at the other end.
 func isTerminal(stream any) bool {
 	f, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

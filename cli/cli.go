@@ -73,31 +73,18 @@ type globals struct {
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version, as the command of that name does."`
 }
 
-// systemCmds are the commands of `glow system`.
-type systemCmds struct {
-	Activity activityCmd `cmd:"" help:"Who trained in a window, and who needs follow-up."`
-	Sessions sessionsCmd `cmd:"" help:"One page of the session history."`
-	Session  sessionCmd  `cmd:"" help:"One session with its groups, timeline and problems."`
-	Problems problemsCmd `cmd:"" help:"One page of problems."`
-	Problem  problemCmd  `cmd:"" help:"Report a problem."`
-	Resolve  resolveCmd  `cmd:"" help:"Resolve a problem, or open it again."`
-	Refresh  refreshCmd  `cmd:"" help:"Bring the summary tables up to date."`
-	Export   exportCmd   `cmd:"" help:"Write the records to a ZIP, or one kind to a CSV."`
-	Import   importCmd   `cmd:"" help:"Take records in, all or nothing."`
-	Horizon  horizonCmd  `cmd:"" help:"How far the records of each department reach; or say so."`
-	Context  contextCmd  `cmd:"" help:"Who you are to the instance, and what answers."`
-	Audit    auditCmd    `cmd:"" help:"Who did what, when, from where."`
-	Forget   forgetCmd   `cmd:"" help:"Take one person out of the database, for good."`
+func newGrammar() *grammar {
+	return &grammar{System: newSystemCmds(), Token: newTokenCmds(), Doctor: newDoctorCmd()}
 }
 
 // run parses args and runs the command they name.
 func (a *app) run(args []string) error {
-	var g grammar
+	g := newGrammar()
 	if len(args) == 0 {
 		args = []string{"--help"}
 	}
 	helped := false
-	parser, err := newParser(&g, kong.Writers(a.out, a.errs), kong.Exit(func(int) { helped = true }))
+	parser, err := newParser(g, kong.Writers(a.out, a.errs), kong.Exit(func(int) { helped = true }))
 	if err != nil {
 		return err
 	}
@@ -108,16 +95,16 @@ func (a *app) run(args []string) error {
 	if err != nil {
 		return parseError(err)
 	}
-	if err := checkGiven(parsed); err != nil {
+	if err := refuseEmpty(parsed); err != nil {
 		return err
 	}
 	a.globals, a.parsed = &g.globals, parsed
 	return parsed.Run(a)
 }
 
-// checkGiven refuses flags and arguments with an empty text or list, as that of a variable
+// refuseEmpty refuses flags and arguments with an empty text or list, as that of a variable
 // that is not set: what stands for them when they are left out is more than was meant.
-func checkGiven(parsed *kong.Context) error {
+func refuseEmpty(parsed *kong.Context) error {
 	for _, flag := range parsed.Flags() {
 		if flag.Set && isEmpty(flag.Target) {
 			return usagef("--%s: %s", flag.Name, schema.EmptyText)
@@ -141,18 +128,18 @@ func newParser(g *grammar, options ...kong.Option) (*kong.Kong, error) {
 		kong.Name("glow"),
 		kong.Description("Answers who trains, and who needs follow-up, from the records of training tools. `glow serve --demo` shows it with sample data."),
 		kong.Vars{"default_url": defaultURL, "version": versionSentence()},
-		kong.TypeMapper(reflect.TypeFor[*bool](), choiceMapper{}),
+		kong.TypeMapper(reflect.TypeFor[*bool](), optionalBoolMapper{}),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		// The global flag does what import's own would: see importCmd.
 		kong.IgnoreFields(`importCmd\.Timezone`),
-		kong.PostBuild(describeRequests),
+		kong.PostBuild(describeFlags),
 	}, options...)...)
 }
 
-// describeRequests fits the flags that come from requests to the command line:
+// describeFlags fits the flags that come from requests to the command line:
 // what a request requires may also stand in --body, and the values to choose
 // from are told.
-func describeRequests(k *kong.Kong) error {
+func describeFlags(k *kong.Kong) error {
 	return kong.Visit(k.Model, func(node kong.Visitable, next kong.Next) error {
 		if flag, ok := node.(*kong.Flag); ok {
 			describeValue(flag)
@@ -165,7 +152,7 @@ func describeRequests(k *kong.Kong) error {
 // describeValue says what sort of value a flag takes, unless its tag does.
 func describeValue(flag *kong.Flag) {
 	const short = 40
-	choices := oneOf(flag)
+	choices := allowedValues(flag)
 	switch list := strings.Join(choices, "|"); {
 	case flag.PlaceHolder != "":
 	case len(choices) > 0 && len(list) <= short:
@@ -180,8 +167,8 @@ func describeValue(flag *kong.Flag) {
 	}
 }
 
-// oneOf lists the values that a flag may have; nil when there is no list.
-func oneOf(flag *kong.Flag) []string {
+// allowedValues lists the values that a flag may have; nil when there is no list.
+func allowedValues(flag *kong.Flag) []string {
 	if choices := flag.Tag.Get("oneof"); choices != "" {
 		return strings.Split(choices, ",")
 	}

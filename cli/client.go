@@ -57,7 +57,7 @@ func (a *app) open() (*client, error) {
 		if err != nil {
 			return nil, err
 		}
-		token = saved[placeOfURL(base)]
+		token = saved[tokenKeyOfURL(base)]
 	}
 	return newClient(base, token), nil
 }
@@ -72,13 +72,13 @@ func newClient(base *url.URL, token string) *client {
 	}
 	return &client{
 		name: base.String(), base: base, token: token,
-		http:  &http.Client{Transport: transport, CheckRedirect: keepRedirect},
+		http:  &http.Client{Transport: transport, CheckRedirect: stopAtRedirect},
 		close: func() error { transport.CloseIdleConnections(); return nil },
 	}
 }
 
-// keepRedirect stops at a redirect: the token is for the instance that was named.
-func keepRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+// stopAtRedirect stops at a redirect: the token is for the instance that was named.
+func stopAtRedirect(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // parseURL reads the address of an instance.
 func parseURL(text string) (*url.URL, error) {
@@ -146,13 +146,13 @@ func (c *client) do(ctx context.Context, method, pathAndQuery string, body reque
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return nil, c.failed(ctx, err)
+		return nil, c.transportError(ctx, err)
 	}
 	if resp.StatusCode < 300 {
 		return resp, nil
 	}
 	defer resp.Body.Close()
-	return nil, c.refused(resp)
+	return nil, c.responseError(resp)
 }
 
 // unreachableError says that no instance answered.
@@ -164,8 +164,8 @@ type unreachableError struct {
 func (e unreachableError) Error() string { return e.message }
 func (e unreachableError) Unwrap() error { return e.cause }
 
-// failed explains why no answer came.
-func (c *client) failed(ctx context.Context, err error) error {
+// transportError explains why no answer came.
+func (c *client) transportError(ctx context.Context, err error) error {
 	var (
 		refusal *schema.Error
 		network *net.OpError
@@ -199,8 +199,8 @@ func (r *refusal) Unwrap() error { return r.reason }
 // plainToTLS is what net/http answers where it expects TLS.
 const plainToTLS = "HTTP request to an HTTPS server"
 
-// refused reads the problem document (RFC 9457) that says why.
-func (c *client) refused(resp *http.Response) error {
+// responseError reads the problem document (RFC 9457) that says why.
+func (c *client) responseError(resp *http.Response) error {
 	if location := resp.Header.Get("Location"); resp.StatusCode < 400 && location != "" {
 		return unreachableError{fmt.Sprintf("%s sends on to %s; if that is your instance, name it with --instance-url", c.name, location), nil}
 	}

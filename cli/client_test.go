@@ -131,7 +131,7 @@ func TestJSONIsTheAnswerToTheLetter(t *testing.T) {
 	}
 }
 
-// sendFile answers an export; whole tells whether it comes to its end.
+// sendFile answers an export; whole reports whether it is sent to its end.
 func sendFile(whole bool) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Disposition", `attachment; filename="named.zip"`)

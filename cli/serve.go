@@ -22,8 +22,8 @@ import (
 
 // serveCmd serves an instance.
 type serveCmd struct {
-	listening
-	backups
+	listenFlags
+	backupFlags
 
 	SessionIdle time.Duration `default:"30m" placeholder:"DURATION" help:"How long after its last sign of life a session counts as active. Default ${default}."`
 	Demo        bool          `help:"Serve lively sample data from a throw-away database."`
@@ -41,7 +41,7 @@ func (s *byteSize) UnmarshalText(text []byte) error {
 	number := strings.TrimRightFunc(string(text), unicode.IsLetter)
 	shift, known := map[string]int{"": 0, "kib": 10, "mib": 20, "gib": 30, "tib": 40}[strings.ToLower(string(text[len(number):]))]
 	n, err := strconv.ParseInt(number, 10, 64)
-	if !known || err != nil || n < 1 || n > unlimited>>shift {
+	if !known || err != nil || n < 1 || n > noImportLimit>>shift {
 		return fmt.Errorf("%q is not a size; write it as 500MiB or 64GiB", text)
 	}
 	*s = byteSize(n << shift)
@@ -69,14 +69,14 @@ func (c *serveCmd) Run(a *app) (err error) {
 		return err
 	}
 	log := c.logger(a)
-	c.listening.withDefaults(a.env)
+	c.listenFlags.withDefaults(a.env)
 	listener, err := c.listen(log)
 	if err != nil {
 		return err
 	}
 	defer listener.Close()
 	i := &instance{
-		app: a, url: c.url(listener), pages: c.pages(listener), passing: c.Demo, zone: zone, idle: c.SessionIdle, backups: schedule, retain: c.Retain, log: log,
+		app: a, url: c.url(listener), dashboardURL: c.dashboardURL(listener), temporary: c.Demo, zone: zone, idle: c.SessionIdle, backups: schedule, retain: c.Retain, log: log,
 	}
 	if c.Demo {
 		folder, failed := os.MkdirTemp("", "glow-demo-")
@@ -93,7 +93,7 @@ func (c *serveCmd) Run(a *app) (err error) {
 	}
 	defer func() { err = errors.Join(err, i.close()) }()
 	if c.Demo {
-		if err := i.fill(); err != nil {
+		if err := i.loadDemo(); err != nil {
 			return err
 		}
 	}
@@ -105,7 +105,7 @@ func (c *serveCmd) Run(a *app) (err error) {
 		return err
 	}
 	defer handler.Close() // before the store is: it ends what is open at the dashboard
-	if err := i.welcome(handler.SignInCode()); err != nil {
+	if err := i.printWelcome(handler.SignInCode()); err != nil {
 		return err
 	}
 	return i.serve(listener, handler)
@@ -120,8 +120,8 @@ func (c *serveCmd) logger(a *app) *slog.Logger {
 	return slog.New(slog.NewTextHandler(a.errs, &slog.HandlerOptions{Level: level}))
 }
 
-// backups are the flags of backups that glow makes by itself.
-type backups struct {
+// backupFlags are the flags of backups that glow makes by itself.
+type backupFlags struct {
 	BackupDir   string        `name:"backup-dir" placeholder:"FOLDER" help:"Keep copies of the database in this folder, made by themselves."`
 	BackupEvery time.Duration `name:"backup-every" default:"24h" placeholder:"DURATION" help:"How often; at least a minute. Default ${default}."`
 	BackupKeep  int           `name:"backup-keep" default:"14" placeholder:"N" help:"How many to keep; older ones are removed. Default ${default}."`
@@ -134,7 +134,7 @@ const (
 )
 
 // schedule checks the flags. Without --backup-dir it is that of no backups.
-func (b *backups) schedule() (s store.BackupSchedule, err error) {
+func (b *backupFlags) schedule() (s store.BackupSchedule, err error) {
 	switch {
 	case b.BackupDir == "" && (b.BackupEvery != defaultBackupEvery || b.BackupKeep != defaultBackupKeep):
 		return s, usagef("--backup-every and --backup-keep are of the copies in --backup-dir; name that folder, too")
@@ -154,19 +154,19 @@ func (b *backups) schedule() (s store.BackupSchedule, err error) {
 
 // instance is what runs between the start and the end of serve.
 type instance struct {
-	app     *app
-	url     string
-	pages   string // the address of the dashboard for those who look at it
-	path    string
-	passing bool           // thrown away at the end
-	zone    *time.Location // of --timezone; nil when none was given
-	idle    time.Duration
-	backups store.BackupSchedule
-	retain  schema.Age // how long records are kept; zero: for ever
-	log     *slog.Logger
-	store   *store.Store
-	saved   []string          // places under which the first token is saved
-	before  map[string]string // all that was saved before it
+	app          *app
+	url          string
+	dashboardURL string // the address of the dashboard for those who look at it
+	path         string
+	temporary    bool           // thrown away at the end
+	zone         *time.Location // of --timezone; nil when none was given
+	idle         time.Duration
+	backups      store.BackupSchedule
+	retain       schema.Age // how long records are kept; zero: for ever
+	log          *slog.Logger
+	store        *store.Store
+	saved        []string          // places under which the first token is saved
+	before       map[string]string // all that was saved before it
 }
 
 func (i *instance) open() error {
@@ -184,36 +184,36 @@ func (i *instance) open() error {
 	return err
 }
 
-// fill puts the sample data into a demo.
-func (i *instance) fill() error {
+// loadDemo puts the sample data into a demo.
+func (i *instance) loadDemo() error {
 	_, err := i.store.Put(i.app.ctx, demo.Records(time.Now(), i.store.Zone()), store.PutOptions{})
 	return err
 }
 
-// welcome sees to a token that the command line can use, and tells how to go on.
-// The code signs whoever opens the link in to the dashboard, once.
-func (i *instance) welcome(code string) error {
+// printWelcome makes sure of a token that the command line can use, and says what to do next.
+// Opening the link with the code signs in to the dashboard, once.
+func (i *instance) printWelcome(code string) error {
 	has, err := i.store.HasTokens(i.app.ctx)
 	if err != nil {
 		return err
 	}
 	note := ""
 	if !has {
-		if note, err = i.firstToken(); err != nil {
+		if note, err = i.createFirstToken(); err != nil {
 			return err
 		}
 	} else {
-		note = i.knownToken()
+		note = i.checkSavedToken()
 	}
 	data, err := filepath.Abs(i.path)
 	if err != nil {
 		return err
 	}
-	if i.passing {
+	if i.temporary {
 		data = "sample data, gone when this ends"
 	}
 	_, err = fmt.Fprintf(i.app.out, "Serving at %s\nData:      %s\nTime zone: %s\n%sDashboard: %s/sign-in?code=%s (this link signs you in, once and within ten minutes)\nAsk:       glow system activity%s\n",
-		i.url, clean(data), i.store.Zone(), note, i.pages, code, i.urlFlag())
+		i.url, clean(data), i.store.Zone(), note, i.dashboardURL, code, i.urlFlag())
 	return err
 }
 
@@ -241,7 +241,7 @@ func (i *instance) serve(listener net.Listener, handler *server.Server) error {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
 	if err := s.Shutdown(ctx); err != nil {
-		// Whoever stalls would keep the program for ever. Nothing of theirs was
+		// A stalled client would keep the program running for ever. Nothing it sent was
 		// acknowledged.
 		abandon()
 		i.log.Warn("some requests did not end in time and were broken off", "time", shutdownTime)
@@ -253,8 +253,8 @@ func (i *instance) serve(listener net.Listener, handler *server.Server) error {
 // close closes the database. Nothing of a demo stays.
 func (i *instance) close() error {
 	err := i.store.Close()
-	if i.passing {
-		err = errors.Join(err, i.unsave())
+	if i.temporary {
+		err = errors.Join(err, i.restoreTokens())
 	}
 	return err
 }

@@ -104,7 +104,7 @@ func TestZoneNames(t *testing.T) {
 		zone, err := namedZone(name)
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
-		} else if found := zoneWith(zone); found.String() != name {
+		} else if found := zoneWithRules(zone); found.String() != name {
 			t.Errorf("%s is found as %s", name, found)
 		}
 	}

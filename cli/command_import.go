@@ -1,0 +1,211 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"net/url"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"glow/schema"
+)
+
+// importCmd takes records in. Its flag --timezone is the global one.
+type importCmd struct {
+	query[schema.ImportQuery]
+	Type  string   `oneof:"csv,ndjson,json,zip" help:"What stdin holds, or a file whose name does not tell."`
+	Files []string `arg:"" name:"file" help:"Files to take in together, all or nothing; - for stdin."`
+}
+
+// Run imports.
+func (c *importCmd) Run(a *app) error {
+	in, err := c.input(a)
+	if err != nil {
+		return err
+	}
+	defer in.close()
+	client, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer client.close()
+	got, err := c.send(a, client, in)
+	if err != nil {
+		return err
+	}
+	switch a.format() {
+	case formatJSON:
+		_, err = a.out.Write(indentJSON(got.raw))
+		return err
+	case formatCSV:
+		return a.printCSV(countsByKind(got.value))
+	}
+	sheet := &page{}
+	showImported(sheet, got.value)
+	return sheet.writeTo(a.out)
+}
+
+// send sends the input and waits for what becomes of it.
+func (c *importCmd) send(a *app, to *client, in *input) (got answer[schema.ImportResponse], err error) {
+	progress := a.progress(in.total, "sending")
+	defer progress.end()
+	body := requestBody{typ: in.typ, r: interruptible(a.ctx, io.TeeReader(in, progress)), size: in.size, large: true}
+	resp, err := to.do(a.ctx, schema.Import.Method, schema.Import.Path+"?"+in.query.Encode(), body)
+	if err != nil && a.ctx.Err() != nil {
+		return got, a.ctx.Err()
+	}
+	if failure := in.failure.Load(); failure != nil {
+		return got, fmt.Errorf("cannot read the input: %w", *failure)
+	}
+	if err != nil {
+		return got, err
+	}
+	return decode[schema.ImportResponse](to, resp)
+}
+
+// input gathers the files and the query that goes with them.
+func (c *importCmd) input(a *app) (*input, error) {
+	query, err := c.values(a)
+	if err != nil {
+		return nil, err
+	}
+	foreign := query.Get("from") != ""
+	var in *input
+	if len(c.Files) == 1 {
+		in, err = openSingle(a.in, c.Files[0], c.Type)
+	} else {
+		in, err = openSeveral(c.Files, foreign)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if in.typ == schema.TypeCSV && !foreign && query.Get("kind") == "" {
+		kind := schema.KindOfFile(in.name)
+		if kind == nil {
+			in.close()
+			return nil, usagef("%s: the name does not tell what kind its records are; give --kind, or name it as one of %s", orStdin(in.name), strings.Join(schema.KindFiles(), ", "))
+		}
+		query.Set("kind", kind.Name)
+	}
+	if in.name != "" {
+		query.Set("file", in.name)
+	}
+	in.query = query
+	return in, nil
+}
+
+// values returns the query string: what --body holds, and the flags over it.
+func (c *importCmd) values(a *app) (url.Values, error) {
+	body, err := c.body(a)
+	if err != nil {
+		return nil, err
+	}
+	o, err := parseObject(body)
+	if err != nil {
+		return nil, err
+	}
+	if a.globals.Timezone != "" {
+		if _, err := a.zone(); err != nil {
+			return nil, err
+		}
+		o = o.with(object{{"timezone", marshalFlag(reflect.ValueOf(a.globals.Timezone))}})
+	}
+	return o.values()
+}
+
+func orStdin(name string) string {
+	if name == "" {
+		return "stdin"
+	}
+	return name
+}
+
+// kindCounts is what became of the records of one kind.
+type kindCounts struct {
+	Kind string `json:"kind"`
+	schema.Tally
+}
+
+// countsByKind lists the kinds of an import in table order.
+func countsByKind(r schema.ImportResponse) []kindCounts {
+	var out []kindCounts
+	for _, name := range schema.KindNames() {
+		if t, ok := r.ByKind[name]; ok {
+			out = append(out, kindCounts{name, t})
+		}
+	}
+	return out
+}
+
+func showImported(p *page, r schema.ImportResponse) {
+	if r.DryRun {
+		p.line("A dry run: nothing was changed.")
+	}
+	var rows [][]string
+	for _, t := range append(countsByKind(r), kindCounts{"all", r.Tally}) {
+		rows = append(rows, []string{t.Kind, number(t.Inserted), number(t.Updated), number(t.Unchanged), number(t.Rejected)})
+	}
+	p.grid("", columns("kind", "inserted#", "updated#", "unchanged#", "rejected#"), rows)
+	if r.Known > 0 {
+		p.gap()
+		p.line("Of known records there were %s; a recorder is not told what of them changed.", number(r.Known))
+	}
+	showChanged(p, r)
+	showRemoved(p, r)
+	if r.Skipped > 0 {
+		p.gap()
+		p.line("%s skipped as nobody's activity:", plural(r.Skipped, "row"))
+		for _, reason := range slices.Sorted(maps.Keys(r.SkippedReasons)) {
+			p.line("  %d  %s", r.SkippedReasons[reason], reason)
+		}
+	}
+	if len(r.Errors) > 0 {
+		p.gap()
+		p.line("%s rejected:", plural(r.Rejected, "record"))
+		showFaults(p, r.Errors)
+		if more := r.Rejected - int64(len(r.Errors)); more > 0 {
+			p.line("  … and %d more", more)
+		}
+	}
+}
+
+// showChanged says how many values of which field change, in the order of the fields.
+func showChanged(p *page, r schema.ImportResponse) {
+	if len(r.Changed) == 0 {
+		return
+	}
+	p.gap()
+	p.line("What changes of records that were known:")
+	for _, k := range schema.Kinds {
+		for _, name := range k.Header() {
+			if n := r.Changed[k.Name][name]; n > 0 {
+				p.line("  %s: %s of %s", k.Name, plural(n, "value"), name)
+			}
+		}
+	}
+}
+
+// showRemoved says how many records the rows of a log do not give any more.
+func showRemoved(p *page, r schema.ImportResponse) {
+	if len(r.Removed) == 0 {
+		return
+	}
+	p.gap()
+	p.line("What the rows of the log do not give any more:")
+	for _, k := range schema.Kinds {
+		if n := r.Removed[k.Name]; n > 0 {
+			p.line("  %s", plural(n, k.Name+" record"))
+		}
+	}
+}
+
+// fileError is what went wrong with a file that was named.
+func fileError(path string, err error) error {
+	if wrapped, ok := err.(*os.PathError); ok {
+		err = wrapped.Err
+	}
+	return fmt.Errorf("cannot read %s: %w", path, err)
+}

@@ -1,0 +1,53 @@
+package cli
+
+import "glow/schema"
+
+// systemCmds are the commands of `glow system`, in the order of their help.
+type systemCmds struct {
+	Activity endpointCmd[schema.ActivityRequest, schema.ActivityResponse] `cmd:"" help:"Who trained in a window, and who needs follow-up."`
+	Sessions pagedCmd[schema.SessionsRequest, schema.SessionsResponse]    `cmd:"" help:"One page of the session history." set:"noun=sessions"`
+	Session  sessionCmd                                                   `cmd:"" help:"One session with its groups, timeline and problems."`
+	Problems pagedCmd[schema.ProblemsRequest, schema.ProblemsResponse]    `cmd:"" help:"One page of problems." set:"noun=problems"`
+	Problem  endpointCmd[schema.ProblemRequest, schema.ProblemResponse]   `cmd:"" help:"Report a problem."`
+	Resolve  resolveCmd                                                   `cmd:"" help:"Resolve a problem, or open it again."`
+	Refresh  endpointCmd[schema.RefreshRequest, schema.RefreshResponse]   `cmd:"" help:"Bring the summary tables up to date."`
+	Export   exportCmd                                                    `cmd:"" help:"Write the records to a ZIP, or one kind to a CSV."`
+	Import   importCmd                                                    `cmd:"" help:"Take records in, all or nothing."`
+	Horizon  endpointCmd[schema.HorizonRequest, schema.HorizonResponse]   `cmd:"" help:"How far the records of each department reach; or say so."`
+	Context  endpointCmd[schema.Empty, schema.ContextResponse]            `cmd:"" help:"Who you are to the instance, and what answers."`
+	Audit    endpointCmd[schema.AuditRequest, schema.AuditResponse]       `cmd:"" help:"Who did what, when, from where."`
+	Forget   forgetCmd                                                    `cmd:"" help:"Take one person out of the database, for good."`
+}
+
+// Arguments that may stand in the place of a flag.
+type (
+	sessionCmd struct {
+		endpointCmd[schema.SessionRequest, schema.SessionResponse]
+		ID string `arg:"" optional:"" name:"session-id" help:"The session's id, in the place of --session-id."`
+	}
+	resolveCmd struct {
+		endpointCmd[schema.ResolveRequest, schema.ResolveResponse]
+		ID string `arg:"" optional:"" name:"problem-id" help:"The problem's id, in the place of --problem-id."`
+	}
+)
+
+// newSystemCmds says for each command which endpoint it asks, how the answer is shown
+// and which list of it is the CSV.
+func newSystemCmds() systemCmds {
+	c := systemCmds{
+		Activity: command(schema.Activity, showActivity, func(r schema.ActivityResponse) any { return r.ProfileSummary }),
+		Sessions: paged(schema.Sessions, showSessions, func(r schema.SessionsResponse) any { return r.Data }),
+		Session:  sessionCmd{endpointCmd: command(schema.Session, showSession, func(r schema.SessionResponse) any { return r.Timeline })},
+		Problems: paged(schema.Problems, showProblems, func(r schema.ProblemsResponse) any { return r.Data }),
+		Problem:  command(schema.ReportProblem, showReported, oneRow),
+		Resolve:  resolveCmd{endpointCmd: command(schema.Resolve, showResolved, oneRow)},
+		Refresh:  command(schema.Refresh, showRefreshed, oneRow),
+		Horizon:  command(schema.Horizons, showHorizons, func(r schema.HorizonResponse) any { return r.Horizons }),
+		Context:  command(schema.Context, showContext, oneRow),
+		Audit:    command(schema.Audit, showAudit, func(r schema.AuditResponse) any { return r.Data }),
+		Forget:   forgetCmd{endpointCmd: command(schema.Forget, showForgotten, func(r schema.ForgetResponse) any { return forgottenRows(r) })},
+	}
+	c.Activity.printer.note = func(r schema.ActivityResponse) string { return r.DataUntilDescribed }
+	c.Session.rest = fetchRest // a timeline is always printed whole
+	return c
+}
