@@ -326,12 +326,12 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 
 func TestReadersMayStopAnywhere(t *testing.T) {
 	bad := textFile("bad.csv", header+"1,1578836800,x,7,,,,web,\n1,1578836801,x,7,,,,web,\n2,never,x,7,,,,web,\n")
-	for _, most := range []int{1, runLength} {
+	for _, limit := range []int{1, defaultLimit} {
 		l, err := Read([]File{bad, textFile("none.csv", ""), diskFile(samples + "report.csv")}, Options{NewDepartments: []string{"cs"}, TempDir: t.TempDir()})
 		if err != nil {
 			t.Fatal(err)
 		}
-		l.most = most
+		l.limit = limit
 		for stop, n := 0, 1; n > stop; stop++ {
 			n = 0
 			for range recordsOf(l) {
@@ -370,7 +370,7 @@ func TestErrorsOfTheInputEndTheLog(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.most = 2
+	l.limit = 2
 	for _, err := range recordsOf(l) {
 		if !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("without a folder to sort in: got %v", err)

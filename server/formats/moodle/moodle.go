@@ -43,7 +43,7 @@ type File struct {
 type Log struct {
 	files   []File
 	options Options
-	most    int // events that are sorted in memory
+	limit   int // events that are sorted in memory
 	names   *nameList
 	skipped map[string]int64
 }
@@ -91,7 +91,7 @@ func Read(files []File, o Options) (*Log, error) {
 	if len(files) == 0 {
 		return nil, schema.Invalid("file", "is missing; name the files of the log")
 	}
-	return &Log{files: files, options: o, most: runLength, names: newNameList()}, nil
+	return &Log{files: files, options: o, limit: defaultLimit, names: newNameList()}, nil
 }
 
 // Site returns what the ids of the people of the log start with.
@@ -107,5 +107,5 @@ func (l *Log) Skipped() (total int64, reasons map[string]int64) {
 }
 
 func (l *Log) newSorter(size int) *sorter {
-	return &sorter{dir: l.options.TempDir, name: cmp.Or(l.options.TempName, "glow-sort-"), size: size, most: l.most}
+	return &sorter{dir: l.options.TempDir, name: cmp.Or(l.options.TempName, "glow-sort-"), size: size, limit: l.limit}
 }

@@ -70,12 +70,12 @@ func TestOrderOfRowsAndFilesDoesNotMatter(t *testing.T) {
 			return csvOf("a", header, parts[0]), csvOf("b", header, parts[1])
 		}
 		x, y := split("file", table)
-		a := readIn(t, dir, runLength, x, y, csvOf("c", reportHeader, report))
+		a := readIn(t, dir, defaultLimit, x, y, csvOf("c", reportHeader, report))
 
 		x, y = split("file again", rapid.Permutation(table).Draw(rt, "table again"))
 		files := []File{x, y, csvOf("c", reportHeader, rapid.Permutation(report).Draw(rt, "report again"))}
-		most := rapid.IntRange(1, 20).Draw(rt, "rows in memory")
-		b := readIn(t, dir, most, rapid.Permutation(files).Draw(rt, "files")...)
+		limit := rapid.IntRange(1, 20).Draw(rt, "rows in memory")
+		b := readIn(t, dir, limit, rapid.Permutation(files).Draw(rt, "files")...)
 
 		if len(a.faults) != len(b.faults) {
 			rt.Fatalf("%d and %d faults:\n%q\n%q", len(a.faults), len(b.faults), a.faults, b.faults)
@@ -95,7 +95,7 @@ func TestOrderOfRowsAndFilesDoesNotMatter(t *testing.T) {
 func TestEveryRowIsAccountedFor(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		table, report := drawTable(rt), drawReport(rt)
-		r := readIn(t, "", runLength, csvOf("a", header, table), csvOf("b", reportHeader, report))
+		r := readIn(t, "", defaultLimit, csvOf("a", header, table), csvOf("b", reportHeader, report))
 		if n := r.kinds["activity"] + r.skippedRows() + len(r.faults); n != len(table)+len(report) {
 			rt.Fatalf("%d rows; %d activities, %d skipped, %d faults", len(table)+len(report), r.kinds["activity"], r.skippedRows(), len(r.faults))
 		}
@@ -103,12 +103,12 @@ func TestEveryRowIsAccountedFor(t *testing.T) {
 	})
 }
 
-func readIn(t testing.TB, dir string, most int, files ...File) result {
+func readIn(t testing.TB, dir string, limit int, files ...File) result {
 	l, err := Read(files, Options{TempDir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.most = most
+	l.limit = limit
 	return drain(t, l)
 }
 

@@ -17,7 +17,7 @@ func TestSorterSorts(t *testing.T) {
 		size := rapid.IntRange(1, 5).Draw(t, "size")
 		record := rapid.SliceOfN(rapid.Byte(), size, size)
 		records := rapid.SliceOfN(record, 0, 60).Draw(t, "records")
-		s := &sorter{dir: dir, size: size, most: rapid.IntRange(1, 70).Draw(t, "most")}
+		s := &sorter{dir: dir, size: size, limit: rapid.IntRange(1, 70).Draw(t, "limit")}
 		defer s.close()
 		for _, r := range records {
 			if err := s.add(r); err != nil {
@@ -43,7 +43,7 @@ func TestSorterSorts(t *testing.T) {
 }
 
 func TestSorterStopsAndFails(t *testing.T) {
-	s := &sorter{dir: t.TempDir(), size: 1, most: 2}
+	s := &sorter{dir: t.TempDir(), size: 1, limit: 2}
 	for _, r := range "edcba" {
 		if err := s.add([]byte{byte(r)}); err != nil {
 			t.Fatal(err)
@@ -56,7 +56,7 @@ func TestSorterStopsAndFails(t *testing.T) {
 	}
 	s.close()
 
-	s = &sorter{dir: "/nowhere/at/all", size: 1, most: 1}
+	s = &sorter{dir: "/nowhere/at/all", size: 1, limit: 1}
 	if err := s.add([]byte{1}); err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func TestSorterStopsAndFails(t *testing.T) {
 }
 
 func BenchmarkSorter(b *testing.B) {
-	s := &sorter{dir: b.TempDir(), size: eventSize, most: runLength}
+	s := &sorter{dir: b.TempDir(), size: eventSize, limit: defaultLimit}
 	defer s.close()
 	record := make([]byte, eventSize)
 	b.SetBytes(eventSize)
