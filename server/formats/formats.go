@@ -6,6 +6,7 @@ package formats
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 	"unicode"
@@ -19,6 +20,12 @@ type Options struct {
 	Zone   *time.Location // of times without an offset; nil is UTC
 	Name   string         // of the file, for faults
 	Limits Limits         // zero fields take the value of DefaultLimits
+}
+
+// File is one file of an input of another program. Such inputs are read more than once.
+type File struct {
+	Name string // for faults; may have folders
+	Open func() (io.ReadCloser, error)
 }
 
 // Limits bound what an input may make the program do. Files are read as streams,

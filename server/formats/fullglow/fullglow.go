@@ -16,6 +16,7 @@ import (
 
 	"glow/schema"
 	"glow/server/formats"
+	"glow/server/formats/roster"
 )
 
 // Options say how an export is read; zero fields take the defaults.
@@ -30,16 +31,11 @@ type Options struct {
 	Waiting func() ([]schema.WaitingRow, error)
 }
 
-// File is one file of an export; it is opened twice.
-type File struct {
-	Name string // its last part tells what it holds
-	Open func() (io.ReadCloser, error)
-}
-
 // Export is an export of the full Glow, read by ranging over Records.
 type Export struct {
 	files   []kindFile
 	options Options
+	roster  *roster.Roster
 	survey  *survey          // of the last time that Records was ranged over
 	skipped map[string]int64 // rows, by reason
 	waited  []*row           // rows of earlier imports that wait
@@ -50,7 +46,7 @@ const prefix = "glow"
 
 // kindFile is a file that holds records of one kind.
 type kindFile struct {
-	File
+	formats.File
 	kind *schema.Kind
 }
 
@@ -62,24 +58,18 @@ var kinds = []string{
 // Read returns the export that the files make. What a file holds its header tells,
 // or its name. Others are passed over, but one at least must be there that belongs
 // to an export.
-func Read(files []File, o Options) (*Export, error) {
-	if o.Role == "" {
-		o.Role = "ta"
-	}
+func Read(files []formats.File, o Options) (*Export, error) {
 	if o.Zone == nil {
 		o.Zone = time.UTC
 	}
-	profile := schema.KindNamed(schema.KindProfile)
-	if _, err := profile.Fields[profile.Field("role")].Parse(o.Role, o.Zone); err != nil {
-		return nil, schema.Invalid("role", "%v", err)
-	}
-	if _, err := departmentsField().List(slices.Concat(o.Departments, o.NewDepartments)); err != nil {
-		return nil, schema.Invalid("department", "%v", err)
+	people, err := roster.New(o.Departments, o.NewDepartments, o.Role)
+	if err != nil {
+		return nil, err
 	}
 	if o.Known == nil {
 		o.Known = func(string, []string) (map[string]string, error) { return nil, nil }
 	}
-	e := &Export{options: o}
+	e := &Export{options: o, roster: people}
 	var expected []string
 	byKind := map[string][]kindFile{}
 	for _, f := range files {
@@ -126,7 +116,7 @@ func (e *Export) Records() iter.Seq2[*schema.Record, error] {
 			yield(nil, err)
 			return
 		}
-		if !e.departments(yield) || !e.profiles(s, yield) || !s.sessionRecords(yield) {
+		if !e.roster.Departments(yield) || !e.profiles(s, yield) || !s.sessionRecords(yield) {
 			return
 		}
 		for rw, err := range e.rows() {
@@ -167,32 +157,12 @@ func (e *Export) Spans() map[string]schema.Instant {
 	return e.survey.spans()
 }
 
-func (e *Export) departments(yield func(*schema.Record, error) bool) bool {
-	for _, id := range slices.Compact(slices.Sorted(slices.Values(e.options.NewDepartments))) {
-		rec := schema.KindNamed(schema.KindDepartment).NewRecord()
-		rec.Put("id", id)
-		rec.Put("name", id)
-		if !yield(&rec, nil) {
-			return false
-		}
-	}
-	return true
-}
-
 func (e *Export) profiles(s *survey, yield func(*schema.Record, error) bool) bool {
-	departments, err := departmentsField().List(e.options.Departments)
-	if err != nil {
-		yield(nil, fmt.Errorf("departments of the export: %w", err))
-		return false
-	}
-	profile := schema.KindNamed(schema.KindProfile)
-	rec := profile.NewRecord()
+	var rec schema.Record
 	for _, name := range s.sortedNames() {
-		rec.Reset(profile)
+		e.roster.Profile(&rec)
 		rec.Put("id", s.ids[name])
 		rec.Put("name", name)
-		rec.Put("role", e.options.Role)
-		rec.Values[profile.Field("department_ids")] = departments
 		if err := rec.Finish(); err != nil {
 			yield(nil, err)
 			return false
@@ -202,11 +172,6 @@ func (e *Export) profiles(s *survey, yield func(*schema.Record, error) bool) boo
 		}
 	}
 	return true
-}
-
-func departmentsField() *schema.Field {
-	profile := schema.KindNamed(schema.KindProfile)
-	return &profile.Fields[profile.Field("department_ids")]
 }
 
 // rows reads all files. What is yielded is reused for the next.

@@ -31,7 +31,7 @@ var needed = map[string][]string{
 
 // kindOf tells what a file holds: what its name says, or else what its header can
 // only be; nil where it is not of an export.
-func kindOf(f File) (*schema.Kind, error) {
+func kindOf(f formats.File) (*schema.Kind, error) {
 	for _, name := range kinds {
 		if kind := schema.KindNamed(name); strings.EqualFold(path.Base(f.Name), kind.File) {
 			return kind, nil

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"glow/schema"
-	"glow/server/formats/slug"
+	"glow/server/formats/roster"
 )
 
 // Known tells what the database holds of records of a kind, by id: of a profile
@@ -75,8 +75,8 @@ func (s *survey) see(r *row) {
 	if r.name == "" {
 		return
 	}
-	who := slug.ID(prefix, r.name)
-	if known.owner == "" || at < known.owned || at == known.owned && who < slug.ID(prefix, known.owner) {
+	who := roster.ID(prefix, r.name)
+	if known.owner == "" || at < known.owned || at == known.owned && who < roster.ID(prefix, known.owner) {
 		known.owner, known.owned = r.name, at
 	}
 }
@@ -139,14 +139,14 @@ func (s *survey) identify(known Known) error {
 	s.ids = make(map[string]string, len(s.names))
 	plain := map[string]string{}
 	for name := range s.names {
-		s.ids[name] = slug.ID(prefix, name)
-		if id := slug.PlainID(prefix, name); id != "" && id != s.ids[name] {
+		s.ids[name] = roster.ID(prefix, name)
+		if id := roster.PlainID(prefix, name); id != "" && id != s.ids[name] {
 			plain[id] = ""
 		}
 	}
 	found, err := known(schema.KindProfile, unknownIn(plain))
 	for id, name := range found {
-		if s.names[name] && slug.PlainID(prefix, name) == id {
+		if s.names[name] && roster.PlainID(prefix, name) == id {
 			s.ids[name] = id
 		}
 	}

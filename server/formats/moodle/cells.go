@@ -3,13 +3,13 @@ package moodle
 import (
 	"bytes"
 	"fmt"
+	"hash/fnv"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"glow/schema"
 	"glow/server/formats/dates"
-	"glow/server/formats/slug"
 )
 
 // rowReader reads the cells of a row of any shape.
@@ -96,7 +96,7 @@ func (c *rowReader) readTable(r *row, l *layout, cells [][]byte) error {
 	if len(name) == 0 {
 		return schema.Fault{Field: l.name(columnEvent), Message: `is empty; every row names its event, as in \core\event\course_viewed`}
 	}
-	r.hash, r.event = slug.Hash(name), tableEvents[string(name)]
+	r.hash, r.event = hashOf(name), tableEvents[string(name)]
 	for _, n := range []struct {
 		column column
 		to     *uint64
@@ -149,7 +149,7 @@ func (c *rowReader) readReport(r *row, l *layout, cells [][]byte) error {
 	if name == "" {
 		return schema.Fault{Field: l.name(columnEvent), Message: "is empty; every row names its event"}
 	}
-	r.hash, r.event = slug.Hash(name), reportEvents[name]
+	r.hash, r.event = hashOf(name), reportEvents[name]
 
 	text := clean(l.get(cells, columnDescription))
 	subject, rest, said := cutID(text, subjects...)
@@ -170,6 +170,14 @@ func (c *rowReader) readReport(r *row, l *layout, cells [][]byte) error {
 		r.related, r.user = uint64(max(subject, 0)), noUser
 	}
 	return nil
+}
+
+// hashOf returns the FNV-1a hash of an event's name. Databases hold it, so it must never
+// change.
+func hashOf[T string | []byte](name T) uint64 {
+	hash := fnv.New64a()
+	hash.Write([]byte(name))
+	return hash.Sum64()
 }
 
 // actsAlone tells whether the user of a row is also the one affected.

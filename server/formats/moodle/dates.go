@@ -30,7 +30,7 @@ func (in *intake) surveyDates() bool {
 	return true
 }
 
-func surveyFile(survey *dates.Survey, file File) (*dates.File, error) {
+func surveyFile(survey *dates.Survey, file formats.File) (*dates.File, error) {
 	content, err := file.Open()
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", file.Name, err)
@@ -60,7 +60,7 @@ func surveyFile(survey *dates.Survey, file File) (*dates.File, error) {
 
 // readError is what ends the reading of a file; nil for a fault of the file, after
 // which reading goes on.
-func readError(file File, err error) error {
+func readError(file formats.File, err error) error {
 	if err == nil || errors.As(err, new(schema.Fault)) {
 		return nil
 	}

@@ -185,7 +185,7 @@ func (d *derivation) touch(profiles ...string) {
 func (d *derivation) emitRecords() {
 	d.touched[nobody], d.emit[nobody] = false, false
 	out := &output{log: d.log, people: d.people.everyone, emit: d.emit, touched: d.touched, times: &d.times, yield: d.yield}
-	if out.departments() && out.profiles() && out.replay(d.events) {
+	if d.log.roster.Departments(d.yield) && out.profiles() && out.replay(d.events) {
 		d.result.Spans = d.times.spans()
 	}
 }

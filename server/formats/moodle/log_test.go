@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/server/formats"
 )
 
 // result is all that a log gives, in an order of its own.
@@ -24,15 +25,15 @@ type result struct {
 	skipped map[string]int64
 }
 
-func textFile(name, content string) File {
-	return File{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil }}
+func textFile(name, content string) formats.File {
+	return formats.File{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil }}
 }
 
-func diskFile(path string) File {
-	return File{Name: filepath.Base(path), Open: func() (io.ReadCloser, error) { return os.Open(path) }}
+func diskFile(path string) formats.File {
+	return formats.File{Name: filepath.Base(path), Open: func() (io.ReadCloser, error) { return os.Open(path) }}
 }
 
-func read(t testing.TB, o Options, files ...File) result {
+func read(t testing.TB, o Options, files ...formats.File) result {
 	t.Helper()
 	l, err := Read(files, o)
 	if err != nil {
@@ -190,7 +191,7 @@ func TestOptionsShowInTheRecords(t *testing.T) {
 		"session id=hust-7-20200112T134640Z profile_id=hust-7 created_at=2020-01-12T13:46:40Z updated_at=2020-01-12T13:46:40Z ended_at=2020-01-12T13:46:40Z",
 	})
 	for _, o := range []Options{{Site: strings.Repeat("x", 33)}, {Site: "a\x00"}, {Role: strings.Repeat("x", 65)}, {Departments: []string{"a\nb"}}} {
-		if _, err := Read([]File{textFile("log.csv", "")}, o); schema.ErrorCode(err) != schema.CodeInvalid {
+		if _, err := Read([]formats.File{textFile("log.csv", "")}, o); schema.ErrorCode(err) != schema.CodeInvalid {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
@@ -327,7 +328,7 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 func TestReadersMayStopAnywhere(t *testing.T) {
 	bad := textFile("bad.csv", header+"1,1578836800,x,7,,,,web,\n1,1578836801,x,7,,,,web,\n2,never,x,7,,,,web,\n")
 	for _, limit := range []int{1, defaultLimit} {
-		l, err := Read([]File{bad, textFile("none.csv", ""), diskFile(samples + "report.csv")}, Options{NewDepartments: []string{"cs"}, TempDir: t.TempDir()})
+		l, err := Read([]formats.File{bad, textFile("none.csv", ""), diskFile(samples + "report.csv")}, Options{NewDepartments: []string{"cs"}, TempDir: t.TempDir()})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -345,14 +346,14 @@ func TestReadersMayStopAnywhere(t *testing.T) {
 
 func TestErrorsOfTheInputEndTheLog(t *testing.T) {
 	missing := diskFile(samples + "no-such-file.csv")
-	cut := File{Name: "cut.csv", Open: func() (io.ReadCloser, error) {
+	cut := formats.File{Name: "cut.csv", Open: func() (io.ReadCloser, error) {
 		return io.NopCloser(io.MultiReader(strings.NewReader(header+"1,1578836800,x,7,,,,web,\n"), badReader{})), nil
 	}}
 	for _, c := range []struct {
-		file File
+		file formats.File
 		want error
 	}{{missing, os.ErrNotExist}, {cut, io.ErrUnexpectedEOF}} {
-		l, err := Read([]File{c.file, diskFile(samples + "report.csv")}, Options{})
+		l, err := Read([]formats.File{c.file, diskFile(samples + "report.csv")}, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -366,7 +367,7 @@ func TestErrorsOfTheInputEndTheLog(t *testing.T) {
 			t.Errorf("%s: %d yielded", c.file.Name, n)
 		}
 	}
-	l, err := Read([]File{diskFile(samples + "report.csv")}, Options{TempDir: "/nowhere/at/all"})
+	l, err := Read([]formats.File{diskFile(samples + "report.csv")}, Options{TempDir: "/nowhere/at/all"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -383,7 +384,7 @@ type badReader struct{}
 func (badReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func TestALogMayBeReadAgain(t *testing.T) {
-	l, err := Read([]File{diskFile(samples + "report.csv"), diskFile(samples + "logstore_standard_log.csv")}, Options{})
+	l, err := Read([]formats.File{diskFile(samples + "report.csv"), diskFile(samples + "logstore_standard_log.csv")}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package moodle
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -24,38 +23,17 @@ type output struct {
 	record  schema.Record
 }
 
-// departments yields the departments that are new. It reports whether to go on,
-// as all do that yield.
-func (o *output) departments() bool {
-	for _, id := range slices.Compact(slices.Sorted(slices.Values(o.log.options.NewDepartments))) {
-		o.begin(schema.KindDepartment)
-		o.text("id", id)
-		o.text("name", id)
-		if !o.give() {
-			return false
-		}
-	}
-	return true
-}
-
 // profiles yields those who are to be told and have a row that counts, or are viewed.
+// It reports whether to go on, as all do that yield.
 func (o *output) profiles() bool {
-	profile := schema.KindNamed(schema.KindProfile)
-	departments, err := profile.Fields[profile.Field("department_ids")].List(o.log.options.Departments)
-	if err != nil {
-		o.yield(nil, fmt.Errorf("departments of the log: %w", err))
-		return false
-	}
 	for i := range o.people {
 		who := &o.people[i]
 		if !who.counts || !o.emit[i] || rank(i) == nobody {
 			continue
 		}
-		o.begin(schema.KindProfile)
+		o.log.roster.Profile(&o.record)
 		o.text("id", who.id)
 		o.text("name", who.name)
-		o.text("role", o.log.options.Role)
-		o.put("department_ids", departments)
 		if !o.give() {
 			return false
 		}
@@ -242,9 +220,9 @@ func (o *output) place(file, line uint32) {
 	}
 }
 
-func (o *output) put(field string, v schema.Value) { o.record.Values[o.record.Kind.Field(field)] = v }
-
-func (o *output) text(field, text string) { o.put(field, schema.Value{Set: true, Text: text}) }
+func (o *output) text(field, text string) {
+	o.record.Values[o.record.Kind.Field(field)] = schema.Value{Set: true, Text: text}
+}
 
 func (o *output) time(field string, at schema.Instant) { o.record.PutInt(field, int64(at)) }
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"glow/schema"
-	"glow/server/formats/slug"
+	"glow/server/formats/roster"
 )
 
 // rank is a person's position in an order that does not depend on the order of
@@ -306,7 +306,7 @@ func (p *people) identify() {
 		who := &p.everyone[r]
 		if who.number == 0 {
 			if who.id = known[who.name]; who.id == "" {
-				who.id = slug.ID(p.site, who.name)
+				who.id = roster.ID(p.site, who.name)
 			}
 			continue
 		}
@@ -325,7 +325,7 @@ func (p *people) identify() {
 func (p *people) knownByName() map[string]string {
 	ids := map[string]string{}
 	for id, name := range p.profiles {
-		made := id == slug.HashedID(p.site, name) || id == slug.PlainID(p.site, name)
+		made := id == roster.HashedID(p.site, name) || id == roster.PlainID(p.site, name)
 		if made && (ids[name] == "" || id < ids[name]) {
 			ids[name] = id
 		}

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"glow/server/formats"
 )
 
 // A made-up log: rows of both shapes, few enough ids, names and times that they
@@ -50,7 +52,7 @@ func drawReport(t *rapid.T) []string {
 
 const reportHeader = "Time,User full name,Affected user,Event context,Component,Event name,Description,Origin\n"
 
-func csvOf(name, header string, rows []string) File {
+func csvOf(name, header string, rows []string) formats.File {
 	return textFile(name, header+strings.Join(rows, "\n")+"\n")
 }
 
@@ -58,7 +60,7 @@ func TestOrderOfRowsAndFilesDoesNotMatter(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(rt *rapid.T) {
 		table, report := drawTable(rt), drawReport(rt)
-		split := func(label string, rows []string) (File, File) { // rows alike to the letter stay in one file
+		split := func(label string, rows []string) (formats.File, formats.File) { // rows alike to the letter stay in one file
 			var parts [2][]string
 			part := map[string]int{}
 			for _, row := range rows {
@@ -73,7 +75,7 @@ func TestOrderOfRowsAndFilesDoesNotMatter(t *testing.T) {
 		a := readIn(t, dir, defaultLimit, x, y, csvOf("c", reportHeader, report))
 
 		x, y = split("file again", rapid.Permutation(table).Draw(rt, "table again"))
-		files := []File{x, y, csvOf("c", reportHeader, rapid.Permutation(report).Draw(rt, "report again"))}
+		files := []formats.File{x, y, csvOf("c", reportHeader, rapid.Permutation(report).Draw(rt, "report again"))}
 		limit := rapid.IntRange(1, 20).Draw(rt, "rows in memory")
 		b := readIn(t, dir, limit, rapid.Permutation(files).Draw(rt, "files")...)
 
@@ -103,7 +105,7 @@ func TestEveryRowIsAccountedFor(t *testing.T) {
 	})
 }
 
-func readIn(t testing.TB, dir string, limit int, files ...File) result {
+func readIn(t testing.TB, dir string, limit int, files ...formats.File) result {
 	l, err := Read(files, Options{TempDir: dir})
 	if err != nil {
 		t.Fatal(err)
@@ -165,7 +167,7 @@ func BenchmarkRead(b *testing.B) {
 	}
 	b.SetBytes(int64(log.Len()))
 	for b.Loop() {
-		l, err := Read([]File{textFile("log.csv", log.String())}, Options{TempDir: b.TempDir()})
+		l, err := Read([]formats.File{textFile("log.csv", log.String())}, Options{TempDir: b.TempDir()})
 		if err != nil {
 			b.Fatal(err)
 		}

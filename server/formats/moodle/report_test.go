@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"glow/server/formats"
 )
 
 const samples = "../../../testdata/moodle/"
@@ -62,7 +64,7 @@ func TestShapesMayBeMixed(t *testing.T) {
 }
 
 // reportOf makes a report of rows "name|affected|event|description".
-func reportOf(rows ...string) File {
+func reportOf(rows ...string) formats.File {
 	var b strings.Builder
 	b.WriteString("Time,User full name,Affected user,Event context,Component,Event name,Description\n")
 	for i, row := range rows {

@@ -2,13 +2,12 @@ package moodle
 
 import (
 	"bytes"
+	"encoding/binary"
 	"os"
 	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"glow/server/formats/slug"
 )
 
 func TestSorterSorts(t *testing.T) {
@@ -71,10 +70,7 @@ func BenchmarkSorter(b *testing.B) {
 	record := make([]byte, eventSize)
 	b.SetBytes(eventSize)
 	for i := range b.N {
-		h := slug.Hash([]byte{byte(i), byte(i >> 8), byte(i >> 16), byte(i >> 24)})
-		for j := range 8 {
-			record[j] = byte(h >> (8 * j))
-		}
+		binary.LittleEndian.PutUint64(record, hashOf(binary.LittleEndian.AppendUint32(nil, uint32(i))))
 		if err := s.add(record); err != nil {
 			b.Fatal(err)
 		}

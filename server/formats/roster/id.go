@@ -1,9 +1,9 @@
-// Package slug makes ids out of names, for inputs that know people by name alone.
-package slug
+package roster
 
 import (
 	"cmp"
 	"fmt"
+	"hash/fnv"
 	"strings"
 	"unicode"
 
@@ -19,7 +19,7 @@ const maxLength = 32
 // a name that can be read back from it: words of ASCII letters, each in small ones
 // after a capital, as in Anna Berg. Any other goes with a short hash of the name.
 func ID(prefix, name string) string {
-	s := Of(name)
+	s := slug(name)
 	if isPlain(s) && title(s) == name {
 		return prefix + "-" + s
 	}
@@ -28,13 +28,15 @@ func ID(prefix, name string) string {
 
 // HashedID is the id of a name whose slug does not stand alone.
 func HashedID(prefix, name string) string {
-	return fmt.Sprintf("%s-%s-%08x", prefix, cmp.Or(Of(name), "name"), uint32(Hash(name)))
+	hash := fnv.New64a() // ids are made of it, so it must never change
+	hash.Write([]byte(name))
+	return fmt.Sprintf("%s-%s-%08x", prefix, cmp.Or(slug(name), "name"), uint32(hash.Sum64()))
 }
 
 // PlainID is the id that a name once got when no other name of the same input had
 // the same slug; "" where it never got one.
 func PlainID(prefix, name string) string {
-	if s := Of(name); isPlain(s) {
+	if s := slug(name); isPlain(s) {
 		return prefix + "-" + s
 	}
 	return ""
@@ -51,13 +53,13 @@ func title(s string) string {
 	return strings.Join(words, " ")
 }
 
-// Of returns a name in lower case, without accents where letters can be parted
+// slug returns a name in lower case, without accents where letters can be parted
 // from them, and with a hyphen for all that is neither letter nor digit. It is
 // empty when nothing is left, and may be longer than maxLength by one character.
-func Of(name string) string {
+func slug(name string) string {
 	var b strings.Builder
 	n, gap := 0, false
-	for _, r := range Letters(name) {
+	for _, r := range letters(name) {
 		if !unicode.In(r, unicode.L, unicode.Nd, unicode.Mc) {
 			gap = n > 0
 			continue
@@ -87,9 +89,9 @@ func isPlain(s string) bool {
 	return len(end) != 8 || strings.Trim(end, "0123456789abcdef") != ""
 }
 
-// Letters returns a name in small letters without marks. It is not the form in
+// letters returns a name in small letters without marks. It is not the form in
 // which names are searched: ids are made of it, so it must never change.
-func Letters(name string) string {
+func letters(name string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) {
 			return -1
@@ -103,12 +105,3 @@ func Letters(name string) string {
 
 // undecomposed are letters with strokes, which Unicode does not take apart.
 var undecomposed = map[rune]rune{'đ': 'd', 'ð': 'd', 'ø': 'o', 'ł': 'l', 'ħ': 'h', 'ı': 'i', 'ŧ': 't'}
-
-// Hash is FNV-1a. Ids are made of it, so it must never change.
-func Hash[T string | []byte](text T) uint64 {
-	h := uint64(14695981039346656037)
-	for i := 0; i < len(text); i++ {
-		h = (h ^ uint64(text[i])) * 1099511628211
-	}
-	return h
-}

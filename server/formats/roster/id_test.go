@@ -1,4 +1,4 @@
-package slug
+package roster
 
 import (
 	"strings"
@@ -28,7 +28,7 @@ func TestNamesHaveIDsOfTheirOwn(t *testing.T) {
 		if a != b && ID("x", a) == ID("x", b) {
 			t.Fatalf("%q and %q are both %s", a, b, ID("x", a))
 		}
-		if plain := ID("x", a); !strings.Contains(a, " ") && title(Of(a)) == a && plain != PlainID("x", a) {
+		if plain := ID("x", a); !strings.Contains(a, " ") && title(slug(a)) == a && plain != PlainID("x", a) {
 			t.Fatalf("%q is %s", a, plain)
 		}
 	})
