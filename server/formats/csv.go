@@ -27,22 +27,7 @@ func ReadCSV(r io.Reader, kind *schema.Kind, o Options) iter.Seq2[*schema.Record
 			yield(nil, err)
 			return
 		}
-		var rec schema.Record
-		for {
-			err := c.next(&rec)
-			if err == io.EOF {
-				return
-			}
-			if err != nil {
-				if !yield(nil, err) || !isFault(err) {
-					return
-				}
-				continue
-			}
-			if !yield(&rec, nil) {
-				return
-			}
-		}
+		yieldRecords(c.next, yield)
 	}
 }
 

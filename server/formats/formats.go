@@ -84,22 +84,45 @@ func (o *Options) fault(line int, message string) schema.Fault {
 	return schema.Fault{File: o.Name, Line: line, Message: message}
 }
 
-// failed completes an error of the input with the file's name.
-func (o *Options) failed(err error) error {
+// failed puts the name of the file into an error of the input.
+func (o *Options) failed(err error) error { return InFile(o.Name, err) }
+
+// InFile puts the name of a file into an error of its content: a schema.Fault gets it as
+// its File; any other error but io.EOF is wrapped, and one of an archive names its file
+// already.
+func InFile(name string, err error) error {
 	var f schema.Fault
 	switch {
 	case errors.As(err, &f):
-		f.File = o.Name
+		f.File = name
 		return f
-	case errors.As(err, new(*schema.Error)) || o.Name == "":
+	case err == io.EOF || errors.As(err, new(*schema.Error)) || name == "":
 		return err
 	}
-	return fmt.Errorf("read %s: %w", o.Name, err)
+	return fmt.Errorf("read %s: %w", name, err)
 }
 
-func isFault(err error) bool {
-	var f schema.Fault
-	return errors.As(err, &f)
+// IsFault reports whether an error is about one record or file, so that reading goes on
+// after it.
+func IsFault(err error) bool { return errors.As(err, new(schema.Fault)) }
+
+// yieldRecords yields what next reads into one record, until next returns io.EOF or an
+// error after which reading cannot go on.
+func yieldRecords(next func(*schema.Record) error, yield func(*schema.Record, error) bool) {
+	var rec schema.Record
+	for {
+		err := next(&rec)
+		switch {
+		case err == io.EOF:
+			return
+		case err != nil:
+			if !yield(nil, err) || !IsFault(err) {
+				return
+			}
+		case !yield(&rec, nil):
+			return
+		}
+	}
 }
 
 // printable makes a name from outside safe to show: in JSON and on a terminal.

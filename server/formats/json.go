@@ -32,26 +32,15 @@ func ReadJSON(r io.Reader, o Options) (records iter.Seq2[*schema.Record, error],
 	}
 	objects := newObjectReader(o)
 	return func(yield func(*schema.Record, error) bool) {
-		var rec schema.Record
-		for {
+		next := func(rec *schema.Record) error {
 			object, err := e.next(single)
-			if err == io.EOF {
-				return
-			}
 			if err != nil {
-				yield(nil, o.failed(err))
-				return
+				e.ended = true // where the next record starts cannot be told
+				return o.failed(err)
 			}
-			if err := objects.read(&rec, object, e.first); err != nil {
-				if !yield(nil, err) {
-					return
-				}
-				continue
-			}
-			if !yield(&rec, nil) {
-				return
-			}
+			return objects.read(rec, object, e.first)
 		}
+		yieldRecords(next, yield)
 	}, single, nil
 }
 

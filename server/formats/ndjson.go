@@ -18,27 +18,14 @@ func ReadNDJSON(r io.Reader, o Options) iter.Seq2[*schema.Record, error] {
 	return func(yield func(*schema.Record, error) bool) {
 		lines := newLineReader(r, o.Limits.MaxLine)
 		objects := newObjectReader(o)
-		var rec schema.Record
-		for {
+		next := func(rec *schema.Record) error {
 			line, err := lines.next()
-			if err == io.EOF {
-				return
-			}
-			if err == nil {
-				err = objects.read(&rec, line, lines.line)
-			} else {
-				err = o.failed(err)
-			}
 			if err != nil {
-				if !yield(nil, err) || !isFault(err) {
-					return
-				}
-				continue
+				return o.failed(err)
 			}
-			if !yield(&rec, nil) {
-				return
-			}
+			return objects.read(rec, line, lines.line)
 		}
+		yieldRecords(next, yield)
 	}
 }
 

@@ -135,7 +135,7 @@ func ReadZIP(ra io.ReaderAt, size int64, o Options) iter.Seq2[*schema.Record, er
 		}
 		for _, e := range known {
 			for rec, err := range e.records(o) {
-				if !yield(rec, err) || err != nil && !isFault(err) {
+				if !yield(rec, err) || err != nil && !IsFault(err) {
 					return
 				}
 			}

@@ -229,7 +229,7 @@ func TestArchiveEntryCountsOnceHoweverOftenRead(t *testing.T) {
 
 func TestArchiveErrorsAreOfTheWhole(t *testing.T) {
 	_, err := OpenZIP(strings.NewReader("x"), 1, Limits{})
-	if schema.ErrorCode(err) != schema.CodeInvalid || isFault(err) {
+	if schema.ErrorCode(err) != schema.CodeInvalid || IsFault(err) {
 		t.Errorf("got %v", err)
 	}
 	_, err = OpenZIP(failingReaderAt{}, 100, Limits{})

@@ -5,7 +5,6 @@
 package fullglow
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -107,7 +106,7 @@ func (e *Export) Records() iter.Seq2[*schema.Record, error] {
 		for rw, err := range e.rows() {
 			if err == nil && rw.skip == "" {
 				s.see(rw)
-			} else if err != nil && !errors.As(err, new(schema.Fault)) { // faults come up again below
+			} else if err != nil && !formats.IsFault(err) { // faults come up again below
 				yield(nil, err)
 				return
 			}
@@ -132,7 +131,7 @@ func (e *Export) Records() iter.Seq2[*schema.Record, error] {
 				}
 				continue
 			}
-			if !yield(rec, err) || err != nil && !errors.As(err, new(schema.Fault)) {
+			if !yield(rec, err) || err != nil && !formats.IsFault(err) {
 				return
 			}
 		}
@@ -204,7 +203,7 @@ func (f *kindFile) rows(zone *time.Location, seen fileRepeats, yield func(*row, 
 	defer content.Close()
 	r := reader{file: f, zone: zone, scan: formats.NewScanner(content, formats.ScanOptions{})}
 	if err := r.header(); err != nil {
-		return yield(nil, err) && errors.As(err, new(schema.Fault))
+		return yield(nil, err) && formats.IsFault(err)
 	}
 	for {
 		rw, err := r.next()
@@ -214,7 +213,7 @@ func (f *kindFile) rows(zone *time.Location, seen fileRepeats, yield func(*row, 
 		if err == nil && seen.known(rw) {
 			continue
 		}
-		if !yield(rw, err) || err != nil && !errors.As(err, new(schema.Fault)) {
+		if !yield(rw, err) || err != nil && !formats.IsFault(err) {
 			return false
 		}
 	}

@@ -1,10 +1,8 @@
 package moodle
 
 import (
-	"errors"
 	"fmt"
 
-	"glow/schema"
 	"glow/server/formats"
 	"glow/server/formats/dates"
 )
@@ -42,13 +40,13 @@ func surveyFile(survey *dates.Survey, file formats.File) (*dates.File, error) {
 		l, _ = readLayout(scan.Cells())
 	}
 	if l == nil {
-		return survey.File(file.Name, nil), readError(file, scan.Err())
+		return survey.File(file.Name, nil), fatal(file, scan.Err())
 	}
 	f := survey.File(file.Name, l.header)
 	for {
 		if !scan.Scan() {
-			if err := scan.Err(); err == nil || readError(file, err) != nil {
-				return f, readError(file, err)
+			if err := scan.Err(); !formats.IsFault(err) {
+				return f, fatal(file, err)
 			}
 			continue
 		}
@@ -58,13 +56,13 @@ func surveyFile(survey *dates.Survey, file formats.File) (*dates.File, error) {
 	}
 }
 
-// readError is what ends the reading of a file; nil for a fault of the file, after
-// which reading goes on.
-func readError(file formats.File, err error) error {
-	if err == nil || errors.As(err, new(schema.Fault)) {
+// fatal returns the error that ends the reading of a file; nil for a fault, after which
+// reading goes on.
+func fatal(file formats.File, err error) error {
+	if err == nil || formats.IsFault(err) {
 		return nil
 	}
-	return fmt.Errorf("read %s: %w", file.Name, err)
+	return formats.InFile(file.Name, err)
 }
 
 // timeText returns the text of a row's time.

@@ -52,13 +52,8 @@ func (in *intake) readFile(index int) bool {
 	defer content.Close()
 	scan := formats.NewScanner(content, formats.ScanOptions{})
 	fault := func(err error) bool {
-		var f schema.Fault
-		if !errors.As(err, &f) {
-			in.yield(nil, fmt.Errorf("read %s: %w", file.Name, err))
-			return false
-		}
-		f.File = file.Name
-		return in.yield(nil, f)
+		err = formats.InFile(file.Name, err)
+		return in.yield(nil, err) && formats.IsFault(err)
 	}
 
 	if !scan.Scan() {
