@@ -66,7 +66,7 @@ func (s *Scanner) Scan() bool {
 	s.cells = s.cells[:0]
 	if !s.begun {
 		s.begun = true
-		if s.err = s.skipMark(); s.err != nil {
+		if s.err = s.skipBOM(); s.err != nil {
 			s.readErr, s.pos = io.EOF, s.end
 			return false
 		}
@@ -136,16 +136,16 @@ func (s *Scanner) peek() (byte, bool) {
 	return s.buf[s.pos], true
 }
 
-// skipMark passes over a byte-order mark.
-func (s *Scanner) skipMark() error {
+// skipBOM passes over a byte-order mark.
+func (s *Scanner) skipBOM() error {
 	for s.end < 3 && s.fill() {
 	}
 	head := s.buf[:s.end]
 	if startsUTF16(head) {
 		return schema.Fault{Line: 1, Message: faultUTF16}
 	}
-	if bytes.HasPrefix(head, []byte(markUTF8)) {
-		s.pos = len(markUTF8)
+	if bytes.HasPrefix(head, []byte(utf8BOM)) {
+		s.pos = len(utf8BOM)
 	}
 	return nil
 }

@@ -135,13 +135,13 @@ func printable(s string) string {
 	}, s)
 }
 
-// startsUTF16 tells whether a file begins with a byte-order mark of UTF-16.
+// startsUTF16 reports whether a file begins with a byte-order mark of UTF-16.
 func startsUTF16(head []byte) bool {
 	return len(head) >= 2 && (head[0] == 0xfe && head[1] == 0xff || head[0] == 0xff && head[1] == 0xfe)
 }
 
 const (
-	markUTF8   = "\xef\xbb\xbf"
+	utf8BOM    = "\xef\xbb\xbf"
 	faultUTF16 = "the file is in UTF-16; save it as UTF-8"
 	faultUTF8  = "is not valid UTF-8; save the file as UTF-8"
 	faultNUL   = "contains a NUL byte"

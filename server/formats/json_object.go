@@ -17,7 +17,7 @@ import (
 // strings, numbers, bools, null, and arrays of strings.
 type objectReader struct {
 	Options
-	kinds map[string]*kindColumns
+	kinds map[string]*kindParsers
 
 	decoder  jsontext.Decoder
 	source   bytes.Buffer
@@ -26,9 +26,9 @@ type objectReader struct {
 	text     []byte   // strings that had to be unescaped
 }
 
-type kindColumns struct {
-	kind    *schema.Kind
-	columns []column
+type kindParsers struct {
+	kind   *schema.Kind
+	fields []fieldParser
 }
 
 // member is one key with its value, both cut out of the object's bytes.
@@ -43,12 +43,12 @@ type member struct {
 var decoderOptions = []jsontext.Options{jsontext.AllowDuplicateNames(true)}
 
 func newObjectReader(o Options) *objectReader {
-	return &objectReader{Options: o, kinds: map[string]*kindColumns{}}
+	return &objectReader{Options: o, kinds: map[string]*kindParsers{}}
 }
 
-// columnsOf returns the columns of a kind, which are made when the first record of
-// that kind comes: most bodies have one record. nil: there is no such kind.
-func (r *objectReader) columnsOf(name []byte) *kindColumns {
+// parsersOf returns the parsers of a kind, which are made with its first record, since
+// most bodies have one record; nil when there is no such kind.
+func (r *objectReader) parsersOf(name []byte) *kindParsers {
 	kc := r.kinds[string(name)]
 	if kc != nil {
 		return kc
@@ -57,7 +57,7 @@ func (r *objectReader) columnsOf(name []byte) *kindColumns {
 	if kind == nil {
 		return nil
 	}
-	kc = &kindColumns{kind, columns(kind)}
+	kc = &kindParsers{kind, fieldParsers(kind)}
 	r.kinds[kind.Name] = kc
 	return kc
 }
@@ -84,14 +84,14 @@ func (r *objectReader) read(rec *schema.Record, object []byte, line int) error {
 			continue
 		}
 		at := next
-		if at >= len(kc.columns) || kc.columns[at].field.Name != string(m.name) {
+		if at >= len(kc.fields) || kc.fields[at].field.Name != string(m.name) {
 			at = kc.find(m.name)
 		}
 		if at < 0 {
 			return rec.Fault(printable(schema.Clip(string(m.name))), "is not a field of %s; its fields are %s", kc.kind.Name, strings.Join(kc.kind.Header(), ", "))
 		}
 		next = at + 1
-		col := &kc.columns[at]
+		col := &kc.fields[at]
 		if seen&(1<<at) != 0 {
 			return rec.Fault(col.field.Name, "the key is there twice")
 		}
@@ -100,13 +100,13 @@ func (r *objectReader) read(rec *schema.Record, object []byte, line int) error {
 			return rec.Fault(col.field.Name, "%v", err)
 		}
 	}
-	rec.Absent = (1<<len(kc.columns) - 1) &^ seen
+	rec.Absent = (1<<len(kc.fields) - 1) &^ seen
 	return rec.Finish()
 }
 
-func (kc *kindColumns) find(name []byte) int {
-	for i := range kc.columns {
-		if kc.columns[i].field.Name == string(name) {
+func (kc *kindParsers) find(name []byte) int {
+	for i := range kc.fields {
+		if kc.fields[i].field.Name == string(name) {
 			return i
 		}
 	}
@@ -114,7 +114,7 @@ func (kc *kindColumns) find(name []byte) int {
 }
 
 // kindOf finds the record's kind among the members.
-func (r *objectReader) kindOf(rec *schema.Record) (*kindColumns, error) {
+func (r *objectReader) kindOf(rec *schema.Record) (*kindParsers, error) {
 	var found *member
 	for i := range r.members {
 		if string(r.members[i].name) != keyKind {
@@ -131,7 +131,7 @@ func (r *objectReader) kindOf(rec *schema.Record) (*kindColumns, error) {
 	if found.kind != '"' {
 		return nil, rec.Fault(keyKind, "must be a string, not %s", nameOf(found.kind))
 	}
-	kc := r.columnsOf(found.value)
+	kc := r.parsersOf(found.value)
 	if kc == nil {
 		return nil, rec.Fault(keyKind, "%q is not a kind; it is one of %s", schema.Clip(string(found.value)), strings.Join(schema.KindNames(), ", "))
 	}
@@ -139,7 +139,7 @@ func (r *objectReader) kindOf(rec *schema.Record) (*kindColumns, error) {
 }
 
 // value reads a member by the JSON types that its field takes.
-func (r *objectReader) value(col *column, m *member) (schema.Value, error) {
+func (r *objectReader) value(col *fieldParser, m *member) (schema.Value, error) {
 	var want string
 	switch t := col.field.Type; {
 	case m.kind == 'n':

@@ -21,7 +21,7 @@ import (
 func ReadCSV(r io.Reader, kind *schema.Kind, o Options) iter.Seq2[*schema.Record, error] {
 	o = o.orDefault()
 	return func(yield func(*schema.Record, error) bool) {
-		c := csvReader{Options: o, kind: kind, columns: columns(kind)}
+		c := csvReader{Options: o, kind: kind, columns: fieldParsers(kind)}
 		c.scan = NewScanner(r, ScanOptions{MaxColumns: o.Limits.MaxColumns, MaxCell: o.Limits.MaxLine})
 		if err := c.header(); err != nil {
 			yield(nil, err)
@@ -35,7 +35,7 @@ type csvReader struct {
 	Options
 	kind    *schema.Kind
 	scan    *Scanner
-	columns []column
+	columns []fieldParser
 	fields  []int  // field of each column of the file; -1 to pass over
 	absent  uint64 // as in every record
 }
@@ -120,7 +120,7 @@ func (c *csvReader) next(rec *schema.Record) error {
 		}
 		col := &c.columns[at]
 		cell := cells[i]
-		if textLike(col.field.Type) {
+		if isText(col.field.Type) {
 			cell = Unguard(cell)
 		}
 		v, err := col.parse(cell, c.Zone)

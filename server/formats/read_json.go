@@ -17,7 +17,7 @@ import (
 func ReadJSON(r io.Reader, o Options) (records iter.Seq2[*schema.Record, error], single bool, err error) {
 	o = o.orDefault()
 	e := elementReader{r: bufio.NewReaderSize(r, jsonBuffer), max: o.Limits.MaxLine, line: 1}
-	if err := skipMark(e.r); err != nil {
+	if err := skipBOM(e.r); err != nil {
 		return nil, false, o.failed(err)
 	}
 	switch c, err := e.skipSpace(); {

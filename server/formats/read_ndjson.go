@@ -45,7 +45,7 @@ func newLineReader(r io.Reader, maxLine int) *lineReader {
 func (l *lineReader) next() ([]byte, error) {
 	for {
 		if l.line == 0 {
-			if err := skipMark(l.r); err != nil {
+			if err := skipBOM(l.r); err != nil {
 				l.line = 1
 				return nil, err
 			}
@@ -90,15 +90,15 @@ func (l *lineReader) extend(part []byte) {
 	}
 }
 
-// skipMark passes over a UTF-8 byte-order mark and refuses those of UTF-16.
-func skipMark(r *bufio.Reader) error {
-	head, _ := r.Peek(len(markUTF8))
+// skipBOM passes over a UTF-8 byte-order mark and refuses those of UTF-16.
+func skipBOM(r *bufio.Reader) error {
+	head, _ := r.Peek(len(utf8BOM))
 	if startsUTF16(head) {
 		r.Reset(bytes.NewReader(nil))
 		return schema.Fault{Line: 1, Message: faultUTF16}
 	}
-	if string(head) == markUTF8 {
-		r.Discard(len(markUTF8))
+	if string(head) == utf8BOM {
+		r.Discard(len(utf8BOM))
 	}
 	return nil
 }

@@ -32,8 +32,8 @@ type Archive struct {
 // so lines are counted as well as bytes.
 type work struct{ bytes, lines int64 }
 
-// beyond returns by how much w is more than other.
-func (w work) beyond(other work) work {
+// minus returns by how much w is more than other.
+func (w work) minus(other work) work {
 	return work{max(0, w.bytes-other.bytes), max(0, w.lines-other.lines)}
 }
 
@@ -78,22 +78,22 @@ func OpenZIP(ra io.ReaderAt, size int64, l Limits) (*Archive, error) {
 		}
 		key := strings.ToLower(path.Base(name))
 		if other, twice := seen[key]; twice {
-			return nil, broken(name, "the ZIP holds two files of this name; the other is %s", other)
+			return nil, invalidArchive(name, "the ZIP holds two files of this name; the other is %s", other)
 		}
 		seen[key] = name
 		switch {
 		case f.Flags&0x1 != 0:
-			return nil, broken(name, "the file is encrypted; pack it without a password")
+			return nil, invalidArchive(name, "the file is encrypted; pack it without a password")
 		case f.Method != zip.Deflate && f.Method != zip.Store:
-			return nil, broken(name, "the file is packed by method %d; pack it with deflate, as ZIP programs do by default", f.Method)
+			return nil, invalidArchive(name, "the file is packed by method %d; pack it with deflate, as ZIP programs do by default", f.Method)
 		}
 		if unpacked += min(f.UncompressedSize64, math.MaxInt64/2); unpacked > uint64(l.MaxUnpacked) {
-			return nil, a.tooMuch(name)
+			return nil, a.sizeError(name)
 		}
 		a.entries = append(a.entries, Entry{name, a, f, new(work)})
 	}
 	if a.overRatio(work{bytes: int64(unpacked)}) {
-		return nil, a.tooWell("")
+		return nil, a.ratioError("")
 	}
 	return a, nil
 }
@@ -120,7 +120,7 @@ func ReadZIP(ra io.ReaderAt, size int64, o Options) iter.Seq2[*schema.Record, er
 	return func(yield func(*schema.Record, error) bool) {
 		archive, err := OpenZIP(ra, size, o.Limits)
 		if err != nil {
-			yield(nil, named(err, o.Name))
+			yield(nil, inArchive(err, o.Name))
 			return
 		}
 		known, unknown := sortEntries(archive.Entries())
@@ -130,7 +130,7 @@ func ReadZIP(ra io.ReaderAt, size int64, o Options) iter.Seq2[*schema.Record, er
 			}
 		}
 		if len(known)+len(unknown) == 0 {
-			yield(nil, broken(o.Name, "the ZIP holds no records; they stand in %s, or in .ndjson or .json files", kindFiles()))
+			yield(nil, invalidArchive(o.Name, "the ZIP holds no records; they stand in %s, or in .ndjson or .json files", kindFiles()))
 			return
 		}
 		for _, e := range known {
@@ -192,7 +192,7 @@ func (e Entry) hasExt(exts ...string) bool {
 	return slices.Contains(exts, strings.ToLower(path.Ext(e.Name)))
 }
 
-// ignored tells whether an entry is a folder, or something that an operating
+// ignored reports whether an entry is a folder, or something that an operating
 // system put there unasked.
 func ignored(name string) bool {
 	base := strings.ToLower(path.Base(name))
@@ -227,7 +227,7 @@ func checkOverlap(files []*zip.File, size int64) error {
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.start, b.start) })
 	for i := 1; i < len(spans); i++ {
 		if spans[i].start < spans[i-1].end {
-			return broken(spans[i].name, "the file shares its bytes with %s; pack the ZIP again", spans[i-1].name)
+			return invalidArchive(spans[i].name, "the file shares its bytes with %s; pack the ZIP again", spans[i-1].name)
 		}
 	}
 	return nil
@@ -251,7 +251,7 @@ func (a *Archive) overRatio(w work) bool {
 	return unpacked > ratioFrom && unpacked/a.limits.MaxRatio > a.size
 }
 
-func (a *Archive) tooWell(name string) error {
+func (a *Archive) ratioError(name string) error {
 	return tooLarge(name, "the ZIP unpacks to more than %d times its size, or to more than a line a byte, which no real log does; send its files as they are, unpacked", a.limits.MaxRatio)
 }
 
@@ -259,14 +259,14 @@ func (r *entryReader) Read(p []byte) (int, error) {
 	n, err := r.ReadCloser.Read(p)
 	r.count(p[:n])
 	e, a := r.entry, r.entry.archive
-	more := r.work.beyond(*e.read) // reading a file again costs nothing more
+	more := r.work.minus(*e.read) // reading a file again costs nothing more
 	e.read.add(more)
 	a.unpacked.add(more)
 	switch {
 	case a.unpacked.bytes > a.limits.MaxUnpacked:
-		return 0, a.tooMuch(e.Name)
+		return 0, a.sizeError(e.Name)
 	case a.overRatio(a.unpacked):
-		return 0, a.tooWell(e.Name)
+		return 0, a.ratioError(e.Name)
 	case err != nil && err != io.EOF:
 		return n, archiveError(e.Name, err)
 	}
@@ -280,7 +280,7 @@ func (r *entryReader) count(p []byte) {
 	r.lines = max(r.feeds, r.returns)
 }
 
-func (a *Archive) tooMuch(name string) error {
+func (a *Archive) sizeError(name string) error {
 	return tooLarge(name, "the ZIP unpacks to more than %d MiB; import its files in several parts, or start the instance with a larger --max-import", a.limits.MaxUnpacked>>20)
 }
 
@@ -314,19 +314,19 @@ func archiveError(name string, err error) error {
 	case errors.Is(err, errDirectory):
 		return tooLarge(name, "the directory of the ZIP is larger than %d bytes", directoryBytes)
 	case errors.Is(err, zip.ErrFormat) && name == "":
-		return broken(name, "is not a ZIP file, or its end is missing; pack or download it again")
+		return invalidArchive(name, "is not a ZIP file, or its end is missing; pack or download it again")
 	case errors.Is(err, zip.ErrChecksum):
-		return broken(name, "the file is damaged: its checksum is wrong; pack or download the ZIP again")
+		return invalidArchive(name, "the file is damaged: its checksum is wrong; pack or download the ZIP again")
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
-		return broken(name, "the file is cut off; pack or download the ZIP again")
+		return invalidArchive(name, "the file is cut off; pack or download the ZIP again")
 	case errors.Is(err, zip.ErrFormat), errors.Is(err, zip.ErrAlgorithm), errors.As(err, &corrupt):
-		return broken(name, "the file is damaged; pack or download the ZIP again")
+		return invalidArchive(name, "the file is damaged; pack or download the ZIP again")
 	}
 	return fmt.Errorf("read ZIP: %w", err)
 }
 
-// named puts the archive's name into an error that is about all of it.
-func named(err error, name string) error {
+// inArchive puts the archive's name into an error that is about all of it.
+func inArchive(err error, name string) error {
 	var e *schema.Error
 	if errors.As(err, &e) && e.Fields[0].File == "" {
 		e.Fields[0].File = name
@@ -334,7 +334,7 @@ func named(err error, name string) error {
 	return err
 }
 
-func broken(name, format string, args ...any) error {
+func invalidArchive(name, format string, args ...any) error {
 	return &schema.Error{Code: schema.CodeInvalid, Message: "the ZIP cannot be read", Fields: []schema.Fault{{File: name, Message: fmt.Sprintf(format, args...)}}}
 }
 

@@ -74,7 +74,7 @@ func appendCell(b []byte, f *schema.Field, v schema.Value) []byte {
 	return b
 }
 
-// needsQuotes tells whether a cell must stand in quotes.
+// needsQuotes reports whether a cell must stand in quotes.
 func needsQuotes(cell []byte) bool {
 	if len(cell) == 0 {
 		return false

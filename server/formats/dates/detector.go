@@ -9,38 +9,38 @@ import (
 	"glow/schema"
 )
 
-// Survey sees the times of an input and decides how they are read: first the files
+// Detector sees the times of an input and decides how they are read: first the files
 // with their times, as they come, then Decide, then Read of each file.
-type Survey struct {
-	o       Options
-	files   []*File
-	maxYear int // a year of two digits in front is not later
-	barred  [len(orders)]*example
-	doubts  []doubt
-	padding [2]padding     // of the first and the second part
-	first   values         // of dates of three parts of two digits
-	third   values         // likewise
-	hints   map[Order]bool // of the language
+type Detector struct {
+	o           Options
+	files       []*File
+	maxYear     int // a year of two digits in front is not later
+	excluded    [len(orders)]*example
+	ambiguities []ambiguity
+	padding     [2]padding     // of the first and the second part
+	first       values         // of dates of three parts of two digits
+	third       values         // likewise
+	hints       map[Order]bool // of the language
 }
 
 // File is one file of an input.
 type File struct {
-	survey   *Survey
+	detector *Detector
 	name     string
-	tracks   [len(orders)]track
-	yearless *example // the first date without a year
-	pass     pass     // of Read
+	rows     [len(orders)]rowOrder
+	yearless *example   // the first date without a year
+	reader   fileReader // of Read
 }
 
 // example is a time and where it stands.
 type example struct {
 	file, text string
 	line       int
-	reading    reading
+	raw        rawTime
 }
 
-// doubt is the first time that two orders read as different days.
-type doubt struct {
+// ambiguity is the first time that two orders read as different days.
+type ambiguity struct {
 	a, b Order
 	example
 }
@@ -55,16 +55,16 @@ func (v *values) add(n int) { v[n/64%2] |= 1 << (n % 64) }
 
 func (v *values) count() int { return bits.OnesCount64(v[0]) + bits.OnesCount64(v[1]) }
 
-// NewSurvey begins to read an input.
-func NewSurvey(o Options) *Survey {
+// NewDetector begins to read an input.
+func NewDetector(o Options) *Detector {
 	if o.Zone == nil {
 		o.Zone = time.UTC
 	}
-	return &Survey{o: o, maxYear: time.Now().Year() + 1, hints: map[Order]bool{}}
+	return &Detector{o: o, maxYear: time.Now().Year() + 1, hints: map[Order]bool{}}
 }
 
 // File begins the next file. The names of its columns tell the language.
-func (s *Survey) File(name string, columns []string) *File {
+func (s *Detector) File(name string, columns []string) *File {
 	for _, column := range columns {
 		for order, known := range headers {
 			if known[plain(column)] {
@@ -72,7 +72,7 @@ func (s *Survey) File(name string, columns []string) *File {
 			}
 		}
 	}
-	f := &File{survey: s, name: name}
+	f := &File{detector: s, name: name}
 	s.files = append(s.files, f)
 	return f
 }
@@ -83,9 +83,9 @@ func (f *File) Add(line int, text string) {
 	if err != nil || r.exact {
 		return
 	}
-	s := f.survey
+	s := f.detector
 	place := func() *example {
-		return &example{file: f.name, text: schema.Clip(strings.Clone(text)), line: line, reading: r}
+		return &example{file: f.name, text: schema.Clip(strings.Clone(text)), line: line, raw: r}
 	}
 	if len(r.parts) > 0 {
 		s.note(&r, place)
@@ -98,7 +98,7 @@ func (f *File) Add(line int, text string) {
 		if !ok || !d.inRange() {
 			continue
 		}
-		t := &f.tracks[i]
+		t := &f.rows[i]
 		t.year.step(d, r.clock)
 		if d.year == 0 {
 			d.year = s.o.Year
@@ -110,7 +110,7 @@ func (f *File) Add(line int, text string) {
 }
 
 // note sees what a date of numbers says of their order.
-func (s *Survey) note(r *reading, place func() *example) {
+func (s *Detector) note(r *rawTime, place func() *example) {
 	if r.dotted {
 		s.hints[DMY] = true
 	}
@@ -124,16 +124,16 @@ func (s *Survey) note(r *reading, place func() *example) {
 		return // a fault of its own
 	}
 	for i, o := range orders {
-		if s.barred[i] == nil && !slices.Contains(fits, o) {
-			s.barred[i] = place()
+		if s.excluded[i] == nil && !slices.Contains(fits, o) {
+			s.excluded[i] = place()
 		}
 	}
 	for i, a := range fits {
 		for _, b := range fits[i+1:] {
 			x, _ := r.in(a)
 			y, _ := r.in(b)
-			if x != y && !slices.ContainsFunc(s.doubts, func(d doubt) bool { return d.a == a && d.b == b }) {
-				s.doubts = append(s.doubts, doubt{a, b, *place()})
+			if x != y && !slices.ContainsFunc(s.ambiguities, func(d ambiguity) bool { return d.a == a && d.b == b }) {
+				s.ambiguities = append(s.ambiguities, ambiguity{a, b, *place()})
 			}
 		}
 	}
@@ -151,28 +151,28 @@ func (s *Survey) note(r *reading, place func() *example) {
 
 // Decide finds out the order of day and month for all files, and whether the years
 // that are missing can be told. Where that cannot be, the error says what to give.
-func (s *Survey) Decide() error {
+func (s *Detector) Decide() error {
 	order, err := s.decideOrder()
 	if err != nil {
 		return err
 	}
 	for _, f := range s.files {
-		t := &f.tracks[slices.Index(orders[:], order)]
+		t := &f.rows[slices.Index(orders[:], order)]
 		if err := f.decideYear(t); err != nil {
 			return err
 		}
-		f.pass = newPass(order, t)
+		f.reader = newFileReader(order, t)
 	}
 	return nil
 }
 
-func (s *Survey) decideOrder() (Order, error) {
+func (s *Detector) decideOrder() (Order, error) {
 	if s.o.Order != "" {
 		return s.o.Order, nil
 	}
 	var left []Order
 	for i, o := range orders {
-		if s.barred[i] == nil {
+		if s.excluded[i] == nil {
 			left = append(left, o)
 		}
 	}
@@ -184,23 +184,23 @@ func (s *Survey) decideOrder() (Order, error) {
 		left = left[:len(left)-1]
 	}
 	for _, tell := range []func([]Order) []Order{s.byRows, s.byPadding, s.byLanguage} {
-		if s.doubt(left) == nil {
+		if s.ambiguous(left) == nil {
 			break
 		}
 		if told := tell(left); len(told) > 0 {
 			left = told
 		}
 	}
-	if d := s.doubt(left); d != nil {
+	if d := s.ambiguous(left); d != nil {
 		return "", d.ask()
 	}
 	return left[0], nil
 }
 
-// doubt returns a time that two of the orders read as different days.
-func (s *Survey) doubt(left []Order) *doubt {
-	for i := range s.doubts {
-		if d := &s.doubts[i]; slices.Contains(left, d.a) && slices.Contains(left, d.b) {
+// ambiguous returns a time that two of the orders read as different days.
+func (s *Detector) ambiguous(left []Order) *ambiguity {
+	for i := range s.ambiguities {
+		if d := &s.ambiguities[i]; slices.Contains(left, d.a) && slices.Contains(left, d.b) {
 			return d
 		}
 	}
@@ -209,10 +209,10 @@ func (s *Survey) doubt(left []Order) *doubt {
 
 // byRows returns the orders under which the rows of the files go one way in time,
 // as far as these tell the orders apart.
-func (s *Survey) byRows(left []Order) []Order {
+func (s *Detector) byRows(left []Order) []Order {
 	told := slices.Clone(left)
 	for _, f := range s.files {
-		goesOneWay := func(o Order) bool { return f.tracks[slices.Index(orders[:], o)].monotone() }
+		goesOneWay := func(o Order) bool { return f.rows[slices.Index(orders[:], o)].monotone() }
 		if slices.ContainsFunc(left, goesOneWay) { // else its rows are in no order
 			told = slices.DeleteFunc(told, func(o Order) bool { return !goesOneWay(o) })
 		}
@@ -222,29 +222,29 @@ func (s *Survey) byRows(left []Order) []Order {
 
 // byPadding returns the order in which the day is the part without a leading zero:
 // nobody writes the month without one and the day with one.
-func (s *Survey) byPadding(left []Order) []Order {
+func (s *Detector) byPadding(left []Order) []Order {
 	a, b := s.padding[0], s.padding[1]
 	switch {
 	case a.bare && !a.padded && b.padded && !b.bare:
-		return keep(left, DMY)
+		return only(left, DMY)
 	case b.bare && !b.padded && a.padded && !a.bare:
-		return keep(left, MDY)
+		return only(left, MDY)
 	}
 	return nil
 }
 
 // byLanguage returns the order of the language of the headers, or of points.
-func (s *Survey) byLanguage(left []Order) []Order {
+func (s *Detector) byLanguage(left []Order) []Order {
 	if len(s.hints) != 1 {
 		return nil
 	}
 	for o := range s.hints {
-		return keep(left, o)
+		return only(left, o)
 	}
 	return nil
 }
 
-func keep(left []Order, o Order) []Order {
+func only(left []Order, o Order) []Order {
 	if slices.Contains(left, o) {
 		return []Order{o}
 	}
@@ -252,17 +252,17 @@ func keep(left []Order, o Order) []Order {
 }
 
 // decideYear fails when the year of some row is not known.
-func (f *File) decideYear(t *track) error {
+func (f *File) decideYear(t *rowOrder) error {
 	if !t.year.without {
 		return nil
 	}
-	if f.survey.o.Year != 0 {
+	if f.detector.o.Year != 0 {
 		if t.newYear() {
-			return schema.Invalid(FieldYear, "the rows of %s go from one year into the next, so that %d is not the year of all of them; split the file at New Year and import each part with its own year", f.name, f.survey.o.Year)
+			return schema.Invalid(FieldYear, "the rows of %s go from one year into the next, so that %d is not the year of all of them; split the file at New Year and import each part with its own year", f.name, f.detector.o.Year)
 		}
 		return nil
 	}
-	if _, _, ok := t.year.told(); !ok {
+	if _, _, ok := t.year.known(); !ok {
 		return schema.Invalid(FieldYear, "%s has no year, and the order of the rows does not tell it; say which with --year", f.yearless)
 	}
 	return nil

@@ -15,14 +15,14 @@ const (
 )
 
 // ask says both readings, and how to choose.
-func (d *doubt) ask() error {
+func (d *ambiguity) ask() error {
 	return schema.Invalid(FieldOrder, "%s is %s; say which with --date-order %s or %s", &d.example, d.readings(), d.a, d.b)
 }
 
 // readings says what the two orders make of the date, as in 3 April or 4 March 2025.
-func (d *doubt) readings() string {
-	a, _ := d.reading.in(d.a)
-	b, _ := d.reading.in(d.b)
+func (d *ambiguity) readings() string {
+	a, _ := d.raw.in(d.a)
+	b, _ := d.raw.in(d.b)
 	first := fmt.Sprintf("%d %s", a.day, time.Month(a.month))
 	if a.year != b.year {
 		first += fmt.Sprintf(" %d", a.year)
@@ -35,10 +35,10 @@ func (d *doubt) readings() string {
 }
 
 // contradiction names two times that no one order fits.
-func (s *Survey) contradiction() error {
-	day, month := s.barred[slices.Index(orders[:], DMY)], s.barred[slices.Index(orders[:], MDY)]
+func (s *Detector) contradiction() error {
+	day, month := s.excluded[slices.Index(orders[:], DMY)], s.excluded[slices.Index(orders[:], MDY)]
 	if month.String() == day.String() { // it has the year first
-		other := s.barred[slices.Index(orders[:], YMD)]
+		other := s.excluded[slices.Index(orders[:], YMD)]
 		return schema.Invalid(FieldOrder, "%s has the year first and %s has not, so import such files one by one; say which is right with --date-order where one of them is mistaken", day, other)
 	}
 	return schema.Invalid(FieldOrder, "%s has the day first and %s the month, so import such files one by one; say which is right with --date-order where one of them is mistaken", month, day)

@@ -11,8 +11,8 @@ import (
 	"glow/schema"
 )
 
-// reading is a time as it stands there, before the order of its parts is known.
-type reading struct {
+// rawTime is a time as it stands there, before the order of its parts is known.
+type rawTime struct {
 	exact bool // at is all there is to know
 	at    schema.Instant
 
@@ -31,13 +31,13 @@ type part struct {
 }
 
 // parse reads a text as far as it says what it means by itself.
-func parse(text string) (reading, error) {
+func parse(text string) (rawTime, error) {
 	if r, err, ok := parseNumber(text); ok {
 		return r, err
 	}
 	left, clock, offset, err := cutClock(plain(text))
 	if err != nil {
-		return reading{}, err
+		return rawTime{}, err
 	}
 	r, err := parseDate(left)
 	r.clock, r.offset = clock, offset
@@ -69,7 +69,7 @@ type dateParser struct {
 	passed  bool   // the next number is that of a weekday
 }
 
-func parseDate(s string) (reading, error) {
+func parseDate(s string) (rawTime, error) {
 	var p dateParser
 	gap := "" // between the number before and this
 	for s != "" {
@@ -80,7 +80,7 @@ func parseDate(s string) (reading, error) {
 				end++
 			}
 			if !p.number(s[:end], gap) {
-				return reading{}, errShape
+				return rawTime{}, errShape
 			}
 			gap = ""
 		case strings.IndexByte(" ,./-", c) >= 0:
@@ -92,13 +92,13 @@ func parseDate(s string) (reading, error) {
 				end = len(s)
 			}
 			if end == 0 || !p.word(s[:end], gap) {
-				return reading{}, errShape
+				return rawTime{}, errShape
 			}
 			gap = " "
 		}
 		s = s[end:]
 	}
-	return p.reading()
+	return p.result()
 }
 
 // number takes a number, and reports whether it can be of a date.
@@ -149,44 +149,44 @@ func (p *dateParser) word(s, gap string) bool {
 	return true
 }
 
-func (p *dateParser) reading() (reading, error) {
+func (p *dateParser) result() (rawTime, error) {
 	if p.counted {
-		return reading{}, errShape
+		return rawTime{}, errShape
 	}
 	if p.month != 0 {
 		return p.named()
 	}
 	n := p.numbers
 	if len(n) < 2 {
-		return reading{}, errShape
+		return rawTime{}, errShape
 	}
 	for i, sep := range p.between[1:] {
 		if sep != p.between[1] || len(sep) != 1 || sep == "," || n[i+1].digits == 4 && i != 1 {
-			return reading{}, errShape
+			return rawTime{}, errShape
 		}
 	}
 	if n[0].digits == 4 {
 		if len(n) != 3 || n[2].digits == 4 {
-			return reading{}, errShape
+			return rawTime{}, errShape
 		}
-		return reading{fixed: true, date: date{n[0].value, n[1].value, n[2].value}}, nil
+		return rawTime{fixed: true, date: date{n[0].value, n[1].value, n[2].value}}, nil
 	}
-	return reading{parts: n, dotted: p.between[1] == "."}, nil
+	return rawTime{parts: n, dotted: p.between[1] == "."}, nil
 }
 
 // named makes a date of the name of a month and one or two numbers. A year of two
 // digits comes after the day in every language.
-func (p *dateParser) named() (reading, error) {
+func (p *dateParser) named() (rawTime, error) {
 	n := p.numbers
 	switch {
 	case len(n) == 1 && n[0].digits <= 2:
-		return reading{fixed: true, date: date{0, p.month, n[0].value}}, nil
+		return rawTime{fixed: true, date: date{0, p.month, n[0].value}}, nil
 	case len(n) == 2 && n[0].digits == 4 && n[1].digits <= 2:
-		return reading{fixed: true, date: date{n[0].value, p.month, n[1].value}}, nil
+		return rawTime{fixed: true, date: date{n[0].value, p.month, n[1].value}}, nil
 	case len(n) == 2 && n[0].digits <= 2:
-		return reading{fixed: true, date: date{n[1].year(), p.month, n[0].value}}, nil
+		return rawTime{fixed: true, date: date{n[1].year(), p.month, n[0].value}}, nil
 	}
-	return reading{}, errShape
+	return rawTime{}, errShape
 }
 
 // year returns a part as a year; one of two digits is of this century, as Moodle is.
@@ -199,7 +199,7 @@ func (n part) year() int {
 
 // in returns the date in an order; its parts may lie out of all range. It is not
 // ok when the order has the year where no year can be.
-func (r *reading) in(o Order) (d date, ok bool) {
+func (r *rawTime) in(o Order) (d date, ok bool) {
 	if r.fixed {
 		return r.date, true
 	}
@@ -218,16 +218,16 @@ func (r *reading) in(o Order) (d date, ok bool) {
 }
 
 // possible reports whether the date could be in an order, from its parts alone.
-func (r *reading) possible(o Order) bool {
+func (r *rawTime) possible(o Order) bool {
 	d, ok := r.in(o)
 	return ok && d.inRange()
 }
 
 // hasWall reports whether r is a reading of a wall clock in the zone.
-func (r *reading) hasWall() bool { return !r.exact && r.offset == "" }
+func (r *rawTime) hasWall() bool { return !r.exact && r.offset == "" }
 
 // wallText prints a date and the time of day as RFC 3339 has them.
-func (r *reading) wallText(d date) string {
+func (r *rawTime) wallText(d date) string {
 	t := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(r.clock) * time.Microsecond)
 	return fmt.Sprintf("%04d-%02d-%02dT%s", d.year, d.month, d.day, t.Format("15:04:05.999999"))
 }

@@ -26,7 +26,7 @@ var errNumber = errors.New("is a number, but no time: epoch seconds are taken fr
 
 // parseNumber reads a time that is a number, with or without decimals. It reports
 // whether the text is one.
-func parseNumber(s string) (r reading, err error, ok bool) {
+func parseNumber(s string) (r rawTime, err error, ok bool) {
 	whole, decimals := s, ""
 	if i := strings.IndexAny(s, ".,"); i > 0 {
 		whole, decimals = s[:i], s[i+1:]
@@ -46,9 +46,9 @@ func parseNumber(s string) (r reading, err error, ok bool) {
 		if len(decimals) > 6 {
 			return r, errFiner, true
 		}
-		return reading{exact: true, at: schema.Instant(n*1e6 + micros(decimals))}, nil, true
+		return rawTime{exact: true, at: schema.Instant(n*1e6 + micros(decimals))}, nil, true
 	case minMillis <= n && n < maxMillis && decimals == "":
-		return reading{exact: true, at: schema.Instant(n * 1000)}, nil, true
+		return rawTime{exact: true, at: schema.Instant(n * 1000)}, nil, true
 	}
 	return r, errNumber, true
 }
@@ -56,11 +56,11 @@ func parseNumber(s string) (r reading, err error, ok bool) {
 // serial reads a spreadsheet's number of days. Its decimals are rounded to the
 // second: a double holds the part of a day only about as finely, and 14:05 must
 // not become 14:04:59.999999.
-func serial(days int64, decimals string) reading {
+func serial(days int64, decimals string) rawTime {
 	part, _ := strconv.ParseFloat("0."+decimals, 64) // nothing but digits
 	seconds := days*86400 + int64(math.Round(part*86400))
 	t := time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC).Add(time.Duration(seconds/86400) * 24 * time.Hour)
-	return reading{
+	return rawTime{
 		fixed: true, date: date{t.Year(), int(t.Month()), t.Day()}, clock: seconds % 86400 * 1e6,
 	}
 }

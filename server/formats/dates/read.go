@@ -12,25 +12,25 @@ var (
 	errYearFirst = errors.New("has the year last, and not first")
 )
 
-// pass is the second reading of a file, row by row as in the first.
-type pass struct {
+// fileReader is the second reading of a file, row by row as in the first.
+type fileReader struct {
 	order  Order
-	rows   *trend // the way they go; nil when not known
+	rows   *direction // the way they go; nil when not known
 	rising bool
 
 	prev    int64 // what the wall clock showed in the row before
 	change  int64 // the repeated hour of the last row that lies in one
 	stepped bool  // the rows of that hour have gone to the other pass
 
-	years   count // of rows without one
+	years   yearCount // of rows without one
 	by      int
-	prevDay moment
+	prevDay yearTime
 }
 
-func newPass(o Order, t *track) pass {
-	p := pass{order: o, rows: t.direction()}
-	p.rising = p.rows == &t.rise
-	if first, by, ok := t.year.told(); ok {
+func newFileReader(o Order, t *rowOrder) fileReader {
+	p := fileReader{order: o, rows: t.only()}
+	p.rising = p.rows == &t.ascending
+	if first, by, ok := t.year.known(); ok {
 		p.years.first, p.by = first, by
 	}
 	return p
@@ -44,9 +44,9 @@ func (f *File) Read(text string) (Time, error) {
 		return Time{}, err
 	}
 	if r.exact {
-		return f.exact(r.at, nil)
+		return Time{At: r.at}, nil
 	}
-	p := &f.pass
+	p := &f.reader
 	d, ok := r.in(p.order)
 	if !ok {
 		return Time{}, errYearFirst
@@ -55,20 +55,16 @@ func (f *File) Read(text string) (Time, error) {
 		return Time{}, errNoDate
 	}
 	given := d.year != 0
-	d.year = p.yearOf(d, r.clock, f.survey.o.Year)
-	text = r.wallText(d)
-	if r.offset != "" {
-		return f.exact(schema.ParseInstant(text+r.offset, f.survey.o.Zone))
-	}
-	at, err := schema.ParseInstant(text, f.survey.o.Zone)
-	t := Time{At: at, Wall: text}
-	if !d.exists() {
+	d.year = p.yearOf(d, r.clock, f.detector.o.Year)
+	at, err := schema.ParseInstant(r.wallText(d)+r.offset, f.detector.o.Zone)
+	t := Time{At: at}
+	if r.offset != "" || !d.exists() {
 		return t, err
 	}
 	wall := d.wallMicros(r.clock)
-	change, second, repeated := repeatedHour(wall, f.survey.o.Zone)
+	change, second, repeated := repeatedHour(wall, f.detector.o.Zone)
 	t.Repeated = repeated
-	if !given && f.survey.o.Year == 0 {
+	if !given && f.detector.o.Year == 0 {
 		return t, err // such rows tell no direction
 	}
 	if repeated && p.inSecond(wall, change) {
@@ -78,18 +74,10 @@ func (f *File) Read(text string) (Time, error) {
 	return t, err
 }
 
-// exact returns a time that says its instant by itself.
-func (f *File) exact(at schema.Instant, err error) (Time, error) {
-	if err != nil {
-		return Time{}, err
-	}
-	return Time{At: at, Wall: at.String()}, nil
-}
-
 // yearOf returns the year of a date: its own, the one that was given, or the one
 // that the order of the rows tells.
-func (p *pass) yearOf(d date, clock int64, given int) int {
-	now := moment{d.month*32 + d.day, clock}
+func (p *fileReader) yearOf(d date, clock int64, given int) int {
+	now := yearTime{d.month*32 + d.day, clock}
 	if p.by != 0 {
 		against := p.prevDay.day != 0 && now.compare(p.prevDay) == -p.by
 		p.years.step(d.year, against, false, p.by)
@@ -104,9 +92,9 @@ func (p *pass) yearOf(d date, clock int64, given int) int {
 	return p.years.first + p.years.turned
 }
 
-// inSecond tells whether a row in a repeated hour is of its second pass. Rows that
+// inSecond reports whether a row in a repeated hour is of its second pass. Rows that
 // rise are of the first until they step back, and of the second from there on.
-func (p *pass) inSecond(wall, change int64) bool {
+func (p *fileReader) inSecond(wall, change int64) bool {
 	if p.rows == nil || !slices.Contains(p.rows.repeats, change) {
 		return false
 	}

@@ -35,7 +35,7 @@ type Export struct {
 	files   []kindFile
 	options Options
 	roster  *roster.Roster
-	survey  *survey          // of the last time that Records was ranged over
+	index   *index           // of the last time that Records was ranged over
 	skipped map[string]int64 // rows, by reason
 	waited  []*row           // rows of earlier imports that wait
 }
@@ -96,8 +96,8 @@ func Read(files []formats.File, o Options) (*Export, error) {
 // sequence.
 func (e *Export) Records() iter.Seq2[*schema.Record, error] {
 	return func(yield func(*schema.Record, error) bool) {
-		s := newSurvey()
-		e.survey, e.skipped = s, map[string]int64{}
+		s := newIndex()
+		e.index, e.skipped = s, map[string]int64{}
 		var err error
 		if e.waited, err = e.waiting(); err != nil {
 			yield(nil, err)
@@ -105,13 +105,13 @@ func (e *Export) Records() iter.Seq2[*schema.Record, error] {
 		}
 		for rw, err := range e.rows() {
 			if err == nil && rw.skip == "" {
-				s.see(rw)
+				s.add(rw)
 			} else if err != nil && !formats.IsFault(err) { // faults come up again below
 				yield(nil, err)
 				return
 			}
 		}
-		if err := s.complete(e.options.Known); err != nil {
+		if err := s.resolve(e.options.Known); err != nil {
 			yield(nil, err)
 			return
 		}
@@ -150,13 +150,13 @@ func (e *Export) Skipped() (total int64, reasons map[string]int64) {
 // Spans returns, for each session that the rows name, when the row was that says
 // whose it is. It is complete when Records has been ranged over.
 func (e *Export) Spans() map[string]schema.Instant {
-	if e.survey == nil {
+	if e.index == nil {
 		return nil
 	}
-	return e.survey.spans()
+	return e.index.spans()
 }
 
-func (e *Export) profiles(s *survey, yield func(*schema.Record, error) bool) bool {
+func (e *Export) profiles(s *index, yield func(*schema.Record, error) bool) bool {
 	var rec schema.Record
 	for _, name := range s.sortedNames() {
 		e.roster.Profile(&rec)

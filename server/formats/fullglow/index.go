@@ -14,9 +14,9 @@ import (
 // session.
 type Known func(kind string, ids []string) (map[string]string, error)
 
-// survey is what must be known of all files before a record can be made: who is
+// index is what must be known of all files before a record can be made: who is
 // in them, and whose the sessions are.
-type survey struct {
+type index struct {
 	names    map[string]bool
 	sessions map[string]*session
 	grants   map[string]string   // session of each, by id; "" where only an emulation names it
@@ -39,14 +39,14 @@ type session struct {
 // never is later than any row.
 const never = schema.Instant(math.MaxInt64)
 
-func newSurvey() *survey {
-	return &survey{names: map[string]bool{}, sessions: map[string]*session{}, grants: map[string]string{}, groups: map[string]string{}, runs: map[string]*session{}, waits: map[string]bool{}}
+func newIndex() *index {
+	return &index{names: map[string]bool{}, sessions: map[string]*session{}, grants: map[string]string{}, groups: map[string]string{}, runs: map[string]*session{}, waits: map[string]bool{}}
 }
 
-// see takes a row. The person in a row is whose the session is: in the full Glow
+// add takes a row. The person in a row is whose the session is: in the full Glow
 // an emulation, too, stands in the session of the person viewed. Should rows of two
 // people name one session, it is that of the earliest.
-func (s *survey) see(r *row) {
+func (s *index) add(r *row) {
 	at := schema.Instant(r.Get("created_at").Int)
 	id := r.Get("session_id").Text
 	switch r.Kind.Name {
@@ -92,8 +92,8 @@ func span(of map[string]*session, id string, at schema.Instant) *session {
 	return known
 }
 
-// complete ends the survey with what the database knows.
-func (s *survey) complete(known Known) error {
+// resolve completes the index with what the database knows.
+func (s *index) resolve(known Known) error {
 	if err := s.identify(known); err != nil {
 		return err
 	}
@@ -110,20 +110,20 @@ func (s *survey) complete(known Known) error {
 			span(s.sessions, id, times.last)
 		}
 	}
-	nobodys := map[string]string{}
+	unowned := map[string]string{}
 	for id, one := range s.sessions {
 		if one.owner = s.ids[one.owner]; one.owner == "" {
-			nobodys[id] = ""
+			unowned[id] = ""
 		}
 	}
 	for _, of := range []map[string]string{s.grants, s.groups} {
 		for _, id := range of {
 			if s.sessions[id] == nil && id != "" {
-				nobodys[id] = ""
+				unowned[id] = ""
 			}
 		}
 	}
-	found, err := known(schema.KindSession, unknownIn(nobodys))
+	found, err := known(schema.KindSession, unknownIn(unowned))
 	for id, owner := range found {
 		if s.sessions[id] == nil { // of a grant or group that is there already
 			s.sessions[id] = &session{first: never}
@@ -135,7 +135,7 @@ func (s *survey) complete(known Known) error {
 
 // identify gives everyone the id of their profile: the one that an older version
 // gave by that name, where there is one.
-func (s *survey) identify(known Known) error {
+func (s *index) identify(known Known) error {
 	s.ids = make(map[string]string, len(s.names))
 	plain := map[string]string{}
 	for name := range s.names {
@@ -164,10 +164,10 @@ func unknownIn(of map[string]string) (ids []string) {
 	return ids
 }
 
-func (s *survey) sortedNames() []string { return slices.Sorted(maps.Keys(s.names)) }
+func (s *index) sortedNames() []string { return slices.Sorted(maps.Keys(s.names)) }
 
 // spans returns when the row was that says whose a session is, by its id.
-func (s *survey) spans() map[string]schema.Instant {
+func (s *index) spans() map[string]schema.Instant {
 	times := map[string]schema.Instant{}
 	for id, one := range s.sessions {
 		if one.owner != "" && one.first != never {
@@ -179,7 +179,7 @@ func (s *survey) spans() map[string]schema.Instant {
 
 // sessionRecords yields the sessions that have somebody and that a row names. When
 // they ended the export does not say.
-func (s *survey) sessionRecords(yield func(*schema.Record, error) bool) bool {
+func (s *index) sessionRecords(yield func(*schema.Record, error) bool) bool {
 	kind := schema.KindNamed(schema.KindSession)
 	rec := kind.NewRecord()
 	for _, id := range slices.Sorted(maps.Keys(s.spans())) {
@@ -205,7 +205,7 @@ const (
 )
 
 // finish makes a record of a row; nil where there is none, with the reason.
-func (s *survey) finish(r *row) (rec *schema.Record, reason string, err error) {
+func (s *index) finish(r *row) (rec *schema.Record, reason string, err error) {
 	rec = &r.Record
 	placed := func(session string) bool { return s.sessions[session] != nil && s.sessions[session].owner != "" }
 	switch r.Kind.Name {
@@ -234,7 +234,7 @@ func (s *survey) finish(r *row) (rec *schema.Record, reason string, err error) {
 
 // ofViewer puts an emulation into the viewer's session, which is that of its grant.
 // Where the grant is not known yet, neither is the session, and the reference waits.
-func (s *survey) ofViewer(r *row, placed func(string) bool) {
+func (s *index) ofViewer(r *row, placed func(string) bool) {
 	grant, session := r.Kind.Field("grant_id"), r.Kind.Field("session_id")
 	id := s.grants[r.Values[grant].Text]
 	if r.reference {

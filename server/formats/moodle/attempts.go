@@ -8,8 +8,8 @@ import (
 	"glow/schema"
 )
 
-// try is the start or the submission of an attempt at a quiz.
-type try struct {
+// attemptEvent is the start or the submission of an attempt at a quiz.
+type attemptEvent struct {
 	object    uint64 // the attempt's own id; 0 where the log does not say
 	actor     rank
 	module    uint64 // the quiz; 0 where the log does not say
@@ -23,34 +23,34 @@ type try struct {
 
 const attemptSize = 5*8 + 1 + 4*4
 
-// addTry sorts the tries such that those that may be one attempt stand together,
+// addAttemptEvent encodes an event so that those of one attempt sort next to each other,
 // in the order of time.
-func addTry(attempts *sorter, h *happening, start schema.Instant) error {
+func addAttemptEvent(attempts *sorter, e *event, start schema.Instant) error {
 	b := make([]byte, 0, attemptSize)
-	b = binary.BigEndian.AppendUint64(b, h.object)
-	by := h.actor
-	module := h.module
-	if h.object != 0 { // whoever submits it, it is that attempt
+	b = binary.BigEndian.AppendUint64(b, e.object)
+	by := e.actor
+	module := e.module
+	if e.object != 0 { // whoever submits it, it is that attempt
 		by, module = nobody, 0
 	}
 	b = binary.BigEndian.AppendUint32(b, uint32(by))
 	b = binary.BigEndian.AppendUint64(b, module)
-	b = binary.BigEndian.AppendUint64(b, uint64(h.at))
-	b = binary.BigEndian.AppendUint64(b, h.id)
+	b = binary.BigEndian.AppendUint64(b, uint64(e.at))
+	b = binary.BigEndian.AppendUint64(b, e.id)
 	submitted := byte(0)
-	if h.event == eventAttemptSubmitted {
+	if e.event == eventAttemptSubmitted {
 		submitted = 1
 	}
 	b = append(b, submitted)
-	b = binary.BigEndian.AppendUint32(b, uint32(h.actor))
+	b = binary.BigEndian.AppendUint32(b, uint32(e.actor))
 	b = binary.BigEndian.AppendUint64(b, uint64(start))
-	b = binary.BigEndian.AppendUint32(b, h.file)
-	return attempts.add(binary.BigEndian.AppendUint32(b, h.line))
+	b = binary.BigEndian.AppendUint32(b, e.file)
+	return attempts.add(binary.BigEndian.AppendUint32(b, e.line))
 }
 
-func decodeTry(b []byte) try {
+func decodeAttemptEvent(b []byte) attemptEvent {
 	d := decoder{b}
-	t := try{object: d.uint64()}
+	t := attemptEvent{object: d.uint64()}
 	d.uint32() // the actor again, where it tells attempts apart
 	t.module, t.at, t.id = d.uint64(), schema.Instant(d.uint64()), d.uint64()
 	t.submitted = d.byte() == 1
@@ -61,21 +61,21 @@ func decodeTry(b []byte) try {
 
 // attempt is an attempt at a quiz as far as the log tells of it.
 type attempt struct {
-	try           // its start, or its submission when the log has no start
-	same      int // how many before it are alike in all that its id is made of
-	completed bool
-	end       schema.Instant // of the submission
+	attemptEvent     // its start, or its submission when the log has no start
+	same         int // how many before it are alike in all that its id is made of
+	completed    bool
+	end          schema.Instant // of the submission
 }
 
-// attempts yields what the sorted tries make together.
-func (o *output) attempts(tries *sorter) bool {
+// attempts yields the attempts that the sorted events make.
+func (o *output) attempts(events *sorter) bool {
 	var group attemptGroup
-	for encoded, err := range tries.all() {
+	for encoded, err := range events.all() {
 		if err != nil {
 			o.yield(nil, err)
 			return false
 		}
-		t := decodeTry(encoded)
+		t := decodeAttemptEvent(encoded)
 		if !group.takes(&t) {
 			if !o.attemptRecords(group.all) {
 				return false
@@ -94,7 +94,7 @@ type attemptGroup struct {
 	open []int // those of them that may still be submitted
 }
 
-func (g *attemptGroup) takes(t *try) bool {
+func (g *attemptGroup) takes(t *attemptEvent) bool {
 	if len(g.all) == 0 {
 		return true
 	}
@@ -108,7 +108,7 @@ func (g *attemptGroup) takes(t *try) bool {
 // add takes the next try in the order of time. An attempt with an id goes from its
 // first row to its last submission. Without ids a submission ends the latest
 // start that is open: one that was never handed in leaves the others as they are.
-func (g *attemptGroup) add(t *try) {
+func (g *attemptGroup) add(t *attemptEvent) {
 	switch n := len(g.open); {
 	case t.object != 0 && len(g.all) > 0:
 		if t.submitted {
@@ -119,7 +119,7 @@ func (g *attemptGroup) add(t *try) {
 		a.completed, a.end = true, t.at
 		g.open = g.open[:n-1]
 	default:
-		a := attempt{try: *t, completed: t.submitted, end: t.at}
+		a := attempt{attemptEvent: *t, completed: t.submitted, end: t.at}
 		if n := len(g.all); n > 0 && g.all[n-1].at == t.at {
 			a.same = g.all[n-1].same + 1
 		}
@@ -141,7 +141,7 @@ func (o *output) attemptRecords(attempts []attempt) bool {
 		if a.completed {
 			o.time("completed_at", a.end)
 		}
-		if !o.give() {
+		if !o.yieldRecord() {
 			return false
 		}
 	}

@@ -7,32 +7,32 @@ import (
 	"glow/schema"
 )
 
-// touchedTimes tell which sittings an import touches: those with a row that is new,
+// changedTimes tell which sessions an import touches: those with a row that is new,
 // has changed or is no longer there, and those that such a row is near enough to join
 // or to have joined.
-type touchedTimes struct {
-	near map[stretch]struct{}
+type changedTimes struct {
+	near map[halfHour]struct{}
 	all  []schema.LogSpan
 }
 
-// stretch is a person's half hour. Whatever is within half an hour of a time is in the
+// halfHour is a person's half hour. Whatever is within half an hour of a time is in the
 // same half hour or in one beside it.
-type stretch struct {
+type halfHour struct {
 	who    rank
 	number schema.Instant
 }
 
 // mark notes a time of somebody at which something has changed.
-func (t *touchedTimes) mark(who rank, at schema.Instant) {
+func (t *changedTimes) mark(who rank, at schema.Instant) {
 	if t.near == nil {
-		t.near = map[stretch]struct{}{}
+		t.near = map[halfHour]struct{}{}
 	}
-	t.near[stretch{who, at / sessionGap}] = struct{}{}
+	t.near[halfHour{who, at / sessionGap}] = struct{}{}
 }
 
 // leave notes a time at which somebody may have a row no longer. Who is nobody where
 // none of their rows is left.
-func (t *touchedTimes) leave(who rank, profile string, at schema.Instant) {
+func (t *changedTimes) leave(who rank, profile string, at schema.Instant) {
 	if profile == "" {
 		return
 	}
@@ -41,14 +41,14 @@ func (t *touchedTimes) leave(who rank, profile string, at schema.Instant) {
 }
 
 // span notes a time of which all records are made.
-func (t *touchedTimes) span(profile string, from, until schema.Instant) {
+func (t *changedTimes) span(profile string, from, until schema.Instant) {
 	t.all = append(t.all, schema.LogSpan{Profile: profile, From: from, Until: until})
 }
 
 // has reports whether something has changed near a time of somebody.
-func (t *touchedTimes) has(who rank, at schema.Instant) bool {
+func (t *changedTimes) has(who rank, at schema.Instant) bool {
 	for number := at/sessionGap - 1; number <= at/sessionGap+1; number++ {
-		if _, marked := t.near[stretch{who, number}]; marked {
+		if _, marked := t.near[halfHour{who, number}]; marked {
 			return true
 		}
 	}
@@ -56,7 +56,7 @@ func (t *touchedTimes) has(who rank, at schema.Instant) bool {
 }
 
 // spans returns what was noted, in order and with what overlaps made one.
-func (t *touchedTimes) spans() []schema.LogSpan {
+func (t *changedTimes) spans() []schema.LogSpan {
 	slices.SortFunc(t.all, func(a, b schema.LogSpan) int {
 		return cmp.Or(cmp.Compare(a.Profile, b.Profile), cmp.Compare(a.From, b.From))
 	})

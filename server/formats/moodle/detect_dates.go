@@ -7,28 +7,28 @@ import (
 	"glow/server/formats/dates"
 )
 
-// surveyDates sees the times of all files, so that it is known how they are read
+// detectDates sees the times of all files, so that it is known how they are read
 // before the first row is. It reports whether to go on. Files and rows that cannot
 // be read are passed over: readFile yields their faults.
-func (in *intake) surveyDates() bool {
+func (in *logReader) detectDates() bool {
 	o := in.log.options
-	survey := dates.NewSurvey(dates.Options{Zone: o.Zone, Order: dates.Order(o.DateOrder), Year: o.Year})
+	detector := dates.NewDetector(dates.Options{Zone: o.Zone, Order: dates.Order(o.DateOrder), Year: o.Year})
 	in.dates = make([]*dates.File, len(in.log.files))
 	for i, file := range in.log.files {
 		var err error
-		if in.dates[i], err = surveyFile(survey, file); err != nil {
+		if in.dates[i], err = detectFile(detector, file); err != nil {
 			in.yield(nil, err)
 			return false
 		}
 	}
-	if err := survey.Decide(); err != nil {
+	if err := detector.Decide(); err != nil {
 		in.yield(nil, err)
 		return false
 	}
 	return true
 }
 
-func surveyFile(survey *dates.Survey, file formats.File) (*dates.File, error) {
+func detectFile(detector *dates.Detector, file formats.File) (*dates.File, error) {
 	content, err := file.Open()
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", file.Name, err)
@@ -40,9 +40,9 @@ func surveyFile(survey *dates.Survey, file formats.File) (*dates.File, error) {
 		l, _ = readLayout(scan.Cells())
 	}
 	if l == nil {
-		return survey.File(file.Name, nil), fatal(file, scan.Err())
+		return detector.File(file.Name, nil), fatal(file, scan.Err())
 	}
-	f := survey.File(file.Name, l.header)
+	f := detector.File(file.Name, l.header)
 	for {
 		if !scan.Scan() {
 			if err := scan.Err(); !formats.IsFault(err) {

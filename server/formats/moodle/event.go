@@ -6,12 +6,12 @@ import (
 	"glow/schema"
 )
 
-// event is what a row means to us, as far as it means more than activity. Databases
+// eventKind is what a row means to us, as far as it means more than activity. Databases
 // hold these numbers, so they never change.
-type event uint8
+type eventKind uint8
 
 const (
-	eventOther event = iota
+	eventOther eventKind = iota
 	eventLoggedIn
 	eventLoggedInAs
 	eventRoleAssigned
@@ -36,7 +36,7 @@ type row struct {
 	at      schema.Instant
 	hash    uint64 // of the event's name
 	user    int64  // who the log says acts; 0 nobody logged in, noUser not said
-	event   event
+	event   eventKind
 	origin  origin
 	real    uint64 // who really acts, when that is somebody else; 0 none
 	related uint64 // whom the row affects, where it gives both name and id or somebody is logged in as them; 0 none
@@ -61,11 +61,11 @@ func (r *row) logRow() schema.LogRow {
 	}
 }
 
-// happening is a row that counts, after it is known who is behind it.
-type happening struct {
+// event is a row that counts, after it is known who is behind it.
+type event struct {
 	at       schema.Instant
 	id       uint64 // of the log row; 0 where the shape has none
-	event    event
+	event    eventKind
 	hash     uint64
 	actor    rank
 	viewed   rank // whom the actor acts as; nobody when as themselves
@@ -79,28 +79,28 @@ type happening struct {
 
 const eventSize = 7*8 + 1 + 5*4
 
-// encode appends h to b such that happenings sort by time, then by id, then by
+// encode appends e to b such that events sort by time, then by id, then by
 // content: in an order that does not depend on the files.
-func (h *happening) encode(b []byte) []byte {
-	b = binary.BigEndian.AppendUint64(b, uint64(h.at))
-	b = binary.BigEndian.AppendUint64(b, h.id)
-	b = append(b, byte(h.event))
-	b = binary.BigEndian.AppendUint64(b, h.hash)
-	b = binary.BigEndian.AppendUint32(b, uint32(h.actor))
-	b = binary.BigEndian.AppendUint32(b, uint32(h.viewed))
-	b = binary.BigEndian.AppendUint64(b, h.object)
-	b = binary.BigEndian.AppendUint64(b, h.module)
-	b = binary.BigEndian.AppendUint64(b, h.digest[0])
-	b = binary.BigEndian.AppendUint64(b, h.digest[1])
-	b = binary.BigEndian.AppendUint32(b, h.position)
-	b = binary.BigEndian.AppendUint32(b, h.file)
-	return binary.BigEndian.AppendUint32(b, h.line)
+func (e *event) encode(b []byte) []byte {
+	b = binary.BigEndian.AppendUint64(b, uint64(e.at))
+	b = binary.BigEndian.AppendUint64(b, e.id)
+	b = append(b, byte(e.event))
+	b = binary.BigEndian.AppendUint64(b, e.hash)
+	b = binary.BigEndian.AppendUint32(b, uint32(e.actor))
+	b = binary.BigEndian.AppendUint32(b, uint32(e.viewed))
+	b = binary.BigEndian.AppendUint64(b, e.object)
+	b = binary.BigEndian.AppendUint64(b, e.module)
+	b = binary.BigEndian.AppendUint64(b, e.digest[0])
+	b = binary.BigEndian.AppendUint64(b, e.digest[1])
+	b = binary.BigEndian.AppendUint32(b, e.position)
+	b = binary.BigEndian.AppendUint32(b, e.file)
+	return binary.BigEndian.AppendUint32(b, e.line)
 }
 
-func decodeHappening(b []byte) happening {
+func decodeEvent(b []byte) event {
 	d := decoder{b}
-	return happening{
-		at: schema.Instant(d.uint64()), id: d.uint64(), event: event(d.byte()), hash: d.uint64(),
+	return event{
+		at: schema.Instant(d.uint64()), id: d.uint64(), event: eventKind(d.byte()), hash: d.uint64(),
 		actor: rank(d.uint32()), viewed: rank(d.uint32()), object: d.uint64(), module: d.uint64(),
 		digest: [2]uint64{d.uint64(), d.uint64()}, position: d.uint32(), file: d.uint32(), line: d.uint32(),
 	}

@@ -25,10 +25,10 @@ type person struct {
 	counts bool // has a row of their own, or is viewed by somebody
 }
 
-// people finds out who is behind the user ids and names of a log. First every row is
+// identities finds out who is behind the user ids and names of a log. First every row is
 // noted; after resolveIdentities, persons can be asked for. All that comes out depends
 // on which rows there are, and not on their order.
-type people struct {
+type identities struct {
 	site     string
 	names    []nameSeen // names[0] is no name
 	position map[string]uint32
@@ -37,9 +37,9 @@ type people struct {
 	ties     map[tie]schema.Instant // latest row that has both
 	profiles map[string]string      // names of the people whom the database has, by profile id
 
-	everyone []person // by rank; everyone[0] is nobody
-	splits   []split  // of names, by position
-	byName   []rank   // of names, by position
+	persons []person // by rank; persons[0] is nobody
+	splits  []split  // of names, by position
+	byName  []rank   // of names, by position
 }
 
 // nameSeen is a name as it stands in the log.
@@ -61,8 +61,8 @@ type split struct{ real, user uint32 }
 
 const as = " as "
 
-func newPeople(site string, rows schema.LogRows) *people {
-	p := &people{site: site, names: make([]nameSeen, 1), position: map[string]uint32{}, byKey: map[uint32]uint32{},
+func newIdentities(site string, rows schema.LogRows) *identities {
+	p := &identities{site: site, names: make([]nameSeen, 1), position: map[string]uint32{}, byKey: map[uint32]uint32{},
 		numbers: map[uint64]rank{}, ties: map[tie]schema.Instant{}, profiles: rows.Profiles}
 	p.names[0].last = math.MinInt64
 	for key, name := range rows.Names {
@@ -72,7 +72,7 @@ func newPeople(site string, rows schema.LogRows) *people {
 }
 
 // note returns the position of a name; 0 when it is empty.
-func (p *people) note(name string) uint32 {
+func (p *identities) note(name string) uint32 {
 	if name == "" {
 		return 0
 	}
@@ -86,7 +86,7 @@ func (p *people) note(name string) uint32 {
 }
 
 // noteRow notes whom a row names.
-func (p *people) noteRow(r *schema.LogRow) {
+func (p *identities) noteRow(r *schema.LogRow) {
 	name, affected, user := p.byKey[r.Name], p.byKey[r.Affected], uint64(max(r.User, 0))
 	p.noteNumber(user)
 	p.noteNumber(r.Real)
@@ -100,7 +100,7 @@ func (p *people) noteRow(r *schema.LogRow) {
 	p.noteTie(name, user, r.At)
 }
 
-func (p *people) noteNumber(number uint64) {
+func (p *identities) noteNumber(number uint64) {
 	if number > 0 {
 		p.numbers[number] = nobody
 	}
@@ -108,7 +108,7 @@ func (p *people) noteNumber(number uint64) {
 
 // noteTie notes a row that has a name and the id of its bearer, either of which
 // may be missing.
-func (p *people) noteTie(name uint32, number uint64, at schema.Instant) {
+func (p *identities) noteTie(name uint32, number uint64, at schema.Instant) {
 	if name == 0 {
 		return
 	}
@@ -123,7 +123,7 @@ func (p *people) noteTie(name uint32, number uint64, at schema.Instant) {
 }
 
 // resolveIdentities works out who is who, once every row was noted.
-func (p *people) resolveIdentities() {
+func (p *identities) resolveIdentities() {
 	p.splitNames()
 	numbers := make([]map[uint64]schema.Instant, len(p.names)) // ids that go with a name
 	for t, at := range p.ties {
@@ -136,27 +136,27 @@ func (p *people) resolveIdentities() {
 			numbers[user][t.number] = at
 		}
 	}
-	p.everyone = make([]person, 1, len(p.numbers)+len(p.names))
+	p.persons = make([]person, 1, len(p.numbers)+len(p.names))
 	for number := range p.numbers {
-		p.everyone = append(p.everyone, person{number: number})
+		p.persons = append(p.persons, person{number: number})
 	}
 	for at := 1; at < len(p.names); at++ {
 		if p.names[at].person && len(numbers[at]) != 1 {
-			p.everyone = append(p.everyone, person{name: p.names[at].text})
+			p.persons = append(p.persons, person{name: p.names[at].text})
 		}
 	}
-	slices.SortFunc(p.everyone[1:], func(a, b person) int {
+	slices.SortFunc(p.persons[1:], func(a, b person) int {
 		return cmp.Or(cmp.Compare(a.number, b.number), cmp.Compare(a.name, b.name))
 	})
 	p.byName = make([]rank, len(p.names))
-	for r := 1; r < len(p.everyone); r++ {
-		if who := &p.everyone[r]; who.number > 0 {
+	for r := 1; r < len(p.persons); r++ {
+		if who := &p.persons[r]; who.number > 0 {
 			p.numbers[who.number] = rank(r)
 		} else {
 			p.byName[p.position[who.name]] = rank(r)
 		}
 	}
-	named := make([]schema.Instant, len(p.everyone)) // latest row by the name chosen so far
+	named := make([]schema.Instant, len(p.persons)) // latest row by the name chosen so far
 	for at := 1; at < len(p.names); at++ {
 		for number, last := range numbers[at] {
 			r := p.numbers[number]
@@ -164,7 +164,7 @@ func (p *people) resolveIdentities() {
 				last = max(last, p.names[at].last)
 				p.byName[at] = r
 			}
-			who, text := &p.everyone[r], p.names[at].text
+			who, text := &p.persons[r], p.names[at].text
 			if who.name == "" || last > named[r] || last == named[r] && text < who.name {
 				who.name, named[r] = text, last
 			}
@@ -176,7 +176,7 @@ func (p *people) resolveIdentities() {
 // splitNames takes "Admin Name as TA Name" apart. Names with " as " in them exist, too:
 // a name is taken apart only where one of its halves is known from elsewhere in the
 // log, and where no user id says otherwise. What is a half is not taken apart itself.
-func (p *people) splitNames() {
+func (p *identities) splitNames() {
 	ids := p.idsOfNames()
 	p.splits = make([]split, len(p.names))
 	for at := range p.splits {
@@ -207,7 +207,7 @@ func (p *people) splitNames() {
 }
 
 // idsOfNames lists the user ids that rows have beside each name.
-func (p *people) idsOfNames() map[uint32][]uint64 {
+func (p *identities) idsOfNames() map[uint32][]uint64 {
 	ids := map[uint32][]uint64{}
 	for t := range p.ties {
 		ids[t.name] = append(ids[t.name], t.number)
@@ -217,7 +217,7 @@ func (p *people) idsOfNames() map[uint32][]uint64 {
 
 // halves finds where "Admin Name as TA Name" is taken apart; real is 0 where it is
 // one name. The user id beside such a name is the TA's.
-func (p *people) halves(at uint32, ids map[uint32][]uint64) split {
+func (p *identities) halves(at uint32, ids map[uint32][]uint64) split {
 	name, best, found := p.names[at].text, 0, split{user: at}
 	for from := 0; ; {
 		i := strings.Index(name[from:], as)
@@ -249,14 +249,14 @@ func shareAny(a, b []uint64) bool {
 	return slices.ContainsFunc(a, func(n uint64) bool { return slices.Contains(b, n) })
 }
 
-func (p *people) isPerson(name string) bool {
+func (p *identities) isPerson(name string) bool {
 	at, known := p.position[name]
 	return known && int(at) < len(p.splits) && p.names[at].person
 }
 
 // of returns whose activity a row is and whom they act as; and the reason why it is
 // nobody's, if it is.
-func (p *people) of(r *schema.LogRow) (actor, viewed rank, reason string) {
+func (p *identities) of(r *schema.LogRow) (actor, viewed rank, reason string) {
 	names := p.splits[p.byKey[r.Name]]
 	user := p.either(uint64(max(r.User, 0)), names.user)
 	real := p.either(r.Real, names.real)
@@ -267,7 +267,7 @@ func (p *people) of(r *schema.LogRow) (actor, viewed rank, reason string) {
 	if real != nobody && user != nobody {
 		actor, viewed = real, user
 	}
-	if event(r.Event) == eventLoggedInAs {
+	if eventKind(r.Event) == eventLoggedInAs {
 		if whom := p.either(r.Related, p.splits[p.byKey[r.Affected]].user); whom != nobody {
 			viewed = whom
 		}
@@ -285,14 +285,14 @@ func (p *people) of(r *schema.LogRow) (actor, viewed rank, reason string) {
 	case origin(r.Origin) == originRestore:
 		reason = reasonRestore
 	default:
-		p.everyone[actor].counts = true
-		p.everyone[viewed].counts = true
+		p.persons[actor].counts = true
+		p.persons[viewed].counts = true
 	}
 	return actor, viewed, reason
 }
 
 // either returns the person by id, or else by name.
-func (p *people) either(number uint64, name uint32) rank {
+func (p *identities) either(number uint64, name uint32) rank {
 	if number > 0 {
 		return p.numbers[number]
 	}
@@ -300,10 +300,10 @@ func (p *people) either(number uint64, name uint32) rank {
 }
 
 // identify gives everybody an id, and a name to who has none.
-func (p *people) identify() {
+func (p *identities) identify() {
 	known := p.knownByName()
-	for r := 1; r < len(p.everyone); r++ {
-		who := &p.everyone[r]
+	for r := 1; r < len(p.persons); r++ {
+		who := &p.persons[r]
 		if who.number == 0 {
 			if who.id = known[who.name]; who.id == "" {
 				who.id = roster.ID(p.site, who.name)
@@ -322,7 +322,7 @@ func (p *people) identify() {
 // by that name: earlier versions made their ids of the same names otherwise. An id that
 // was not made of the name is of another site, whose name begins alike, or of somebody
 // who has been renamed.
-func (p *people) knownByName() map[string]string {
+func (p *identities) knownByName() map[string]string {
 	ids := map[string]string{}
 	for id, name := range p.profiles {
 		made := id == roster.HashedID(p.site, name) || id == roster.PlainID(p.site, name)
@@ -334,10 +334,10 @@ func (p *people) knownByName() map[string]string {
 }
 
 // rankOf returns who has the id of a profile; nobody when the log does not name them.
-func (p *people) rankOf() map[string]rank {
-	ranks := make(map[string]rank, len(p.everyone))
-	for r := 1; r < len(p.everyone); r++ {
-		ranks[p.everyone[r].id] = rank(r)
+func (p *identities) rankOf() map[string]rank {
+	ranks := make(map[string]rank, len(p.persons))
+	for r := 1; r < len(p.persons); r++ {
+		ranks[p.persons[r].id] = rank(r)
 	}
 	return ranks
 }

@@ -23,9 +23,9 @@ import (
 // Options say how a log is read; zero fields take the defaults.
 type Options struct {
 	Site           string         // starts the ids of people and records; default "moodle"
-	Departments    []string       // ids of the departments of everyone in the log
+	Departments    []string       // ids of the departments of everybody in the log
 	NewDepartments []string       // those of them to make: they are named by their ids
-	Role           string         // of everyone in the log; default "ta"
+	Role           string         // of everybody in the log; default "ta"
 	Zone           *time.Location // of times without one; default UTC
 	DateOrder      string         // of dates in numbers: dmy, mdy or ymd; "" to find it out
 	Year           int            // of dates without one; 0 to find it out

@@ -18,7 +18,7 @@ type output struct {
 	people  []person // by rank
 	emit    []bool   // whose profile is told, by rank
 	touched []bool   // whose rows have changed, by rank
-	times   *touchedTimes
+	times   *changedTimes
 	yield   func(*schema.Record, error) bool
 	record  schema.Record
 }
@@ -34,16 +34,16 @@ func (o *output) profiles() bool {
 		o.log.roster.Profile(&o.record)
 		o.text("id", who.id)
 		o.text("name", who.name)
-		if !o.give() {
+		if !o.yieldRecord() {
 			return false
 		}
 	}
 	return true
 }
 
-// sitting is the session that a person is in.
-type sitting struct {
-	number      int    // in the order in which sittings begin
+// openSession is the session that a person is in.
+type openSession struct {
+	number      int    // in the order in which sessions begin
 	id          string // "" before the first
 	start, last schema.Instant
 	viewed      rank // in the unbroken run of rows that is at hand
@@ -51,28 +51,28 @@ type sitting struct {
 }
 
 // replay goes twice through what those did who are touched: first to find out which
-// sittings are touched, then to make the records of those.
+// sessions are touched, then to make the records of those.
 func (o *output) replay(events *sorter) bool {
 	attempts := o.log.newSorter(attemptSize)
 	defer attempts.close()
-	var changed []bool // by the number of the sitting
-	find := func(h *happening, s *sitting, begins bool) error {
+	var changed []bool // by the number of the session
+	find := func(e *event, s *openSession, begins bool) error {
 		if begins {
 			changed = append(changed, false)
 		}
-		changed[s.number] = changed[s.number] || o.times.has(h.actor, h.at)
+		changed[s.number] = changed[s.number] || o.times.has(e.actor, e.at)
 		return nil
 	}
-	emit := func(h *happening, s *sitting, _ bool) error {
-		if changed[s.number] && !o.happened(h, s) {
+	emit := func(e *event, s *openSession, _ bool) error {
+		if changed[s.number] && !o.eventRecords(e, s) {
 			return errStopped
 		}
-		if h.event.isAttempt() {
-			return addTry(attempts, h, s.start)
+		if e.event.isAttempt() {
+			return addAttemptEvent(attempts, e, s.start)
 		}
 		return nil
 	}
-	over := func(who rank, s *sitting) error {
+	over := func(who rank, s *openSession) error {
 		if !changed[s.number] {
 			return nil
 		}
@@ -82,9 +82,9 @@ func (o *output) replay(events *sorter) bool {
 		}
 		return nil
 	}
-	err := o.eachSitting(events, find, func(rank, *sitting) error { return nil })
+	err := o.eachSession(events, find, func(rank, *openSession) error { return nil })
 	if err == nil {
-		err = o.eachSitting(events, emit, over)
+		err = o.eachSession(events, emit, over)
 	}
 	switch {
 	case errors.Is(err, errStopped):
@@ -99,42 +99,42 @@ func (o *output) replay(events *sorter) bool {
 // errStopped says that whoever ranges over the records has stopped.
 var errStopped = errors.New("stopped")
 
-// eachSitting goes through what those did who are touched, in the order of time, and
-// calls fn with each event and the sitting that it belongs to or begins, and over at the
-// end of each sitting.
-func (o *output) eachSitting(events *sorter, fn func(h *happening, s *sitting, begins bool) error, over func(rank, *sitting) error) error {
-	sittings := make([]sitting, len(o.people))
+// eachSession goes through what those did who are touched, in the order of time, and
+// calls fn with each event and the session that it belongs to or begins, and over at the
+// end of each session.
+func (o *output) eachSession(events *sorter, fn func(e *event, s *openSession, begins bool) error, over func(rank, *openSession) error) error {
+	sessions := make([]openSession, len(o.people))
 	count := 0
 	end := func(who rank) error {
-		if sittings[who].id == "" {
+		if sessions[who].id == "" {
 			return nil
 		}
-		return over(who, &sittings[who])
+		return over(who, &sessions[who])
 	}
 	for encoded, err := range events.all() {
 		if err != nil {
 			return err
 		}
-		h := decodeHappening(encoded)
-		if !o.touched[h.actor] {
+		e := decodeEvent(encoded)
+		if !o.touched[e.actor] {
 			continue
 		}
-		s := &sittings[h.actor]
-		begins := s.id == "" || h.at-s.last > sessionGap
+		s := &sessions[e.actor]
+		begins := s.id == "" || e.at-s.last > sessionGap
 		if begins {
-			if err := end(h.actor); err != nil {
+			if err := end(e.actor); err != nil {
 				return err
 			}
-			*s = sitting{number: count, id: o.sessionID(h.actor, h.at), start: h.at, file: h.file, line: h.line}
+			*s = openSession{number: count, id: o.sessionID(e.actor, e.at), start: e.at, file: e.file, line: e.line}
 			count++
 		}
-		s.last = h.at
-		if err := fn(&h, s, begins); err != nil {
+		s.last = e.at
+		if err := fn(&e, s, begins); err != nil {
 			return err
 		}
-		s.viewed = h.viewed
+		s.viewed = e.viewed
 	}
-	for r := range sittings {
+	for r := range sessions {
 		if err := end(rank(r)); err != nil {
 			return err
 		}
@@ -143,7 +143,7 @@ func (o *output) eachSitting(events *sorter, fn func(h *happening, s *sitting, b
 }
 
 // session yields the session that is over.
-func (o *output) session(who rank, s *sitting) bool {
+func (o *output) session(who rank, s *openSession) bool {
 	o.begin(schema.KindSession)
 	o.place(s.file, s.line)
 	o.text("id", s.id)
@@ -151,33 +151,33 @@ func (o *output) session(who rank, s *sitting) bool {
 	o.time("created_at", s.start)
 	o.time("updated_at", s.last)
 	o.time("ended_at", s.last)
-	return o.give()
+	return o.yieldRecord()
 }
 
-// happened yields what one row of the log means.
-func (o *output) happened(h *happening, s *sitting) bool {
-	o.beginAt(schema.KindActivity, h, s)
-	o.text("profile_id", o.people[h.actor].id)
-	if !o.give() {
+// eventRecords yields what one row of the log means.
+func (o *output) eventRecords(e *event, s *openSession) bool {
+	o.beginAt(schema.KindActivity, e, s)
+	o.text("profile_id", o.people[e.actor].id)
+	if !o.yieldRecord() {
 		return false
 	}
-	if h.viewed != nobody && h.viewed != s.viewed {
-		o.beginAt(schema.KindEmulation, h, s)
-		o.text("profile_id", o.people[h.viewed].id)
-		if !o.give() {
+	if e.viewed != nobody && e.viewed != s.viewed {
+		o.beginAt(schema.KindEmulation, e, s)
+		o.text("profile_id", o.people[e.viewed].id)
+		if !o.yieldRecord() {
 			return false
 		}
 	}
-	switch h.event {
+	switch e.event {
 	case eventLoggedIn:
-		o.beginAt(schema.KindLogin, h, s)
-		o.text("profile_id", o.people[h.actor].id)
+		o.beginAt(schema.KindLogin, e, s)
+		o.text("profile_id", o.people[e.actor].id)
 	case eventRoleAssigned:
-		o.beginAt(schema.KindGrant, h, s)
+		o.beginAt(schema.KindGrant, e, s)
 	default:
 		return true
 	}
-	return o.give()
+	return o.yieldRecord()
 }
 
 // sessionID is the same however much of the log before and after is there.
@@ -188,23 +188,23 @@ func (o *output) sessionID(who rank, start schema.Instant) string {
 func compact(at schema.Instant) string { return at.Time().Format("20060102T150405.999999Z") }
 
 // beginAt begins a record of what happened in a session.
-func (o *output) beginAt(kind string, h *happening, s *sitting) {
+func (o *output) beginAt(kind string, e *event, s *openSession) {
 	o.begin(kind)
-	o.place(h.file, h.line)
-	o.text("id", o.rowID(h))
+	o.place(e.file, e.line)
+	o.text("id", o.rowID(e))
 	o.text("session_id", s.id)
-	o.time("created_at", h.at)
+	o.time("created_at", e.at)
 }
 
 // rowID is the id of what is made of one row: its number, or else the hash of all that
 // it says and its position among those alike.
-func (o *output) rowID(h *happening) string {
-	if h.id != 0 {
-		return o.log.options.Site + "-" + strconv.FormatUint(h.id, 10)
+func (o *output) rowID(e *event) string {
+	if e.id != 0 {
+		return o.log.options.Site + "-" + strconv.FormatUint(e.id, 10)
 	}
-	id := fmt.Sprintf("%s-row-%016x%016x", o.log.options.Site, h.digest[0], h.digest[1])
-	if h.position > 0 {
-		id += "-" + strconv.FormatUint(uint64(h.position)+1, 10)
+	id := fmt.Sprintf("%s-row-%016x%016x", o.log.options.Site, e.digest[0], e.digest[1])
+	if e.position > 0 {
+		id += "-" + strconv.FormatUint(uint64(e.position)+1, 10)
 	}
 	return id
 }
@@ -226,7 +226,7 @@ func (o *output) text(field, text string) {
 
 func (o *output) time(field string, at schema.Instant) { o.record.PutInt(field, int64(at)) }
 
-func (o *output) give() bool {
+func (o *output) yieldRecord() bool {
 	if err := o.record.Finish(); err != nil {
 		o.yield(nil, fmt.Errorf("make a record of the log: %w", err))
 		return false

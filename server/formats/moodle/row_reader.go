@@ -22,14 +22,14 @@ type rowReader struct {
 // The events that mean more than activity, by the name that the table has and by
 // the one that the report has.
 var (
-	tableEvents = map[string]event{
+	tableEvents = map[string]eventKind{
 		`\core\event\user_loggedin`:         eventLoggedIn,
 		`\core\event\user_loggedinas`:       eventLoggedInAs,
 		`\core\event\role_assigned`:         eventRoleAssigned,
 		`\mod_quiz\event\attempt_started`:   eventAttemptStarted,
 		`\mod_quiz\event\attempt_submitted`: eventAttemptSubmitted,
 	}
-	reportEvents = map[string]event{
+	reportEvents = map[string]eventKind{
 		"user has logged in":             eventLoggedIn,
 		"user logged in as another user": eventLoggedInAs,
 		"role assigned":                  eventRoleAssigned,
@@ -129,7 +129,7 @@ func (c *rowReader) readTable(r *row, l *layout, cells [][]byte) error {
 	return nil
 }
 
-func (e event) isAttempt() bool { return e == eventAttemptStarted || e == eventAttemptSubmitted }
+func (e eventKind) isAttempt() bool { return e == eventAttemptStarted || e == eventAttemptSubmitted }
 
 // readReport reads a row of the report "Logs". Its texts are those of Moodle's
 // own classes: "Description" begins with the id of the user in "User full name",
@@ -180,7 +180,7 @@ func hashOf[T string | []byte](name T) uint64 {
 	return hash.Sum64()
 }
 
-// actsAlone tells whether the user of a row is also the one affected.
+// actsAlone reports whether the user of a row is also the one affected.
 func (c *rowReader) actsAlone(r *row) bool {
 	if r.affected == 0 || r.affected == r.name {
 		return true

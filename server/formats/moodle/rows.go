@@ -11,8 +11,8 @@ import (
 	"glow/server/formats/dates"
 )
 
-// intake reads the rows of the files of a log.
-type intake struct {
+// logReader reads the rows of the files of a log.
+type logReader struct {
 	log   *Log
 	cells rowReader
 	dates []*dates.File // of each file of the log
@@ -26,8 +26,8 @@ type intake struct {
 func (l *Log) Rows() iter.Seq2[*schema.LogRow, error] {
 	return func(yield func(*schema.LogRow, error) bool) {
 		l.names = newNameList()
-		in := &intake{log: l, yield: yield, cells: rowReader{names: l.names, cells: map[string]uint32{}}}
-		if !in.surveyDates() {
+		in := &logReader{log: l, yield: yield, cells: rowReader{names: l.names, cells: map[string]uint32{}}}
+		if !in.detectDates() {
 			return
 		}
 		for i := range l.files {
@@ -42,7 +42,7 @@ func (l *Log) Rows() iter.Seq2[*schema.LogRow, error] {
 func (l *Log) Names() []string { return l.names.text }
 
 // readFile reads the rows of one file. It reports whether to go on.
-func (in *intake) readFile(index int) bool {
+func (in *logReader) readFile(index int) bool {
 	file := in.log.files[index]
 	content, err := file.Open()
 	if err != nil {

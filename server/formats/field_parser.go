@@ -7,18 +7,18 @@ import (
 	"glow/schema"
 )
 
-// column reads the values of one field, record after record. It remembers the
+// fieldParser reads the values of one field, record after record. It remembers the
 // last one: neighbouring records share ids, roles and the like, and a value that
 // repeats costs neither parsing nor memory.
-type column struct {
+type fieldParser struct {
 	field *schema.Field
 	text  string // of value, as it stood in the input
 	value schema.Value
 }
 
-// columns returns a column for each field of a kind.
-func columns(k *schema.Kind) []column {
-	c := make([]column, len(k.Fields))
+// fieldParsers returns a fieldParser for each field of a kind.
+func fieldParsers(k *schema.Kind) []fieldParser {
+	c := make([]fieldParser, len(k.Fields))
 	for i := range c {
 		c[i].field = &k.Fields[i]
 	}
@@ -26,7 +26,7 @@ func columns(k *schema.Kind) []column {
 }
 
 // parse reads the text form of a value. The error, if any, is a whole message.
-func (c *column) parse(text []byte, zone *time.Location) (schema.Value, error) {
+func (c *fieldParser) parse(text []byte, zone *time.Location) (schema.Value, error) {
 	if string(text) == c.text {
 		return c.value, nil
 	}
@@ -40,7 +40,7 @@ func (c *column) parse(text []byte, zone *time.Location) (schema.Value, error) {
 }
 
 // list makes a value of the elements of a JSON array; raw is that array.
-func (c *column) list(raw []byte, elements [][]byte) (schema.Value, error) {
+func (c *fieldParser) list(raw []byte, elements [][]byte) (schema.Value, error) {
 	if string(raw) == c.text {
 		return c.value, nil
 	}
@@ -56,8 +56,8 @@ func (c *column) list(raw []byte, elements [][]byte) (schema.Value, error) {
 	return v, nil
 }
 
-// textLike tells whether cells of the type hold what people wrote, which a
+// isText reports whether cells of the type hold what people wrote, which a
 // spreadsheet might take for a formula.
-func textLike(t schema.Type) bool {
+func isText(t schema.Type) bool {
 	return t == schema.Text || t == schema.ID || t == schema.IDs
 }
