@@ -9,9 +9,12 @@ import (
 )
 
 // Scanner reads CSV row by row: RFC 4180, plus what real files do. Rows end in
-// LF, CRLF or CR, also mixed; a UTF-8 byte-order mark and blank lines are passed
-// over; a quote inside an unquoted cell stands for itself. Reading a row
-// allocates nothing.
+// LF, CRLF or CR, also mixed; a UTF-8 byte-order mark and blank lines are skipped;
+// a quote inside an unquoted cell stands for itself.
+//
+// It is not encoding/csv, which knows no CR, holds a cell of any length in memory,
+// turns CRLF inside a cell into LF, makes a string of every row, and cannot go on behind
+// a bad row at the place where the next one starts. Here reading a row allocates nothing.
 type Scanner struct {
 	r       io.Reader
 	readErr error // what r returned at last; io.EOF at the end
@@ -37,7 +40,7 @@ type Scanner struct {
 
 // ScanOptions say how a Scanner reads; zero fields take the defaults.
 type ScanOptions struct {
-	Comma      byte // separates cells; 0: whichever of , ; and tab the first row has most of
+	Comma      byte // separates cells; 0: the one of , ; and tab that the first row has most of
 	MaxColumns int  // cells of a row; default 64
 	MaxCell    int  // bytes of a cell; default 1 MiB
 }
@@ -58,9 +61,9 @@ func NewScanner(r io.Reader, o ScanOptions) *Scanner {
 	return s
 }
 
-// Scan goes to the next row. It returns false at the end of the input and when a
+// Scan moves to the next row. It returns false at the end of the input and when a
 // row cannot be read; Err tells which. After an error that is a schema.Fault Scan
-// may be called again and goes on behind the bad row.
+// may be called again and goes on after the bad row.
 func (s *Scanner) Scan() bool {
 	s.err = nil
 	s.cells = s.cells[:0]
@@ -109,7 +112,7 @@ func (s *Scanner) Line() int { return s.first }
 // schema.Fault with the line for a row that is not CSV, or the reader's error.
 func (s *Scanner) Err() error { return s.err }
 
-// fill reads more bytes behind those that are unread, and reports whether any came.
+// fill reads more bytes into buf and reports whether any came.
 func (s *Scanner) fill() bool {
 	if s.pos > 0 {
 		s.end = copy(s.buf, s.buf[s.pos:s.end])
@@ -238,7 +241,7 @@ func (s *Scanner) readPlain(from int) error {
 	}
 }
 
-// readQuoted does the same for a cell that begins with a quote.
+// readQuoted does the same for a cell that begins with a quote, which it removes.
 func (s *Scanner) readQuoted(from int) error {
 	opened := s.line
 	s.pos++

@@ -47,8 +47,10 @@ func ReadJSON(r io.Reader, o Options) (records iter.Seq2[*schema.Record, error],
 // jsonBuffer is small: most bodies are one record.
 const jsonBuffer = 4 << 10
 
-// elementReader cuts a JSON array into its elements, without looking at more of
-// them than where they end.
+// elementReader cuts a JSON array into its elements. It looks for nothing but their
+// ends, which jsontext.Decoder cannot do: the decoder stops for good at the first syntax
+// error, while here a bad record is reported and the next one is read. It also bounds
+// the length of a record before it is in memory, and knows the line of each.
 type elementReader struct {
 	r     *bufio.Reader
 	max   int

@@ -9,9 +9,11 @@ import (
 
 // Derive makes records of all rows of a site: departments that are new, profiles, then
 // all else in the order of time, attempts last. It makes all records of the sessions that
-// the rows of this import touch, and none of others. Rows that are new,
-// say more than before or turn out to be somebody else's are handed to keep, with the
-// people they are of. The record is reused for the next.
+// the rows of this import touch, and none of others. Rows that are new, say more than
+// before or turn out to be somebody else's are handed to keep, with the people they
+// belong to. The record is reused for the next.
+//
+// It reads the rows twice, because the last row may say who the person in the first is.
 func (l *Log) Derive(rows schema.LogRows, keep func(*schema.LogRow) error) *schema.LogRecords {
 	out := &schema.LogRecords{}
 	out.Records = func(yield func(*schema.Record, error) bool) {
