@@ -118,8 +118,8 @@ func (d *demo) comesAndGoes(h habit) (first, last schema.Day) {
 	return first, last
 }
 
-// sitting is a session to be: who sits down, from when to when.
-type sitting struct {
+// plannedSession is who practises, from when to when.
+type plannedSession struct {
 	who        *person
 	start, end schema.Instant
 	ended      bool // properly, and not by just leaving
@@ -129,17 +129,17 @@ type sitting struct {
 // always is something live to see.
 const runningCount = 4
 
-// runningSittings seats the keenest people now, a while before now.
-func (d *demo) runningSittings() []sitting {
+// runningSessions seats the keenest people now, a while before now.
+func (d *demo) runningSessions() []plannedSession {
 	var eager []*person
 	for _, p := range d.people {
 		if p.role == roleTA && p.habit == keen {
 			eager = append(eager, p)
 		}
 	}
-	var running []sitting
+	var running []plannedSession
 	for _, i := range d.Perm(len(eager))[:runningCount] {
-		running = append(running, sitting{
+		running = append(running, plannedSession{
 			who:   eager[i],
 			start: d.now - d.minutes(8, 50),
 			end:   d.now + d.minutes(15, 40),
@@ -148,10 +148,10 @@ func (d *demo) runningSittings() []sitting {
 	return running
 }
 
-// sittingsOn draws who comes on day, in the order of time. The running ones
+// sessionsOn draws who comes on day, in the order of time. The running ones
 // are the last day's.
-func (d *demo) sittingsOn(day schema.Day, running []sitting) []sitting {
-	var out []sitting
+func (d *demo) sessionsOn(day schema.Day, running []plannedSession) []plannedSession {
+	var out []plannedSession
 	busyness := d.busyness(day)
 	for _, p := range d.people {
 		// A working week has five days, over which the pace is spread.
@@ -159,20 +159,20 @@ func (d *demo) sittingsOn(day schema.Day, running []sitting) []sitting {
 			continue
 		}
 		at := d.startHour()
-		out = append(out, d.sittingAt(p, day, at))
+		out = append(out, d.sessionAt(p, day, at))
 		if at < 15 && d.chance(0.1) { // some come back after dinner
-			out = append(out, d.sittingAt(p, day, d.between(19, 21)))
+			out = append(out, d.sessionAt(p, day, d.between(19, 21)))
 		}
 	}
-	out = slices.DeleteFunc(out, func(s sitting) bool {
-		return slices.ContainsFunc(running, func(now sitting) bool {
+	out = slices.DeleteFunc(out, func(s plannedSession) bool {
+		return slices.ContainsFunc(running, func(now plannedSession) bool {
 			return s.who == now.who && s.end >= now.start // nobody sits in two places
 		})
 	})
 	if day == d.today {
 		out = append(out, running...)
 	}
-	slices.SortStableFunc(out, func(a, b sitting) int { return cmp.Compare(a.start, b.start) })
+	slices.SortStableFunc(out, func(a, b plannedSession) int { return cmp.Compare(a.start, b.start) })
 	return out
 }
 
@@ -191,12 +191,12 @@ func (d *demo) startHour() int {
 	panic("unreachable: n is less than the sum of the weights")
 }
 
-func (d *demo) sittingAt(p *person, day schema.Day, at int) sitting {
+func (d *demo) sessionAt(p *person, day schema.Day, at int) plannedSession {
 	y, m, dd := day.Date()
 	clock := time.Date(y, time.Month(m), dd, at, d.IntN(60), d.IntN(60), 0, d.zone)
 	start := schema.InstantOf(clock)
 	u := d.Float64()
-	return sitting{
+	return plannedSession{
 		who:   p,
 		start: start,
 		end:   start + 8*minute + schema.Instant(u*u*90*60)*second, // mostly short, at times an hour and a half
