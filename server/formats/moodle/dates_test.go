@@ -2,34 +2,11 @@ package moodle
 
 import (
 	"errors"
-	"fmt"
-	"slices"
-	"strings"
 	"testing"
 
 	"glow/schema"
 	"glow/server/formats"
 )
-
-// reportAt makes a report whose rows have these times.
-func reportAt(name string, times ...string) formats.File {
-	var b strings.Builder
-	b.WriteString(reportHeader)
-	for _, at := range times {
-		fmt.Fprintf(&b, "\"%s\",Ann,-,-,-,Course viewed,The user with id '5' viewed it.,web\n", at)
-	}
-	return textFile(name, b.String())
-}
-
-func activityTimes(r result) string {
-	var out []string
-	for _, rec := range r.of("activity") {
-		_, at, _ := strings.Cut(rec, "created_at=")
-		out = append(out, at)
-	}
-	slices.Sort(out)
-	return strings.Join(out, " ")
-}
 
 func TestDatesAreReadInOneOrderInAllFiles(t *testing.T) {
 	silent, telling := reportAt("a.csv", "03/04/25, 12:30", "03/12/25, 09:10"), reportAt("b.csv", "03/14/25, 09:20")

@@ -52,10 +52,6 @@ func drawReport(t *rapid.T) []string {
 
 const reportHeader = "Time,User full name,Affected user,Event context,Component,Event name,Description,Origin\n"
 
-func csvOf(name, header string, rows []string) formats.File {
-	return textFile(name, header+strings.Join(rows, "\n")+"\n")
-}
-
 func TestOrderOfRowsAndFilesDoesNotMatter(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(rt *rapid.T) {
@@ -103,42 +99,6 @@ func TestEveryRowIsAccountedFor(t *testing.T) {
 		}
 		checkReferences(rt, r)
 	})
-}
-
-func readIn(t testing.TB, dir string, limit int, files ...formats.File) result {
-	l, err := Read(files, Options{TempDir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.limit = limit
-	return drain(t, l)
-}
-
-// checkReferences fails when a record refers to what is not there, or an id is
-// there twice.
-func checkReferences(t interface{ Fatalf(string, ...any) }, r result) {
-	ids := map[string]bool{}
-	for _, rec := range r.records { // the id comes first, if there is one
-		kind, rest, _ := strings.Cut(rec, " ")
-		if id, ok := strings.CutPrefix(strings.Fields(rest)[0], "id="); ok {
-			if ids[kind+" "+id] {
-				t.Fatalf("%s %s is there twice", kind, id)
-			}
-			ids[kind+" "+id] = true
-		}
-	}
-	for _, rec := range r.records {
-		if strings.HasPrefix(rec, "profile ") { // refers to nothing, but holds any text
-			continue
-		}
-		for _, field := range strings.Fields(rec) {
-			for _, kind := range []string{"profile", "session"} {
-				if id, ok := strings.CutPrefix(field, kind+"_id="); ok && !ids[kind+" "+id] {
-					t.Fatalf("%s: there is no such %s", rec, kind)
-				}
-			}
-		}
-	}
 }
 
 func FuzzRead(f *testing.F) {
