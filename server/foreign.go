@@ -57,9 +57,9 @@ func yearOf(q schema.ImportQuery) int {
 }
 
 // filesOf lists what a body holds: the files of a ZIP, or itself.
-func filesOf(body io.ReaderAt, size int64, contentType string, o formats.Options) ([]moodle.File, error) {
+func filesOf(body io.ReaderAt, size int64, contentType string, o formats.Options) ([]formats.File, error) {
 	if contentType != schema.TypeZIP {
-		return []moodle.File{{Name: o.Name, Open: func() (io.ReadCloser, error) {
+		return []formats.File{{Name: o.Name, Open: func() (io.ReadCloser, error) {
 			return io.NopCloser(io.NewSectionReader(body, 0, size)), nil
 		}}}, nil
 	}
@@ -67,14 +67,14 @@ func filesOf(body io.ReaderAt, size int64, contentType string, o formats.Options
 	if err != nil {
 		return nil, err
 	}
-	var files []moodle.File
+	var files []formats.File
 	for _, e := range archive.Entries() {
-		files = append(files, moodle.File{Name: e.Name, Open: e.Open})
+		files = append(files, formats.File{Name: e.Name, Open: e.Open})
 	}
 	return files, nil
 }
 
-func openMoodle(files []moodle.File, replace bool, o moodle.Options) (input, error) {
+func openMoodle(files []formats.File, replace bool, o moodle.Options) (input, error) {
 	log, err := moodle.Read(files, o)
 	if err != nil {
 		return input{}, err
@@ -85,12 +85,8 @@ func openMoodle(files []moodle.File, replace bool, o moodle.Options) (input, err
 	}, nil
 }
 
-func openGlow(files []moodle.File, o fullglow.Options) (input, error) {
-	named := make([]fullglow.File, len(files))
-	for i, f := range files {
-		named[i] = fullglow.File(f)
-	}
-	export, err := fullglow.Read(named, o)
+func openGlow(files []formats.File, o fullglow.Options) (input, error) {
+	export, err := fullglow.Read(files, o)
 	if err != nil {
 		return input{}, err
 	}

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/server/formats"
 	"glow/server/formats/moodle"
 	"glow/store"
 )
@@ -84,7 +85,7 @@ func checkCut(t *testing.T, header []string, rows [][]string, cut time.Time, n i
 		t.Fatal(err)
 	}
 	defer st.Close()
-	log, err := moodle.Read([]moodle.File{{Name: "log.csv", Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text.Bytes())), nil }}},
+	log, err := moodle.Read([]formats.File{{Name: "log.csv", Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text.Bytes())), nil }}},
 		moodle.Options{Zone: time.UTC, TempDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)

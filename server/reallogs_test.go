@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/server/formats"
 	"glow/server/formats/moodle"
 	"glow/store"
 )
@@ -92,7 +93,7 @@ func readMoodleTable(t *testing.T, name string) (rows []moodleRow) {
 
 func takeMoodle(t *testing.T, st *store.Store, name string, zone *time.Location) {
 	t.Helper()
-	log, err := moodle.Read([]moodle.File{{Name: filepath.Base(name), Open: func() (io.ReadCloser, error) { return os.Open(name) }}},
+	log, err := moodle.Read([]formats.File{{Name: filepath.Base(name), Open: func() (io.ReadCloser, error) { return os.Open(name) }}},
 		moodle.Options{Zone: zone, TempDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)

@@ -29,9 +29,9 @@ func Records(now time.Time, zone *time.Location) iter.Seq2[*schema.Record, error
 		d.writeDepartments()
 		d.writeTerms()
 		d.writePeople()
-		running := d.runningSittings()
+		running := d.runningSessions()
 		for day := d.terms[0].first; day <= d.today && !d.stopped; day++ {
-			for _, s := range d.sittingsOn(day, running) {
+			for _, s := range d.sessionsOn(day, running) {
 				d.writeSession(s)
 			}
 		}

@@ -2,18 +2,18 @@ package demo
 
 import "glow/schema"
 
-// session is a sitting with its id.
+// session is a planned session that has got its id.
 type session struct {
-	sitting
+	plannedSession
 	id string
 }
 
 // writeSession writes a session and all that happens in it.
-func (d *demo) writeSession(seat sitting) {
-	if seat.start > d.now {
+func (d *demo) writeSession(planned plannedSession) {
+	if planned.start > d.now {
 		return
 	}
-	s := session{seat, d.id("s")}
+	s := session{planned, d.id("s")}
 	r := d.beginAt(schema.KindSession, s.id, s.start)
 	r.Put("profile_id", s.who.id)
 	if s.ended {

@@ -6,6 +6,7 @@ package formats
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 	"unicode"
@@ -19,6 +20,12 @@ type Options struct {
 	Zone   *time.Location // of times without an offset; nil is UTC
 	Name   string         // of the file, for faults
 	Limits Limits         // zero fields take the value of DefaultLimits
+}
+
+// File is one file of an input of another program. Such inputs are read more than once.
+type File struct {
+	Name string // for faults; may have folders
+	Open func() (io.ReadCloser, error)
 }
 
 // Limits bound what an input may make the program do. Files are read as streams,
@@ -77,22 +84,45 @@ func (o *Options) fault(line int, message string) schema.Fault {
 	return schema.Fault{File: o.Name, Line: line, Message: message}
 }
 
-// failed completes an error of the input with the file's name.
-func (o *Options) failed(err error) error {
+// failed puts the name of the file into an error of the input.
+func (o *Options) failed(err error) error { return InFile(o.Name, err) }
+
+// InFile puts the name of a file into an error of its content: a schema.Fault gets it as
+// its File; any other error but io.EOF is wrapped, and one of an archive names its file
+// already.
+func InFile(name string, err error) error {
 	var f schema.Fault
 	switch {
 	case errors.As(err, &f):
-		f.File = o.Name
+		f.File = name
 		return f
-	case errors.As(err, new(*schema.Error)) || o.Name == "":
+	case err == io.EOF || errors.As(err, new(*schema.Error)) || name == "":
 		return err
 	}
-	return fmt.Errorf("read %s: %w", o.Name, err)
+	return fmt.Errorf("read %s: %w", name, err)
 }
 
-func isFault(err error) bool {
-	var f schema.Fault
-	return errors.As(err, &f)
+// IsFault reports whether an error is about one record or file, so that reading goes on
+// after it.
+func IsFault(err error) bool { return errors.As(err, new(schema.Fault)) }
+
+// yieldRecords yields what next reads into one record, until next returns io.EOF or an
+// error after which reading cannot go on.
+func yieldRecords(next func(*schema.Record) error, yield func(*schema.Record, error) bool) {
+	var rec schema.Record
+	for {
+		err := next(&rec)
+		switch {
+		case err == io.EOF:
+			return
+		case err != nil:
+			if !yield(nil, err) || !IsFault(err) {
+				return
+			}
+		case !yield(&rec, nil):
+			return
+		}
+	}
 }
 
 // printable makes a name from outside safe to show: in JSON and on a terminal.
@@ -105,13 +135,13 @@ func printable(s string) string {
 	}, s)
 }
 
-// startsUTF16 tells whether a file begins with a byte-order mark of UTF-16.
+// startsUTF16 reports whether a file begins with a byte-order mark of UTF-16.
 func startsUTF16(head []byte) bool {
 	return len(head) >= 2 && (head[0] == 0xfe && head[1] == 0xff || head[0] == 0xff && head[1] == 0xfe)
 }
 
 const (
-	markUTF8   = "\xef\xbb\xbf"
+	utf8BOM    = "\xef\xbb\xbf"
 	faultUTF16 = "the file is in UTF-16; save it as UTF-8"
 	faultUTF8  = "is not valid UTF-8; save the file as UTF-8"
 	faultNUL   = "contains a NUL byte"

@@ -3,7 +3,7 @@
 // the serial numbers of spreadsheets.
 //
 // Whether 3/4/2024 is in March or in April cannot be told from one row. So an
-// input is read twice: a Survey sees all times of all files and decides, then
+// input is read twice: a Detector sees all times of all files and decides, then
 // each File reads its times. Neither holds more than a few numbers a file.
 package dates
 
@@ -37,13 +37,8 @@ type Options struct {
 type Time struct {
 	At schema.Instant
 
-	// Wall is what the clock on the wall showed, as in 2006-01-02T15:04:05. It is
-	// At in UTC, with Z, for times that say their offset or are counted from an epoch.
-	Wall string
-
-	// Repeated tells that the wall clock showed Wall twice in the zone, since the
-	// clocks were put back. At is the pass that the order of the rows tells, else
-	// the first.
+	// Repeated reports that the clocks of the zone showed this time twice, because they
+	// were put back. At is the one that the order of the rows shows, or else the first.
 	Repeated bool
 }
 

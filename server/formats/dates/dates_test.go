@@ -1,75 +1,12 @@
 package dates
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
 
 	"glow/schema"
 )
-
-func zone(t testing.TB, name string) *time.Location {
-	t.Helper()
-	z, err := time.LoadLocation(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return z
-}
-
-// file is a file of a test: the columns, and the times.
-type file struct {
-	columns string
-	times   []string
-}
-
-func rows(times ...string) file { return file{times: times} }
-
-// read reads files as an import does. It returns what Wall says of each time, "2"
-// behind it for the second pass of a repeated hour, or the fault of the row.
-func read(o Options, files ...file) ([]string, error) {
-	s := NewSurvey(o)
-	var in []*File
-	for i, f := range files {
-		one := s.File(fmt.Sprintf("%c.csv", 'a'+i), strings.Split(f.columns, ","))
-		in = append(in, one)
-		for line, text := range f.times {
-			one.Add(line+2, text)
-		}
-	}
-	if err := s.Decide(); err != nil {
-		return nil, err
-	}
-	var out []string
-	for i, f := range files {
-		for _, text := range f.times {
-			got, err := in[i].Read(text)
-			switch first, _ := schema.ParseInstant(got.Wall, s.o.Zone); {
-			case err != nil:
-				out = append(out, err.Error())
-			case first != got.At:
-				out = append(out, got.Wall+"b")
-			default:
-				out = append(out, got.Wall)
-			}
-		}
-	}
-	return out, nil
-}
-
-// check reads files and compares, line by line, or the error.
-func check(t *testing.T, name, want string, o Options, files ...file) {
-	t.Helper()
-	got, err := read(o, files...)
-	text := strings.Join(got, ", ")
-	if err != nil {
-		text = strings.TrimPrefix(err.Error(), "the request is not valid: ")
-	}
-	if text != want {
-		t.Errorf("%s:\n got %s\nwant %s", name, text, want)
-	}
-}
 
 func TestForms(t *testing.T) {
 	for text, want := range map[string]string{
@@ -231,7 +168,7 @@ func TestRowsTellThePassOfARepeatedHour(t *testing.T) {
 			t.Errorf("%s: got %s (%v), want %s", c.name, text, err, c.want)
 		}
 	}
-	s := NewSurvey(Options{Zone: berlin})
+	s := NewDetector(Options{Zone: berlin})
 	f := s.File("a", nil)
 	if err := s.Decide(); err != nil {
 		t.Fatal(err)
@@ -275,7 +212,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, a, b string) {
 		for _, order := range []Order{"", DMY, MDY, YMD} {
-			s := NewSurvey(Options{Order: order})
+			s := NewDetector(Options{Order: order})
 			in := s.File("a", []string{b})
 			in.Add(2, a)
 			in.Add(3, b)
@@ -290,8 +227,8 @@ func FuzzRead(f *testing.F) {
 				if err != nil {
 					continue
 				}
-				if again, err := schema.ParseInstant(got.Wall, time.UTC); err != nil || again != got.At {
-					t.Fatalf("%q: %v is not %s: %v", text, got.At, got.Wall, err)
+				if again, err := schema.ParseInstant(wallText(text, got.At, time.UTC), time.UTC); err != nil || again != got.At {
+					t.Fatalf("%q: %v is not %v: %v", text, got.At, again, err)
 				}
 			}
 		}

@@ -58,7 +58,7 @@ func TestSortedLogsAreReadRightOrRefused(t *testing.T) {
 			logs, files = append(logs, log), append(files, in)
 		}
 		o := Options{Zone: zone, Order: rapid.SampledFrom([]Order{"", "", order}).Draw(t, "given")}
-		s := NewSurvey(o)
+		s := NewDetector(o)
 		var in []*File
 		for i, f := range files {
 			in = append(in, s.File(fmt.Sprint(i), nil))
@@ -79,7 +79,7 @@ func TestSortedLogsAreReadRightOrRefused(t *testing.T) {
 			for j, text := range f.times {
 				one, err := in[i].Read(text)
 				want := logs[i][j].In(zone).Format("2006-01-02T15:04:05")
-				if err != nil || one.Wall != want {
+				if err != nil || wallText(text, one.At, zone) != want {
 					t.Fatalf("%q: %v, %v, want %s", text, one, err, want)
 				}
 				if !one.Repeated && !one.At.Time().Equal(logs[i][j]) {
@@ -90,7 +90,7 @@ func TestSortedLogsAreReadRightOrRefused(t *testing.T) {
 				}
 				got = append(got, one.At.Time())
 			}
-			if in[i].pass.rows == nil { // it cannot be told which way they go
+			if in[i].reader.rows == nil { // it cannot be told which way they go
 				continue
 			}
 			back := slices.Clone(got)
@@ -115,7 +115,7 @@ func TestEveryMinuteOfARepeatedHour(t *testing.T) {
 			if falls {
 				slices.Reverse(log)
 			}
-			s := NewSurvey(Options{Zone: z})
+			s := NewDetector(Options{Zone: z})
 			f := s.File("a", nil)
 			for i, at := range log {
 				f.Add(i, at.In(z).Format("2006-01-02 15:04:05"))

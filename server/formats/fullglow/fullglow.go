@@ -5,7 +5,6 @@
 package fullglow
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -16,6 +15,7 @@ import (
 
 	"glow/schema"
 	"glow/server/formats"
+	"glow/server/formats/roster"
 )
 
 // Options say how an export is read; zero fields take the defaults.
@@ -30,17 +30,12 @@ type Options struct {
 	Waiting func() ([]schema.WaitingRow, error)
 }
 
-// File is one file of an export; it is opened twice.
-type File struct {
-	Name string // its last part tells what it holds
-	Open func() (io.ReadCloser, error)
-}
-
 // Export is an export of the full Glow, read by ranging over Records.
 type Export struct {
 	files   []kindFile
 	options Options
-	survey  *survey          // of the last time that Records was ranged over
+	roster  *roster.Roster
+	index   *index           // of the last time that Records was ranged over
 	skipped map[string]int64 // rows, by reason
 	waited  []*row           // rows of earlier imports that wait
 }
@@ -50,7 +45,7 @@ const prefix = "glow"
 
 // kindFile is a file that holds records of one kind.
 type kindFile struct {
-	File
+	formats.File
 	kind *schema.Kind
 }
 
@@ -62,24 +57,18 @@ var kinds = []string{
 // Read returns the export that the files make. What a file holds its header tells,
 // or its name. Others are passed over, but one at least must be there that belongs
 // to an export.
-func Read(files []File, o Options) (*Export, error) {
-	if o.Role == "" {
-		o.Role = "ta"
-	}
+func Read(files []formats.File, o Options) (*Export, error) {
 	if o.Zone == nil {
 		o.Zone = time.UTC
 	}
-	profile := schema.KindNamed(schema.KindProfile)
-	if _, err := profile.Fields[profile.Field("role")].Parse(o.Role, o.Zone); err != nil {
-		return nil, schema.Invalid("role", "%v", err)
-	}
-	if _, err := departmentsField().List(slices.Concat(o.Departments, o.NewDepartments)); err != nil {
-		return nil, schema.Invalid("department", "%v", err)
+	people, err := roster.New(o.Departments, o.NewDepartments, o.Role)
+	if err != nil {
+		return nil, err
 	}
 	if o.Known == nil {
 		o.Known = func(string, []string) (map[string]string, error) { return nil, nil }
 	}
-	e := &Export{options: o}
+	e := &Export{options: o, roster: people}
 	var expected []string
 	byKind := map[string][]kindFile{}
 	for _, f := range files {
@@ -107,8 +96,8 @@ func Read(files []File, o Options) (*Export, error) {
 // sequence.
 func (e *Export) Records() iter.Seq2[*schema.Record, error] {
 	return func(yield func(*schema.Record, error) bool) {
-		s := newSurvey()
-		e.survey, e.skipped = s, map[string]int64{}
+		s := newIndex()
+		e.index, e.skipped = s, map[string]int64{}
 		var err error
 		if e.waited, err = e.waiting(); err != nil {
 			yield(nil, err)
@@ -116,17 +105,17 @@ func (e *Export) Records() iter.Seq2[*schema.Record, error] {
 		}
 		for rw, err := range e.rows() {
 			if err == nil && rw.skip == "" {
-				s.see(rw)
-			} else if err != nil && !errors.As(err, new(schema.Fault)) { // faults come up again below
+				s.add(rw)
+			} else if err != nil && !formats.IsFault(err) { // faults come up again below
 				yield(nil, err)
 				return
 			}
 		}
-		if err := s.complete(e.options.Known); err != nil {
+		if err := s.resolve(e.options.Known); err != nil {
 			yield(nil, err)
 			return
 		}
-		if !e.departments(yield) || !e.profiles(s, yield) || !s.sessionRecords(yield) {
+		if !e.roster.Departments(yield) || !e.profiles(s, yield) || !s.sessionRecords(yield) {
 			return
 		}
 		for rw, err := range e.rows() {
@@ -142,7 +131,7 @@ func (e *Export) Records() iter.Seq2[*schema.Record, error] {
 				}
 				continue
 			}
-			if !yield(rec, err) || err != nil && !errors.As(err, new(schema.Fault)) {
+			if !yield(rec, err) || err != nil && !formats.IsFault(err) {
 				return
 			}
 		}
@@ -161,38 +150,18 @@ func (e *Export) Skipped() (total int64, reasons map[string]int64) {
 // Spans returns, for each session that the rows name, when the row was that says
 // whose it is. It is complete when Records has been ranged over.
 func (e *Export) Spans() map[string]schema.Instant {
-	if e.survey == nil {
+	if e.index == nil {
 		return nil
 	}
-	return e.survey.spans()
+	return e.index.spans()
 }
 
-func (e *Export) departments(yield func(*schema.Record, error) bool) bool {
-	for _, id := range slices.Compact(slices.Sorted(slices.Values(e.options.NewDepartments))) {
-		rec := schema.KindNamed(schema.KindDepartment).NewRecord()
-		rec.Put("id", id)
-		rec.Put("name", id)
-		if !yield(&rec, nil) {
-			return false
-		}
-	}
-	return true
-}
-
-func (e *Export) profiles(s *survey, yield func(*schema.Record, error) bool) bool {
-	departments, err := departmentsField().List(e.options.Departments)
-	if err != nil {
-		yield(nil, fmt.Errorf("departments of the export: %w", err))
-		return false
-	}
-	profile := schema.KindNamed(schema.KindProfile)
-	rec := profile.NewRecord()
+func (e *Export) profiles(s *index, yield func(*schema.Record, error) bool) bool {
+	var rec schema.Record
 	for _, name := range s.sortedNames() {
-		rec.Reset(profile)
+		e.roster.Profile(&rec)
 		rec.Put("id", s.ids[name])
 		rec.Put("name", name)
-		rec.Put("role", e.options.Role)
-		rec.Values[profile.Field("department_ids")] = departments
 		if err := rec.Finish(); err != nil {
 			yield(nil, err)
 			return false
@@ -202,11 +171,6 @@ func (e *Export) profiles(s *survey, yield func(*schema.Record, error) bool) boo
 		}
 	}
 	return true
-}
-
-func departmentsField() *schema.Field {
-	profile := schema.KindNamed(schema.KindProfile)
-	return &profile.Fields[profile.Field("department_ids")]
 }
 
 // rows reads all files. What is yielded is reused for the next.
@@ -239,7 +203,7 @@ func (f *kindFile) rows(zone *time.Location, seen fileRepeats, yield func(*row, 
 	defer content.Close()
 	r := reader{file: f, zone: zone, scan: formats.NewScanner(content, formats.ScanOptions{})}
 	if err := r.header(); err != nil {
-		return yield(nil, err) && errors.As(err, new(schema.Fault))
+		return yield(nil, err) && formats.IsFault(err)
 	}
 	for {
 		rw, err := r.next()
@@ -249,7 +213,7 @@ func (f *kindFile) rows(zone *time.Location, seen fileRepeats, yield func(*row, 
 		if err == nil && seen.known(rw) {
 			continue
 		}
-		if !yield(rw, err) || err != nil && !errors.As(err, new(schema.Fault)) {
+		if !yield(rw, err) || err != nil && !formats.IsFault(err) {
 			return false
 		}
 	}

@@ -19,12 +19,12 @@ import (
 	"glow/server/formats"
 )
 
-func textFile(name, content string) File {
-	return File{name, func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil }}
+func textFile(name, content string) formats.File {
+	return formats.File{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil }}
 }
 
 // sample returns the files of testdata, as entries of a ZIP.
-func sample(t testing.TB) []File {
+func sample(t testing.TB) []formats.File {
 	t.Helper()
 	var b bytes.Buffer
 	w := zip.NewWriter(&b)
@@ -38,15 +38,15 @@ func sample(t testing.TB) []File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var files []File
+	var files []formats.File
 	for _, e := range archive.Entries() {
-		files = append(files, File{e.Name, e.Open})
+		files = append(files, formats.File{Name: e.Name, Open: e.Open})
 	}
 	return files
 }
 
 // read returns the records as "kind field=value …" and the faults.
-func read(t testing.TB, o Options, files ...File) (records, faults []string) {
+func read(t testing.TB, o Options, files ...formats.File) (records, faults []string) {
 	t.Helper()
 	e, err := Read(files, o)
 	if err != nil {
@@ -131,7 +131,7 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 }
 
 func TestRowsOfNobodyAreSkippedAndCounted(t *testing.T) {
-	e, err := Read([]File{
+	e, err := Read([]formats.File{
 		textFile("activity.csv", header+"1,,s,2025-03-14 15:00:00+00:00\n2,Ann,s,2025-03-14 15:01:00\n"),
 		textFile("grants.csv", "id,session_id,expires_at,created_at\n1,nobodys,,2025-03-14 15:00:00\n2,s,,2025-03-14 15:00:00\n"),
 		textFile("emulations.csv", "id,profile,grant_id,session_id,created_at\n1,Bob,1,v,2025-03-14 15:00:00\n2,Bob,2,v,2025-03-14 15:00:00\n"),
@@ -184,20 +184,20 @@ func TestFilesAreToldByTheirHeaders(t *testing.T) {
 
 func TestOptionsAndFilesAreChecked(t *testing.T) {
 	for _, c := range []struct {
-		files []File
+		files []formats.File
 		o     Options
 	}{
 		{nil, Options{}},
-		{[]File{textFile("notes.txt", "")}, Options{}},
-		{[]File{textFile("activity.csv", "")}, Options{Role: strings.Repeat("x", 65)}},
-		{[]File{textFile("activity.csv", "")}, Options{Departments: []string{"a\nb"}}},
+		{[]formats.File{textFile("notes.txt", "")}, Options{}},
+		{[]formats.File{textFile("activity.csv", "")}, Options{Role: strings.Repeat("x", 65)}},
+		{[]formats.File{textFile("activity.csv", "")}, Options{Departments: []string{"a\nb"}}},
 	} {
 		if _, err := Read(c.files, c.o); schema.ErrorCode(err) != schema.CodeInvalid {
 			t.Errorf("%+v: %v", c.o, err)
 		}
 	}
-	broken := File{"activity.csv", func() (io.ReadCloser, error) { return nil, os.ErrNotExist }}
-	e, err := Read([]File{broken}, Options{})
+	broken := formats.File{Name: "activity.csv", Open: func() (io.ReadCloser, error) { return nil, os.ErrNotExist }}
+	e, err := Read([]formats.File{broken}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +216,7 @@ func TestSessionsAreOfTheEarliestRowWhateverTheOrder(t *testing.T) {
 		}), 1, 12).Draw(rt, "rows")
 		cut := rapid.IntRange(0, len(rows)).Draw(rt, "cut")
 		get := func(rows []string) []string {
-			files := []File{
+			files := []formats.File{
 				textFile("activity.csv", "profile,session_id,created_at,id\n"+join(rows[:cut])),
 				textFile("logins.csv", "profile,session_id,created_at,id\n"+join(rows[cut:])),
 			}

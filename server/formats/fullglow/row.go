@@ -1,8 +1,6 @@
 package fullglow
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -39,7 +37,7 @@ type reader struct {
 func (r *reader) header() error {
 	if !r.scan.Scan() {
 		if err := r.scan.Err(); err != nil {
-			return r.placed(err)
+			return formats.InFile(r.file.Name, err)
 		}
 		return schema.Fault{File: r.file.Name, Line: 1, Message: "the file is empty; its first row should name the columns " + strings.Join(r.needs(), ", ")}
 	}
@@ -78,7 +76,7 @@ func (r *reader) needs() []string { return needed[r.file.kind.Name] }
 func (r *reader) next() (*row, error) {
 	if !r.scan.Scan() {
 		if err := r.scan.Err(); err != nil {
-			return nil, r.placed(err)
+			return nil, formats.InFile(r.file.Name, err)
 		}
 		return nil, io.EOF
 	}
@@ -137,14 +135,4 @@ func isoTime(text string) string {
 		return text + "T00:00:00"
 	}
 	return text
-}
-
-// placed puts the file's name into an error of its reader.
-func (r *reader) placed(err error) error {
-	var f schema.Fault
-	if errors.As(err, &f) {
-		f.File = r.file.Name
-		return f
-	}
-	return fmt.Errorf("read %s: %w", r.file.Name, err)
 }

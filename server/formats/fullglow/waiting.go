@@ -60,7 +60,7 @@ func decodeWaiting(w schema.WaitingRow) (*row, error) {
 }
 
 // wait notes a row that goes on to wait, or the fields of it that do.
-func (s *survey) wait(r *row, fields ...string) {
+func (s *index) wait(r *row, fields ...string) {
 	texts := map[string]string{}
 	for i := range r.Kind.Fields {
 		f := &r.Kind.Fields[i]
@@ -88,4 +88,4 @@ func (s *survey) wait(r *row, fields ...string) {
 
 // Waiting returns the rows that wait from now on. It is complete when Records has been
 // ranged over.
-func (e *Export) Waiting() []schema.WaitingRow { return e.survey.waiting }
+func (e *Export) Waiting() []schema.WaitingRow { return e.index.waiting }

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"glow/server/formats"
 )
 
 // The slow, obvious count of a table: all rows in memory, one question after the
@@ -189,7 +191,7 @@ func testLogs(t *testing.T, dir string) {
 	} {
 		t.Run(strings.Join(c.files, "+"), func(t *testing.T) {
 			var paths []string
-			var files []File
+			var files []formats.File
 			for _, name := range c.files {
 				paths = append(paths, filepath.Join(dir, name))
 				files = append(files, diskFile(paths[len(paths)-1]))

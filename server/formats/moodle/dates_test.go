@@ -2,38 +2,16 @@ package moodle
 
 import (
 	"errors"
-	"fmt"
-	"slices"
-	"strings"
 	"testing"
 
 	"glow/schema"
+	"glow/server/formats"
 )
-
-// reportAt makes a report whose rows have these times.
-func reportAt(name string, times ...string) File {
-	var b strings.Builder
-	b.WriteString(reportHeader)
-	for _, at := range times {
-		fmt.Fprintf(&b, "\"%s\",Ann,-,-,-,Course viewed,The user with id '5' viewed it.,web\n", at)
-	}
-	return textFile(name, b.String())
-}
-
-func activityTimes(r result) string {
-	var out []string
-	for _, rec := range r.of("activity") {
-		_, at, _ := strings.Cut(rec, "created_at=")
-		out = append(out, at)
-	}
-	slices.Sort(out)
-	return strings.Join(out, " ")
-}
 
 func TestDatesAreReadInOneOrderInAllFiles(t *testing.T) {
 	silent, telling := reportAt("a.csv", "03/04/25, 12:30", "03/12/25, 09:10"), reportAt("b.csv", "03/14/25, 09:20")
 	const want = "2025-03-04T12:30:00Z 2025-03-12T09:10:00Z 2025-03-14T09:20:00Z"
-	for _, files := range [][]File{{silent, telling}, {telling, silent}} {
+	for _, files := range [][]formats.File{{silent, telling}, {telling, silent}} {
 		if got := activityTimes(read(t, Options{}, files...)); got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}
@@ -47,7 +25,7 @@ func TestDatesAreReadInOneOrderInAllFiles(t *testing.T) {
 }
 
 func TestDatesThatMayBeEitherAreRefused(t *testing.T) {
-	for want, files := range map[string][]File{
+	for want, files := range map[string][]formats.File{
 		`date_order: "03/04/25, 12:30" (a.csv:2) is 3 April or 4 March 2025; say which with --date-order dmy or mdy`: {
 			textFile("none.csv", ""), reportAt("a.csv", "03/04/25, 12:30", "yesterday")},
 		`year: "3 April, 12:30" (a.csv:2) has no year, and the order of the rows does not tell it; say which with --year`: {

@@ -9,14 +9,16 @@ import (
 
 // Derive makes records of all rows of a site: departments that are new, profiles, then
 // all else in the order of time, attempts last. It makes all records of the sessions that
-// the rows of this import touch, and none of others. Rows that are new,
-// say more than before or turn out to be somebody else's are handed to keep, with the
-// people they are of. The record is reused for the next.
+// the rows of this import touch, and none of others. Rows that are new, say more than
+// before or turn out to be somebody else's are handed to keep, with the people they
+// belong to. The record is reused for the next.
+//
+// It reads the rows twice, because the last row may say who the person in the first is.
 func (l *Log) Derive(rows schema.LogRows, keep func(*schema.LogRow) error) *schema.LogRecords {
 	out := &schema.LogRecords{}
 	out.Records = func(yield func(*schema.Record, error) bool) {
 		l.skipped = map[string]int64{}
-		d := &derivation{log: l, rows: rows, keep: keep, yield: yield, people: newPeople(l.options.Site, rows), result: out}
+		d := &derivation{log: l, rows: rows, keep: keep, yield: yield, people: newIdentities(l.options.Site, rows), result: out}
 		if d.noteRows() && d.placeRows() {
 			d.emitRecords()
 		}
@@ -32,7 +34,7 @@ type derivation struct {
 	keep   func(*schema.LogRow) error
 	yield  func(*schema.Record, error) bool
 	result *schema.LogRecords
-	people *people
+	people *identities
 	ranks  map[string]rank
 	files  map[string]uint32
 
@@ -40,7 +42,7 @@ type derivation struct {
 	named   map[uint32]bool // keys of the names in rows of this import
 	emit    []bool          // by rank
 	touched []bool          // by rank
-	times   touchedTimes
+	times   changedTimes
 	shared  sharedAttempts
 	skipped skippedRows
 	scratch []byte
@@ -81,7 +83,7 @@ func (d *derivation) placeRows() bool {
 	p := d.people
 	p.resolveIdentities()
 	d.ranks = p.rankOf()
-	d.emit, d.touched = make([]bool, len(p.everyone)), make([]bool, len(p.everyone))
+	d.emit, d.touched = make([]bool, len(p.persons)), make([]bool, len(p.persons))
 	d.result.Touched, d.result.Moved = map[string]bool{}, map[string]string{}
 	d.events = d.log.newSorter(eventSize)
 	d.files = make(map[string]uint32, len(d.log.files))
@@ -106,7 +108,7 @@ func (d *derivation) placeRows() bool {
 	for r := range d.touched {
 		if d.touched[r] && rank(r) != nobody {
 			d.emit[r] = true
-			d.result.Touched[p.everyone[r].id] = true
+			d.result.Touched[p.persons[r].id] = true
 		}
 	}
 	return true
@@ -132,7 +134,7 @@ func (d *derivation) noteNamed() {
 func (d *derivation) place(r *logRow) error {
 	actor, viewed, reason := d.people.of(&r.LogRow)
 	before, viewedBefore := r.Profile, r.Viewed
-	r.Profile, r.Viewed = d.people.everyone[actor].id, d.people.everyone[viewed].id
+	r.Profile, r.Viewed = d.people.persons[actor].id, d.people.persons[viewed].id
 	if r.New && reason != "" {
 		d.log.skipped[reason]++
 	}
@@ -162,12 +164,12 @@ func (d *derivation) place(r *logRow) error {
 	if r.New || moved {
 		d.emit[actor], d.emit[viewed] = true, true
 	}
-	h := happening{at: r.At, id: r.ID, event: event(r.Event), hash: r.EventName, actor: actor, viewed: viewed,
+	e := event{at: r.At, id: r.ID, event: eventKind(r.Event), hash: r.EventName, actor: actor, viewed: viewed,
 		object: r.Object, module: r.Module, digest: r.Digest, position: r.Position, file: d.files[r.File], line: uint32(r.Line)}
-	if h.event.isAttempt() && h.object != 0 {
-		d.shared.note(h.object, actor)
+	if e.event.isAttempt() && e.object != 0 {
+		d.shared.note(e.object, actor)
 	}
-	d.scratch = h.encode(d.scratch[:0])
+	d.scratch = e.encode(d.scratch[:0])
 	return d.events.add(d.scratch)
 }
 
@@ -184,8 +186,8 @@ func (d *derivation) touch(profiles ...string) {
 
 func (d *derivation) emitRecords() {
 	d.touched[nobody], d.emit[nobody] = false, false
-	out := &output{log: d.log, people: d.people.everyone, emit: d.emit, touched: d.touched, times: &d.times, yield: d.yield}
-	if out.departments() && out.profiles() && out.replay(d.events) {
+	out := &output{log: d.log, people: d.people.persons, emit: d.emit, touched: d.touched, times: &d.times, yield: d.yield}
+	if d.log.roster.Departments(d.yield) && out.profiles() && out.replay(d.events) {
 		d.result.Spans = d.times.spans()
 	}
 }
@@ -251,12 +253,12 @@ func (d *derivation) misplaced() bool {
 	delete(d.skipped.kept, nobody)
 	delete(d.skipped.other, nobody)
 	for who := range d.skipped.kept {
-		if _, there := d.people.profiles[d.people.everyone[who].id]; there && !d.people.everyone[who].counts {
+		if _, there := d.people.profiles[d.people.persons[who].id]; there && !d.people.persons[who].counts {
 			return true
 		}
 	}
 	for who := range d.skipped.other {
-		if d.people.everyone[who].counts {
+		if d.people.persons[who].counts {
 			return true
 		}
 	}
@@ -267,8 +269,8 @@ func (d *derivation) misplaced() bool {
 // profile in the end. It reports whether to go on.
 func (d *derivation) placeSkipped() bool {
 	told := func(who rank) string {
-		if d.people.everyone[who].counts {
-			return d.people.everyone[who].id
+		if d.people.persons[who].counts {
+			return d.people.persons[who].id
 		}
 		return ""
 	}

@@ -1,164 +1,16 @@
 package moodle
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"glow/schema"
+	"glow/server/formats"
 )
-
-// result is all that a log gives, in an order of its own.
-type result struct {
-	records []string // "kind field=value …"
-	kinds   map[string]int
-	faults  []string
-	skipped map[string]int64
-}
-
-func textFile(name, content string) File {
-	return File{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil }}
-}
-
-func diskFile(path string) File {
-	return File{Name: filepath.Base(path), Open: func() (io.ReadCloser, error) { return os.Open(path) }}
-}
-
-func read(t testing.TB, o Options, files ...File) result {
-	t.Helper()
-	l, err := Read(files, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return drain(t, l)
-}
-
-// recordsOf makes records of the files of a log alone, as the store has it made.
-func recordsOf(l *Log) iter.Seq2[*schema.Record, error] {
-	return func(yield func(*schema.Record, error) bool) {
-		var rows []schema.LogRow
-		alike := map[string]uint32{}
-		for r, err := range l.Rows() {
-			if err != nil {
-				if !yield(nil, err) || !errors.As(err, new(schema.Fault)) {
-					return
-				}
-				continue
-			}
-			if r.ID == 0 {
-				key := fmt.Sprint(r.File, r.Digest)
-				r.Position = alike[key]
-				alike[key]++
-			}
-			rows = append(rows, *r)
-		}
-		slices.SortStableFunc(rows, func(a, b schema.LogRow) int {
-			return cmp.Or(cmp.Compare(a.ID, b.ID), slices.Compare(a.Digest[:], b.Digest[:]), cmp.Compare(a.Position, b.Position),
-				cmp.Compare(a.At, b.At), cmp.Compare(a.EventName, b.EventName), cmp.Compare(a.User, b.User), cmp.Compare(a.Origin, b.Origin),
-				cmp.Compare(a.Real, b.Real), cmp.Compare(a.Related, b.Related), cmp.Compare(a.Object, b.Object), cmp.Compare(a.Module, b.Module))
-		})
-		in := schema.LogRows{Names: map[uint32]string{}, Rows: func(yield func(*schema.LogRow, error) bool) {
-			for _, r := range rows {
-				if !yield(&r, nil) {
-					return
-				}
-			}
-		}}
-		for at, name := range l.Names() {
-			in.Names[uint32(at)] = name
-		}
-		l.Derive(in, func(*schema.LogRow) error { return nil }).Records(yield)
-	}
-}
-
-func drain(t testing.TB, l *Log) result {
-	t.Helper()
-	r := result{kinds: map[string]int{}}
-	for rec, err := range recordsOf(l) {
-		if err != nil {
-			if !errors.As(err, new(schema.Fault)) && schema.ErrorCode(err) != schema.CodeInvalid {
-				t.Fatal(err)
-			}
-			r.faults = append(r.faults, err.Error())
-			continue
-		}
-		r.kinds[rec.Kind.Name]++
-		r.records = append(r.records, show(rec))
-	}
-	slices.Sort(r.records)
-	_, r.skipped = l.Skipped()
-	return r
-}
-
-// show prints what is set in a record, beyond defaults.
-func show(rec *schema.Record) string {
-	b := []byte(rec.Kind.Name)
-	for i := range rec.Kind.Fields {
-		f := &rec.Kind.Fields[i]
-		if text := string(f.Append(nil, rec.Values[i])); text != "" && text != f.Default {
-			b = fmt.Appendf(b, " %s=%s", f.Name, text)
-		}
-	}
-	return string(b)
-}
-
-func (r *result) of(kind string) []string {
-	var out []string
-	for _, rec := range r.records {
-		if text, ok := strings.CutPrefix(rec, kind+" "); ok {
-			out = append(out, text)
-		}
-	}
-	return out
-}
-
-func (r *result) skippedRows() int {
-	n := 0
-	for _, c := range r.skipped {
-		n += int(c)
-	}
-	return n
-}
-
-func expect(t *testing.T, what string, got, want []string) {
-	t.Helper()
-	if !slices.Equal(got, want) {
-		t.Errorf("%s: got\n\t%s\nwant\n\t%s", what, strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
-	}
-}
-
-func same(t testing.TB, what string, a, b result) {
-	t.Helper()
-	if !slices.Equal(a.records, b.records) {
-		for i := range min(len(a.records), len(b.records)) {
-			if a.records[i] != b.records[i] {
-				t.Errorf("%s: first difference\n\t%s\n\t%s", what, a.records[i], b.records[i])
-				break
-			}
-		}
-		t.Fatalf("%s: %d and %d records, which differ", what, len(a.records), len(b.records))
-	}
-	if fmt.Sprint(a.skipped) != fmt.Sprint(b.skipped) {
-		t.Fatalf("%s: skipped %v and %v", what, a.skipped, b.skipped)
-	}
-}
-
-func zone(t testing.TB, name string) *time.Location {
-	t.Helper()
-	z, err := time.LoadLocation(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return z
-}
 
 const header = "id,timecreated,eventname,userid,relateduserid,objectid,contextinstanceid,origin,realuserid\n"
 
@@ -190,7 +42,7 @@ func TestOptionsShowInTheRecords(t *testing.T) {
 		"session id=hust-7-20200112T134640Z profile_id=hust-7 created_at=2020-01-12T13:46:40Z updated_at=2020-01-12T13:46:40Z ended_at=2020-01-12T13:46:40Z",
 	})
 	for _, o := range []Options{{Site: strings.Repeat("x", 33)}, {Site: "a\x00"}, {Role: strings.Repeat("x", 65)}, {Departments: []string{"a\nb"}}} {
-		if _, err := Read([]File{textFile("log.csv", "")}, o); schema.ErrorCode(err) != schema.CodeInvalid {
+		if _, err := Read([]formats.File{textFile("log.csv", "")}, o); schema.ErrorCode(err) != schema.CodeInvalid {
 			t.Errorf("%+v: %v", o, err)
 		}
 	}
@@ -326,12 +178,12 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 
 func TestReadersMayStopAnywhere(t *testing.T) {
 	bad := textFile("bad.csv", header+"1,1578836800,x,7,,,,web,\n1,1578836801,x,7,,,,web,\n2,never,x,7,,,,web,\n")
-	for _, most := range []int{1, runLength} {
-		l, err := Read([]File{bad, textFile("none.csv", ""), diskFile(samples + "report.csv")}, Options{NewDepartments: []string{"cs"}, TempDir: t.TempDir()})
+	for _, limit := range []int{1, defaultLimit} {
+		l, err := Read([]formats.File{bad, textFile("none.csv", ""), diskFile(samples + "report.csv")}, Options{NewDepartments: []string{"cs"}, TempDir: t.TempDir()})
 		if err != nil {
 			t.Fatal(err)
 		}
-		l.most = most
+		l.limit = limit
 		for stop, n := 0, 1; n > stop; stop++ {
 			n = 0
 			for range recordsOf(l) {
@@ -345,14 +197,14 @@ func TestReadersMayStopAnywhere(t *testing.T) {
 
 func TestErrorsOfTheInputEndTheLog(t *testing.T) {
 	missing := diskFile(samples + "no-such-file.csv")
-	cut := File{Name: "cut.csv", Open: func() (io.ReadCloser, error) {
+	cut := formats.File{Name: "cut.csv", Open: func() (io.ReadCloser, error) {
 		return io.NopCloser(io.MultiReader(strings.NewReader(header+"1,1578836800,x,7,,,,web,\n"), badReader{})), nil
 	}}
 	for _, c := range []struct {
-		file File
+		file formats.File
 		want error
 	}{{missing, os.ErrNotExist}, {cut, io.ErrUnexpectedEOF}} {
-		l, err := Read([]File{c.file, diskFile(samples + "report.csv")}, Options{})
+		l, err := Read([]formats.File{c.file, diskFile(samples + "report.csv")}, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -366,11 +218,11 @@ func TestErrorsOfTheInputEndTheLog(t *testing.T) {
 			t.Errorf("%s: %d yielded", c.file.Name, n)
 		}
 	}
-	l, err := Read([]File{diskFile(samples + "report.csv")}, Options{TempDir: "/nowhere/at/all"})
+	l, err := Read([]formats.File{diskFile(samples + "report.csv")}, Options{TempDir: "/nowhere/at/all"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.most = 2
+	l.limit = 2
 	for _, err := range recordsOf(l) {
 		if !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("without a folder to sort in: got %v", err)
@@ -383,7 +235,7 @@ type badReader struct{}
 func (badReader) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }
 
 func TestALogMayBeReadAgain(t *testing.T) {
-	l, err := Read([]File{diskFile(samples + "report.csv"), diskFile(samples + "logstore_standard_log.csv")}, Options{})
+	l, err := Read([]formats.File{diskFile(samples + "report.csv"), diskFile(samples + "logstore_standard_log.csv")}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

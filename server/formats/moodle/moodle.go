@@ -11,21 +11,21 @@ package moodle
 
 import (
 	"cmp"
-	"io"
 	"maps"
-	"slices"
 	"time"
 	"unicode/utf8"
 
 	"glow/schema"
+	"glow/server/formats"
+	"glow/server/formats/roster"
 )
 
 // Options say how a log is read; zero fields take the defaults.
 type Options struct {
 	Site           string         // starts the ids of people and records; default "moodle"
-	Departments    []string       // ids of the departments of everyone in the log
+	Departments    []string       // ids of the departments of everybody in the log
 	NewDepartments []string       // those of them to make: they are named by their ids
-	Role           string         // of everyone in the log; default "ta"
+	Role           string         // of everybody in the log; default "ta"
 	Zone           *time.Location // of times without one; default UTC
 	DateOrder      string         // of dates in numbers: dmy, mdy or ymd; "" to find it out
 	Year           int            // of dates without one; 0 to find it out
@@ -33,17 +33,12 @@ type Options struct {
 	TempName       string         // begins the names of those files; default glow-sort-
 }
 
-// File is one file of a log.
-type File struct {
-	Name string // for faults
-	Open func() (io.ReadCloser, error)
-}
-
 // Log is a Moodle log.
 type Log struct {
-	files   []File
+	files   []formats.File
+	roster  *roster.Roster
 	options Options
-	most    int // events that are sorted in memory
+	limit   int // events that are sorted in memory
 	names   *nameList
 	skipped map[string]int64
 }
@@ -62,12 +57,9 @@ const maxSite = 32
 
 // Read returns the log that the files make together. They are opened when Rows is
 // ranged over.
-func Read(files []File, o Options) (*Log, error) {
+func Read(files []formats.File, o Options) (*Log, error) {
 	if o.Site == "" {
 		o.Site = "moodle"
-	}
-	if o.Role == "" {
-		o.Role = "ta"
 	}
 	if o.Zone == nil {
 		o.Zone = time.UTC
@@ -76,22 +68,17 @@ func Read(files []File, o Options) (*Log, error) {
 		return nil, schema.Invalid("site", "has more than %d characters", maxSite)
 	}
 	profile := schema.KindNamed(schema.KindProfile)
-	for _, check := range []struct{ option, field, text string }{
-		{"site", "id", o.Site},
-		{"role", "role", o.Role},
-	} {
-		if _, err := profile.Fields[profile.Field(check.field)].Parse(check.text, o.Zone); err != nil {
-			return nil, schema.Invalid(check.option, "%v", err)
-		}
+	if _, err := profile.Fields[profile.Field("id")].Parse(o.Site, o.Zone); err != nil {
+		return nil, schema.Invalid("site", "%v", err)
 	}
-	departments := &profile.Fields[profile.Field("department_ids")]
-	if _, err := departments.List(slices.Concat(o.Departments, o.NewDepartments)); err != nil {
-		return nil, schema.Invalid("department", "%v", err)
+	people, err := roster.New(o.Departments, o.NewDepartments, o.Role)
+	if err != nil {
+		return nil, err
 	}
 	if len(files) == 0 {
 		return nil, schema.Invalid("file", "is missing; name the files of the log")
 	}
-	return &Log{files: files, options: o, most: runLength, names: newNameList()}, nil
+	return &Log{files: files, options: o, roster: people, limit: defaultLimit, names: newNameList()}, nil
 }
 
 // Site returns what the ids of the people of the log start with.
@@ -107,5 +94,5 @@ func (l *Log) Skipped() (total int64, reasons map[string]int64) {
 }
 
 func (l *Log) newSorter(size int) *sorter {
-	return &sorter{dir: l.options.TempDir, name: cmp.Or(l.options.TempName, "glow-sort-"), size: size, most: l.most}
+	return &sorter{dir: l.options.TempDir, name: cmp.Or(l.options.TempName, "glow-sort-"), size: size, limit: l.limit}
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"glow/server/formats"
 )
 
 // A made-up log: rows of both shapes, few enough ids, names and times that they
@@ -50,15 +52,11 @@ func drawReport(t *rapid.T) []string {
 
 const reportHeader = "Time,User full name,Affected user,Event context,Component,Event name,Description,Origin\n"
 
-func csvOf(name, header string, rows []string) File {
-	return textFile(name, header+strings.Join(rows, "\n")+"\n")
-}
-
 func TestOrderOfRowsAndFilesDoesNotMatter(t *testing.T) {
 	dir := t.TempDir()
 	rapid.Check(t, func(rt *rapid.T) {
 		table, report := drawTable(rt), drawReport(rt)
-		split := func(label string, rows []string) (File, File) { // rows alike to the letter stay in one file
+		split := func(label string, rows []string) (formats.File, formats.File) { // rows alike to the letter stay in one file
 			var parts [2][]string
 			part := map[string]int{}
 			for _, row := range rows {
@@ -70,12 +68,12 @@ func TestOrderOfRowsAndFilesDoesNotMatter(t *testing.T) {
 			return csvOf("a", header, parts[0]), csvOf("b", header, parts[1])
 		}
 		x, y := split("file", table)
-		a := readIn(t, dir, runLength, x, y, csvOf("c", reportHeader, report))
+		a := readIn(t, dir, defaultLimit, x, y, csvOf("c", reportHeader, report))
 
 		x, y = split("file again", rapid.Permutation(table).Draw(rt, "table again"))
-		files := []File{x, y, csvOf("c", reportHeader, rapid.Permutation(report).Draw(rt, "report again"))}
-		most := rapid.IntRange(1, 20).Draw(rt, "rows in memory")
-		b := readIn(t, dir, most, rapid.Permutation(files).Draw(rt, "files")...)
+		files := []formats.File{x, y, csvOf("c", reportHeader, rapid.Permutation(report).Draw(rt, "report again"))}
+		limit := rapid.IntRange(1, 20).Draw(rt, "rows in memory")
+		b := readIn(t, dir, limit, rapid.Permutation(files).Draw(rt, "files")...)
 
 		if len(a.faults) != len(b.faults) {
 			rt.Fatalf("%d and %d faults:\n%q\n%q", len(a.faults), len(b.faults), a.faults, b.faults)
@@ -95,48 +93,12 @@ func TestOrderOfRowsAndFilesDoesNotMatter(t *testing.T) {
 func TestEveryRowIsAccountedFor(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		table, report := drawTable(rt), drawReport(rt)
-		r := readIn(t, "", runLength, csvOf("a", header, table), csvOf("b", reportHeader, report))
+		r := readIn(t, "", defaultLimit, csvOf("a", header, table), csvOf("b", reportHeader, report))
 		if n := r.kinds["activity"] + r.skippedRows() + len(r.faults); n != len(table)+len(report) {
 			rt.Fatalf("%d rows; %d activities, %d skipped, %d faults", len(table)+len(report), r.kinds["activity"], r.skippedRows(), len(r.faults))
 		}
 		checkReferences(rt, r)
 	})
-}
-
-func readIn(t testing.TB, dir string, most int, files ...File) result {
-	l, err := Read(files, Options{TempDir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.most = most
-	return drain(t, l)
-}
-
-// checkReferences fails when a record refers to what is not there, or an id is
-// there twice.
-func checkReferences(t interface{ Fatalf(string, ...any) }, r result) {
-	ids := map[string]bool{}
-	for _, rec := range r.records { // the id comes first, if there is one
-		kind, rest, _ := strings.Cut(rec, " ")
-		if id, ok := strings.CutPrefix(strings.Fields(rest)[0], "id="); ok {
-			if ids[kind+" "+id] {
-				t.Fatalf("%s %s is there twice", kind, id)
-			}
-			ids[kind+" "+id] = true
-		}
-	}
-	for _, rec := range r.records {
-		if strings.HasPrefix(rec, "profile ") { // refers to nothing, but holds any text
-			continue
-		}
-		for _, field := range strings.Fields(rec) {
-			for _, kind := range []string{"profile", "session"} {
-				if id, ok := strings.CutPrefix(field, kind+"_id="); ok && !ids[kind+" "+id] {
-					t.Fatalf("%s: there is no such %s", rec, kind)
-				}
-			}
-		}
-	}
 }
 
 func FuzzRead(f *testing.F) {
@@ -165,7 +127,7 @@ func BenchmarkRead(b *testing.B) {
 	}
 	b.SetBytes(int64(log.Len()))
 	for b.Loop() {
-		l, err := Read([]File{textFile("log.csv", log.String())}, Options{TempDir: b.TempDir()})
+		l, err := Read([]formats.File{textFile("log.csv", log.String())}, Options{TempDir: b.TempDir()})
 		if err != nil {
 			b.Fatal(err)
 		}

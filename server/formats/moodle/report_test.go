@@ -2,7 +2,6 @@ package moodle
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 )
 
@@ -59,17 +58,6 @@ func TestShapesMayBeMixed(t *testing.T) {
 	if a.kinds["activity"] != 13 || a.kinds["session"] != 3 || a.kinds["profile"] != 3 {
 		t.Errorf("got %v", a.kinds)
 	}
-}
-
-// reportOf makes a report of rows "name|affected|event|description".
-func reportOf(rows ...string) File {
-	var b strings.Builder
-	b.WriteString("Time,User full name,Affected user,Event context,Component,Event name,Description\n")
-	for i, row := range rows {
-		c := strings.Split(row, "|")
-		fmt.Fprintf(&b, "\"17/10/21, 12:%02d\",%s,%s,-,-,%s,%s\n", i, c[0], c[1], c[2], c[3])
-	}
-	return textFile("report.csv", b.String())
 }
 
 func TestPeopleOfReports(t *testing.T) {

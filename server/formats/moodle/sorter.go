@@ -12,26 +12,30 @@ import (
 	"slices"
 )
 
-// sorter puts byte records of one size into order. It holds a limited number of
-// them in memory; when there are more, it writes sorted runs to a temporary file
-// and merges them.
+// sorter sorts records of one size by their bytes. It holds a limited number of them in
+// memory; beyond that it writes sorted runs to a temporary file and merges them.
+//
+// Derive needs it because the rows of a log come in the order of their ids, and the
+// people behind them are known only when all have been read. A temporary table of the
+// database would do as well, but this package knows no database, and each event would
+// have to go into the table and come back twice, value by value, through database/sql.
 type sorter struct {
-	dir  string
-	name string // begins that of the temporary file
-	size int    // bytes of a record
-	most int    // records held in memory
+	dir   string
+	name  string // starts the name of the temporary file
+	size  int    // bytes of a record
+	limit int    // records held in memory
 
-	run  []byte   // the run at hand, one record after the other
+	run  []byte   // the current run, one record after the other
 	file *os.File // nil as long as one run holds everything
 	ends []int64  // where each run ends in file
 }
 
-// runLength is how many records are held in memory unless a test wants fewer.
-const runLength = 256 << 10
+// defaultLimit is how many records are held in memory unless a test wants fewer.
+const defaultLimit = 256 << 10
 
-// add takes a record, which it copies.
+// add copies a record.
 func (s *sorter) add(record []byte) error {
-	if len(s.run) == s.most*s.size {
+	if len(s.run) == s.limit*s.size {
 		if err := s.spill(); err != nil {
 			return err
 		}
@@ -40,13 +44,13 @@ func (s *sorter) add(record []byte) error {
 	return nil
 }
 
-// all returns the records in the order of their bytes. Each is valid until the
-// next. Nothing may be added afterwards.
+// all returns the records in order, and may be ranged over again. Each record is valid
+// until the next. Nothing may be added afterwards.
 func (s *sorter) all() iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		if s.file == nil {
-			for _, at := range s.order() {
-				if !yield(s.record(at), nil) {
+			for _, record := range s.sortedRun() {
+				if !yield(record, nil) {
 					return
 				}
 			}
@@ -61,53 +65,42 @@ func (s *sorter) all() iter.Seq2[[]byte, error] {
 	}
 }
 
-// close gives the temporary file back.
+// close removes the temporary file.
 func (s *sorter) close() {
 	if s.file != nil {
 		s.file.Close()
-		os.Remove(s.file.Name()) // for systems that keep the names of open files
+		os.Remove(s.file.Name()) // for systems on which spill could not remove the name
 	}
 	s.file, s.run = nil, nil
 }
 
-func (s *sorter) record(at int32) []byte {
-	from := int(at) * s.size
-	return s.run[from : from+s.size]
+func (s *sorter) sortedRun() [][]byte {
+	records := slices.Collect(slices.Chunk(s.run, s.size))
+	slices.SortFunc(records, bytes.Compare)
+	return records
 }
 
-// order returns the positions of the run's records, sorted by what they hold.
-func (s *sorter) order() []int32 {
-	order := make([]int32, len(s.run)/s.size)
-	for i := range order {
-		order[i] = int32(i)
-	}
-	slices.SortFunc(order, func(a, b int32) int { return bytes.Compare(s.record(a), s.record(b)) })
-	return order
-}
-
-// spill moves the run at hand to the file.
-func (s *sorter) spill() error {
+// spill moves the current run to the file.
+func (s *sorter) spill() (err error) {
 	if len(s.run) == 0 {
 		return nil
 	}
 	if s.file == nil {
-		f, err := os.CreateTemp(s.dir, s.name+"*") // made with mode 0600
-		if err != nil {
+		if s.file, err = os.CreateTemp(s.dir, s.name+"*"); err != nil { // its mode is 0600
 			return fmt.Errorf("sort the log: %w", err)
 		}
-		s.file = f
-		os.Remove(f.Name()) // so that nothing stays behind, however the program ends
+		os.Remove(s.file.Name()) // so that nothing is left, however the program ends
 	}
 	w := bufio.NewWriterSize(s.file, 256<<10)
-	for _, at := range s.order() {
-		w.Write(s.record(at)) // an error stays until Flush
+	for _, record := range s.sortedRun() {
+		w.Write(record) // Flush returns the error
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("sort the log: %w", err)
 	}
-	end := int64(len(s.run))
-	if n := len(s.ends); n > 0 {
-		end += s.ends[n-1]
+	end, err := s.file.Seek(0, io.SeekCurrent)
+	if err != nil {
+		return fmt.Errorf("sort the log: %w", err)
 	}
 	s.ends = append(s.ends, end)
 	s.run = s.run[:0]
@@ -146,10 +139,10 @@ func (s *sorter) merge(yield func([]byte, error) bool) {
 // runReader reads one run of the file.
 type runReader struct {
 	r      *bufio.Reader
-	record []byte // the one at hand
+	record []byte // the current one
 }
 
-// next returns an error that is io.EOF at the end of the run.
+// next reads the next record; its error is io.EOF at the end of the run.
 func (r *runReader) next() error {
 	if _, err := io.ReadFull(r.r, r.record); err != nil {
 		return fmt.Errorf("sort the log: %w", err)
@@ -157,16 +150,14 @@ func (r *runReader) next() error {
 	return nil
 }
 
-// runHeap keeps the run with the least record first.
+// runHeap is a heap.Interface: the run with the smallest record comes first.
 type runHeap []*runReader
 
 func (h runHeap) Len() int           { return len(h) }
 func (h runHeap) Less(i, j int) bool { return bytes.Compare(h[i].record, h[j].record) < 0 }
 func (h runHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *runHeap) Push(x any)        { *h = append(*h, x.(*runReader)) }
+func (h *runHeap) Push(any)          {} // runs are only taken out
 func (h *runHeap) Pop() any {
-	last := len(*h) - 1
-	r := (*h)[last]
-	*h = (*h)[:last]
-	return r
+	*h = (*h)[:len(*h)-1]
+	return nil
 }

@@ -2,13 +2,12 @@ package moodle
 
 import (
 	"bytes"
+	"encoding/binary"
 	"os"
 	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"glow/server/formats/slug"
 )
 
 func TestSorterSorts(t *testing.T) {
@@ -17,7 +16,7 @@ func TestSorterSorts(t *testing.T) {
 		size := rapid.IntRange(1, 5).Draw(t, "size")
 		record := rapid.SliceOfN(rapid.Byte(), size, size)
 		records := rapid.SliceOfN(record, 0, 60).Draw(t, "records")
-		s := &sorter{dir: dir, size: size, most: rapid.IntRange(1, 70).Draw(t, "most")}
+		s := &sorter{dir: dir, size: size, limit: rapid.IntRange(1, 70).Draw(t, "limit")}
 		defer s.close()
 		for _, r := range records {
 			if err := s.add(r); err != nil {
@@ -43,7 +42,7 @@ func TestSorterSorts(t *testing.T) {
 }
 
 func TestSorterStopsAndFails(t *testing.T) {
-	s := &sorter{dir: t.TempDir(), size: 1, most: 2}
+	s := &sorter{dir: t.TempDir(), size: 1, limit: 2}
 	for _, r := range "edcba" {
 		if err := s.add([]byte{byte(r)}); err != nil {
 			t.Fatal(err)
@@ -56,7 +55,7 @@ func TestSorterStopsAndFails(t *testing.T) {
 	}
 	s.close()
 
-	s = &sorter{dir: "/nowhere/at/all", size: 1, most: 1}
+	s = &sorter{dir: "/nowhere/at/all", size: 1, limit: 1}
 	if err := s.add([]byte{1}); err != nil {
 		t.Fatal(err)
 	}
@@ -66,15 +65,12 @@ func TestSorterStopsAndFails(t *testing.T) {
 }
 
 func BenchmarkSorter(b *testing.B) {
-	s := &sorter{dir: b.TempDir(), size: eventSize, most: runLength}
+	s := &sorter{dir: b.TempDir(), size: eventSize, limit: defaultLimit}
 	defer s.close()
 	record := make([]byte, eventSize)
 	b.SetBytes(eventSize)
 	for i := range b.N {
-		h := slug.Hash([]byte{byte(i), byte(i >> 8), byte(i >> 16), byte(i >> 24)})
-		for j := range 8 {
-			record[j] = byte(h >> (8 * j))
-		}
+		binary.LittleEndian.PutUint64(record, hashOf(binary.LittleEndian.AppendUint32(nil, uint32(i))))
 		if err := s.add(record); err != nil {
 			b.Fatal(err)
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // clean returns the text of a cell: decoded, with HTML entities resolved, and
-// with every stretch of blanks and line breaks made one blank.
+// with each run of blanks and line breaks replaced by one blank.
 func clean(cell []byte) string {
 	text := string(cell)
 	if !utf8.Valid(cell) {
@@ -24,7 +24,7 @@ func clean(cell []byte) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
-// empty tells whether a cell of a table holds nothing, in the ways that database
+// empty reports whether a cell of a table holds nothing, in the ways that database
 // programs write it.
 func empty(cell []byte) bool {
 	cell = bytes.TrimSpace(cell)

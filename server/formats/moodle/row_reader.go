@@ -1,0 +1,229 @@
+package moodle
+
+import (
+	"bytes"
+	"fmt"
+	"hash/fnv"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"glow/schema"
+	"glow/server/formats/dates"
+)
+
+// rowReader reads the cells of a row of any shape.
+type rowReader struct {
+	dates *dates.File // of the file that is read
+	names *nameList
+	cells map[string]uint32 // positions of the names in cells: they repeat
+}
+
+// The events that mean more than activity, by the name that the table has and by
+// the one that the report has.
+var (
+	tableEvents = map[string]eventKind{
+		`\core\event\user_loggedin`:         eventLoggedIn,
+		`\core\event\user_loggedinas`:       eventLoggedInAs,
+		`\core\event\role_assigned`:         eventRoleAssigned,
+		`\mod_quiz\event\attempt_started`:   eventAttemptStarted,
+		`\mod_quiz\event\attempt_submitted`: eventAttemptSubmitted,
+	}
+	reportEvents = map[string]eventKind{
+		"user has logged in":             eventLoggedIn,
+		"user logged in as another user": eventLoggedInAs,
+		"role assigned":                  eventRoleAssigned,
+		"quiz attempt started":           eventAttemptStarted,
+		"quiz attempt submitted":         eventAttemptSubmitted,
+	}
+)
+
+// aboutAffected are the events whose description begins with the id of the
+// affected user, and not, as is the rule, with that of who acts.
+var aboutAffected = map[string]bool{
+	"quiz attempt started":             true,
+	"quiz attempt submitted":           true,
+	"quiz attempt abandoned":           true,
+	"quiz attempt became overdue":      true,
+	"quiz attempt time limit exceeded": true,
+	"course completed":                 true,
+	"badge awarded":                    true,
+}
+
+// subjects are how descriptions begin that say who acts: those of Moodle itself,
+// and those of plugins such as Attendance.
+var subjects = []string{
+	"The user with id", "The user with the id", "User with id", "User with the id",
+	"The student with id", "The student with the id", "Student with id", "Student with the id",
+	"The teacher with id", "The teacher with the id", "Teacher with id", "Teacher with the id",
+}
+
+// read returns the row, without its place. The error is a schema.Fault without one.
+func (c *rowReader) read(l *layout, cells [][]byte) (*row, error) {
+	cells = l.trim(cells)
+	if len(cells) != len(l.header) {
+		return nil, schema.Fault{Message: fmt.Sprintf("the row has %d cells; the header has %d", len(cells), len(l.header))}
+	}
+	text := timeText(l, cells)
+	when, err := c.dates.Read(text) // of every row: each tells something of the next
+	for i := range l.cell {
+		if cell := l.get(cells, column(i)); bytes.IndexByte(cell, 0) >= 0 {
+			return nil, schema.Fault{Field: l.name(column(i)), Message: "contains a NUL byte"}
+		}
+	}
+	if err != nil {
+		return nil, schema.Fault{Field: l.name(columnTime), Message: fmt.Sprintf("%q %v", schema.Clip(text), err)}
+	}
+	r := &row{at: when.At, repeated: when.Repeated}
+	switch string(bytes.ToLower(bytes.TrimSpace(l.get(cells, columnOrigin)))) {
+	case "":
+	case "cli":
+		r.origin = originCLI
+	case "restore":
+		r.origin = originRestore
+	default:
+		r.origin = originPerson
+	}
+	if l.report {
+		return r, c.readReport(r, l, cells)
+	}
+	return r, c.readTable(r, l, cells)
+}
+
+// readTable reads a row of mdl_logstore_standard_log.
+func (c *rowReader) readTable(r *row, l *layout, cells [][]byte) error {
+	name := bytes.TrimSpace(l.get(cells, columnEvent))
+	if len(name) == 0 {
+		return schema.Fault{Field: l.name(columnEvent), Message: `is empty; every row names its event, as in \core\event\course_viewed`}
+	}
+	r.hash, r.event = hashOf(name), tableEvents[string(name)]
+	for _, n := range []struct {
+		column column
+		to     *uint64
+		wanted bool
+	}{
+		{columnID, &r.id, true},
+		{columnReal, &r.real, true},
+		{columnRelated, &r.related, r.event == eventLoggedInAs},
+		{columnObject, &r.object, r.event.isAttempt()},
+		{columnModule, &r.module, r.event.isAttempt()},
+	} {
+		cell := l.get(cells, n.column)
+		if !n.wanted || empty(cell) {
+			continue
+		}
+		v, err := strconv.ParseInt(string(bytes.TrimSpace(cell)), 10, 64)
+		if err != nil || v < 0 && n.column == columnID {
+			return schema.Fault{Field: l.name(n.column), Message: fmt.Sprintf("%q is not an id; those are whole numbers", schema.Clip(string(cell)))}
+		}
+		*n.to = uint64(max(v, 0))
+	}
+	r.user = noUser
+	if cell := l.get(cells, columnUser); !empty(cell) {
+		v, err := strconv.ParseInt(string(bytes.TrimSpace(cell)), 10, 64)
+		if err != nil {
+			return schema.Fault{Field: l.name(columnUser), Message: fmt.Sprintf("%q is not the id of a user; those are whole numbers", schema.Clip(string(cell)))}
+		}
+		r.user = max(v, noUser) // Moodle writes -1 for somebody it does not know
+	}
+	return nil
+}
+
+func (e eventKind) isAttempt() bool { return e == eventAttemptStarted || e == eventAttemptSubmitted }
+
+// readReport reads a row of the report "Logs". Its texts are those of Moodle's
+// own classes: "Description" begins with the id of the user in "User full name",
+// which for "Admin Name as TA Name" is the TA's; the admin is known by name only.
+func (c *rowReader) readReport(r *row, l *layout, cells [][]byte) error {
+	for _, to := range []struct {
+		column column
+		name   *uint32
+	}{{columnName, &r.name}, {columnAffected, &r.affected}} {
+		name, err := c.noteName(l.get(cells, to.column))
+		if err != nil {
+			return schema.Fault{Field: l.name(to.column), Message: err.Error()}
+		}
+		*to.name = name
+	}
+	name := strings.ToLower(clean(l.get(cells, columnEvent)))
+	if name == "" {
+		return schema.Fault{Field: l.name(columnEvent), Message: "is empty; every row names its event"}
+	}
+	r.hash, r.event = hashOf(name), reportEvents[name]
+
+	text := clean(l.get(cells, columnDescription))
+	subject, rest, said := cutID(text, subjects...)
+	if !said {
+		subject = noUser
+	}
+	if r.event.isAttempt() {
+		object, _, _ := cutID(text, "attempt with id", "attempt with the id")
+		module, _, _ := cutID(text, "course module id")
+		r.object, r.module = uint64(max(object, 0)), uint64(max(module, 0))
+	}
+	if r.event == eventLoggedInAs {
+		related, _, _ := cutID(rest, "user with id", "user with the id")
+		r.related = uint64(max(related, 0))
+	}
+	r.user = subject
+	if aboutAffected[name] && !c.actsAlone(r) {
+		r.related, r.user = uint64(max(subject, 0)), noUser
+	}
+	return nil
+}
+
+// hashOf returns the FNV-1a hash of an event's name. Databases hold it, so it must never
+// change.
+func hashOf[T string | []byte](name T) uint64 {
+	hash := fnv.New64a()
+	hash.Write([]byte(name))
+	return hash.Sum64()
+}
+
+// actsAlone reports whether the user of a row is also the one affected.
+func (c *rowReader) actsAlone(r *row) bool {
+	if r.affected == 0 || r.affected == r.name {
+		return true
+	}
+	return r.name > 0 && strings.HasSuffix(c.names.text[r.name], as+c.names.text[r.affected])
+}
+
+// noteName returns the position of the name in a cell.
+func (c *rowReader) noteName(cell []byte) (uint32, error) {
+	if at, known := c.cells[string(cell)]; known {
+		return at, nil
+	}
+	name := clean(cell)
+	if n := utf8.RuneCountInString(name); n > maxName {
+		return 0, fmt.Errorf("has %d characters; a name has at most %d", n, maxName)
+	}
+	at := c.names.position(name)
+	c.cells[string(cell)] = at
+	return at, nil
+}
+
+var maxName = func() int {
+	profile := schema.KindNamed(schema.KindProfile)
+	return profile.Fields[profile.Field("name")].Max
+}()
+
+// cutID finds the number, usually in quotes, after the first of the phrases that
+// text has, and returns what follows. The phrases that begin with a capital must
+// stand at the start.
+func cutID(text string, phrases ...string) (id int64, rest string, ok bool) {
+	for _, phrase := range phrases {
+		before, after, found := strings.Cut(text, phrase+" ")
+		if !found || phrase[0] <= 'Z' && before != "" {
+			continue
+		}
+		after = strings.TrimLeft(after, `'"‘’`)
+		end := 0
+		for end < len(after) && (after[end] >= '0' && after[end] <= '9' || end == 0 && after[0] == '-') {
+			end++
+		}
+		if n, err := strconv.ParseInt(after[:end], 10, 64); err == nil {
+			return max(n, noUser), after[end:], true
+		}
+	}
+	return 0, "", false
+}
