@@ -80,8 +80,8 @@ func (x *export) profileSummary() Table {
 		{Name: schema.ColumnProfileName, Type: schema.Text},
 		{Name: schema.ColumnDepartmentNames, Type: schema.Text},
 	}}
-	for _, name := range []string{"sessions_count", "logins_count", "grants_count", "problems_count", "open_problems_count", "activity_count"} {
-		out.Fields = append(out.Fields, schema.Field{Name: name, Type: schema.Int})
+	for _, count := range schema.RowCounts() {
+		out.Fields = append(out.Fields, schema.Field{Name: count.Key, Type: schema.Int})
 	}
 	out.Fields = append(out.Fields, schema.Field{Name: "last_active_at", Type: schema.Time}, schema.Field{Name: "data_until", Type: schema.Time})
 	out.Rows = func(yield func([]schema.Value, error) bool) {
@@ -117,8 +117,10 @@ func (x *export) personsByID() []*exportPerson {
 
 func summaryValues(p *exportPerson, n *tally) []schema.Value {
 	values := []schema.Value{textValue(p.id), textValue(p.Name), textValue(p.departmentNames)}
-	for _, i := range []int{countSessions, countLogins, countGrants, countProblems, countOpenProblems, countActivity} {
-		values = append(values, schema.Value{Set: true, Int: n[i]})
+	for i, count := range schema.PersonCounts {
+		if count.InRow != nil {
+			values = append(values, schema.Value{Set: true, Int: n[i]})
+		}
 	}
 	return append(values, timeValue(p.lastActive), timeValue(p.dataUntil))
 }

@@ -217,11 +217,13 @@ func value(p *int) int {
 }
 
 func summaryOf(one *person, n *tally) schema.ProfileSummary {
-	return schema.ProfileSummary{
-		ProfileID: one.id, Name: one.Name, LastActiveAt: one.lastActive, DataUntil: one.dataUntil,
-		Sessions: n[countSessions], Logins: n[countLogins], Grants: n[countGrants],
-		Problems: n[countProblems], OpenProblems: n[countOpenProblems], Activity: n[countActivity],
+	row := schema.ProfileSummary{ProfileID: one.id, Name: one.Name, LastActiveAt: one.lastActive, DataUntil: one.dataUntil}
+	for i, count := range schema.PersonCounts {
+		if count.InRow != nil {
+			*count.InRow(&row) = n[i]
+		}
 	}
+	return row
 }
 
 // summaryOrder compares two rows by the chosen column; people who were never
@@ -233,18 +235,6 @@ func summaryOrder(by string) func(a, b *schema.ProfileSummary, nameA, nameB stri
 	switch by {
 	case "profile_id":
 		return func(a, b *schema.ProfileSummary, _, _ string) int { return cmp.Compare(a.ProfileID, b.ProfileID) }
-	case "sessions_count":
-		return number(func(r *schema.ProfileSummary) int64 { return r.Sessions })
-	case "logins_count":
-		return number(func(r *schema.ProfileSummary) int64 { return r.Logins })
-	case "grants_count":
-		return number(func(r *schema.ProfileSummary) int64 { return r.Grants })
-	case "problems_count":
-		return number(func(r *schema.ProfileSummary) int64 { return r.Problems })
-	case "open_problems_count":
-		return number(func(r *schema.ProfileSummary) int64 { return r.OpenProblems })
-	case "activity_count":
-		return number(func(r *schema.ProfileSummary) int64 { return r.Activity })
 	case "last_active_at":
 		return number(func(r *schema.ProfileSummary) int64 {
 			if r.LastActiveAt == nil {
@@ -252,6 +242,11 @@ func summaryOrder(by string) func(a, b *schema.ProfileSummary, nameA, nameB stri
 			}
 			return int64(*r.LastActiveAt)
 		})
+	}
+	for _, count := range schema.RowCounts() {
+		if count.Key == by {
+			return number(func(r *schema.ProfileSummary) int64 { return *count.InRow(r) })
+		}
 	}
 	return func(_, _ *schema.ProfileSummary, nameA, nameB string) int { return cmp.Compare(nameA, nameB) }
 }

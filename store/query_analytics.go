@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"glow/schema"
@@ -152,7 +153,7 @@ func (t *tx) countSteps(p people, first, last schema.Day, interval string) (map[
 			day schema.Day
 			c   schema.Counts
 		)
-		if err := scan(&day, &c.Sessions, &c.CompletedSessions, &c.ActiveProfiles, &c.Logins, &c.Emulations); err != nil {
+		if err := scan(append([]any{&day}, slices.Insert(totalFields(&c), activeAt, any(&c.ActiveProfiles))...)...); err != nil {
 			return err
 		}
 		if c != (schema.Counts{}) {
@@ -231,19 +232,32 @@ func stepQuery(interval string, p people) string {
 	switch {
 	case interval == schema.IntervalWeek:
 		return fmt.Sprintf(`SELECT d.week, %s FROM (
-			SELECT n.profile_key, n.day - (n.day + 3) %% 7 AS week, sum(n.sessions) AS sessions, sum(n.completed) AS completed,
-				sum(n.logins) AS logins, sum(n.emulations) AS emulations, sum(n.activity) AS activity
+			SELECT n.profile_key, n.day - (n.day + 3) %% 7 AS week, %s
 			FROM profile p CROSS JOIN profile_day n ON n.profile_key = p.key AND n.day BETWEEN ? AND ? WHERE %s
-			GROUP BY n.profile_key, week) d GROUP BY d.week`, stepCounts(activePeople), p.cond())
+			GROUP BY n.profile_key, week) d GROUP BY d.week`, stepCounts(activePeople), stepSums(), p.cond())
 	case interval == schema.IntervalMonth:
 		return stepsFrom("profile_month", p)
 	}
 	return stepsFrom("profile_day", p)
 }
 
-// stepCounts are the five counts of rows d.
+// activeAt is where among the totals stepCounts has the active people.
+const activeAt = 2
+
+// stepCounts are the totals of rows d, and how many people were active.
 func stepCounts(active string) string {
-	return `sum(d.sessions), sum(d.completed), ` + active + `, sum(d.logins), sum(d.emulations)`
+	return strings.Join(slices.Insert(totalColumns("sum(d.%s)"), activeAt, active), ", ")
+}
+
+// stepSums add up what stepCounts asks of the days of a week.
+func stepSums() string {
+	var list []string
+	for i, c := range counters {
+		if schema.PersonCounts[i].InTotal != nil || slices.Contains(lifeCounters, i) {
+			list = append(list, fmt.Sprintf("sum(n.%[1]s) AS %[1]s", c.column))
+		}
+	}
+	return strings.Join(list, ", ")
 }
 
 func stepsFrom(table string, p people) string {

@@ -2,32 +2,22 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"glow/schema"
 )
 
-// Positions of the counters in a tally.
-const (
-	countSessions = iota
-	countCompleted
-	countLogins
-	countEmulations
-	countGrants
-	countProblems
-	countOpenProblems
-	countActivity
-	counterCount
-)
+// tally is one person's numbers in a window, in the order of counters.
+type tally [len(counters)]int64
 
-// tally is one person's counts in a window.
-type tally [counterCount]int64
+// active reports whether there was a sign of life.
+func (n *tally) active() bool {
+	return slices.ContainsFunc(lifeCounters, func(i int) bool { return n[i] > 0 })
+}
 
-// active tells whether there was a sign of life.
-func (n *tally) active() bool { return n[countSessions]+n[countLogins]+n[countActivity] > 0 }
-
-// any tells whether there was any record.
+// any reports whether there was any record.
 func (n *tally) any() bool { return *n != tally{} }
 
 // tallies are the tallies of people, by their keys. Who has no records is not
@@ -37,10 +27,11 @@ type tallies map[int64]*tally
 // total adds up the counts of people.
 func total(byPerson tallies) (c schema.Counts) {
 	for _, n := range byPerson {
-		c.Sessions += n[countSessions]
-		c.CompletedSessions += n[countCompleted]
-		c.Logins += n[countLogins]
-		c.Emulations += n[countEmulations]
+		for i, count := range schema.PersonCounts {
+			if count.InTotal != nil {
+				*count.InTotal(&c) += n[i]
+			}
+		}
 		if n.active() {
 			c.ActiveProfiles++
 		}
@@ -223,7 +214,7 @@ func (t *tx) tallySummary(byPerson tallies, p people, part piece) error {
 func (t *tx) tallyRecords(byPerson tallies, p people, part piece) error {
 	for _, kind := range countedKinds() {
 		owner, join := ownerOf(kind)
-		columns := countColumns(kind)[:counterCount]
+		columns := countColumns(kind)[:len(counters)]
 		names := counterList("%s")
 		from := fmt.Sprintf(`(SELECT %s AS profile_key, %s FROM %s k %s WHERE k.created_at >= ? AND k.created_at < ? AND %s AND %s GROUP BY %s)`,
 			owner, named(columns, names), quote(kind), join, owned(kind), p.keys(owner), owner)

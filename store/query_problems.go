@@ -261,7 +261,7 @@ func (t *tx) openProblems(p people, w schema.Window, inside tallies) (in, out in
 		from, cond = "profile_total d", p.keys("d.profile_key")
 	}
 	for _, n := range inside {
-		in += n[countOpenProblems]
+		in += n[openProblemsCounter]
 	}
 	all, err := t.QueryCount(`SELECT ifnull(sum(d.open_problems), 0) FROM `+from+` WHERE `+cond, p.args...)
 	if err != nil {
