@@ -55,7 +55,7 @@ func (x *export) sessionHistory() Table {
 	return out
 }
 
-// activeCell tells whether a session that was last updated then is active.
+// activeCell reports whether a session that was last updated then is active.
 func (x *export) activeCell() cell {
 	since := x.t.now - schema.Instant(x.store.o.SessionIdle.Microseconds())
 	return cell{numeric, func(c content) schema.Value {
@@ -85,15 +85,15 @@ func (x *export) profileSummary() Table {
 	}
 	out.Fields = append(out.Fields, schema.Field{Name: "last_active_at", Type: schema.Time}, schema.Field{Name: "data_until", Type: schema.Time})
 	out.Rows = func(yield func([]schema.Value, error) bool) {
-		tallies, err := x.t.tallies(x.people, x.window, x.store.o.Zone)
+		counted, err := x.t.countPeople(x.people, x.window, x.store.o.Zone)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
 		for _, p := range x.personsByID() {
-			n := tallies[p.key]
+			n := counted[p.key]
 			if n == nil {
-				n = new(tally)
+				n = new(counts)
 			}
 			if !p.Active && !n.any() {
 				continue
@@ -115,7 +115,7 @@ func (x *export) personsByID() []*exportPerson {
 	return list
 }
 
-func summaryValues(p *exportPerson, n *tally) []schema.Value {
+func summaryValues(p *exportPerson, n *counts) []schema.Value {
 	values := []schema.Value{textValue(p.id), textValue(p.Name), textValue(p.departmentNames)}
 	for i, count := range schema.PersonCounts {
 		if count.InRow != nil {

@@ -12,20 +12,20 @@ import (
 // totals counts the records of the chosen people in a window, of all of them
 // together. Sums come from the cohorts; only who was active at all is asked of
 // each person, for whoever was on two days counts once.
-func (t *tx) totals(p people, w schema.Window, zone *time.Location) (c schema.Counts, err error) {
-	pieces, err := t.pieces(w, zone)
-	if err != nil || len(pieces) == 0 {
+func (t *tx) totals(p personFilter, w schema.Window, zone *time.Location) (c schema.Counts, err error) {
+	ranges, err := t.splitWindow(w, zone)
+	if err != nil || len(ranges) == 0 {
 		return c, err
 	}
-	if p.individual || slices.ContainsFunc(pieces, func(part piece) bool { return part.table == "" }) {
-		byPerson, err := t.tallies(p, w, zone)
+	if p.individual || slices.ContainsFunc(ranges, func(part dayRange) bool { return part.table == "" }) {
+		byPerson, err := t.countPeople(p, w, zone)
 		return total(byPerson), err
 	}
 	var (
 		active []string
 		days   []any
 	)
-	for _, part := range pieces {
+	for _, part := range ranges {
 		var n schema.Counts
 		err := t.QueryRow(totalFields(&n),
 			`SELECT `+strings.Join(totalColumns("ifnull(sum(d.%s), 0)"), ", ")+`
