@@ -40,7 +40,7 @@ type Store struct {
 	imports    places
 	logs       places // who derives records from the rows of logs, or changes the rows: one at a time
 	exports    places
-	people     atomic.Pointer[directory]
+	people     atomic.Pointer[profileCache]
 	backupStem string        // begins the names of the backups of the schedule
 	closing    chan struct{} // closed when nobody new is let in
 	stop       context.CancelFunc
@@ -147,7 +147,7 @@ func (s *Store) open(ctx context.Context) error {
 	}
 	background, stop := context.WithCancel(context.Background())
 	s.stop = stop
-	s.background.Go(func() { s.keepFresh(background) })
+	s.background.Go(func() { s.refreshLoop(background) })
 	s.background.Go(func() { s.finishWipe(background) })
 	if s.o.Backups.Folder != "" {
 		if err := s.nameBackups(ctx); err != nil {
@@ -157,7 +157,7 @@ func (s *Store) open(ctx context.Context) error {
 		s.background.Go(func() { s.keepBackedUp(background) })
 	}
 	if s.o.Retain != (schema.Age{}) {
-		s.background.Go(func() { s.keepRetained(background) })
+		s.background.Go(func() { s.retentionLoop(background) })
 	}
 	return nil
 }
