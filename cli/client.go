@@ -62,6 +62,17 @@ func (a *app) open() (*client, error) {
 	return newClient(base, token), nil
 }
 
+// openWithZone returns a client, which is to be closed, and the zone of the times that
+// are shown. A wrong zone is found before an instance is asked.
+func (a *app) openWithZone() (*client, *time.Location, error) {
+	zone, err := a.zone()
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := a.open()
+	return c, zone, err
+}
+
 func newClient(base *url.URL, token string) *client {
 	transport := &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,

@@ -85,20 +85,20 @@ func parseTokens(text []byte) (map[string]string, error) {
 	saved := map[string]string{}
 	for key, value := range file {
 		secret, isText := value.(string)
-		place, isAddress := tokenKey(key)
+		stored, isAddress := tokenKey(key)
 		if !isText || !isAddress {
 			continue
 		}
-		if _, there := saved[place]; !there || place == key {
-			saved[place] = secret
+		if _, there := saved[stored]; !there || stored == key {
+			saved[stored] = secret
 		}
 	}
 	return saved, nil
 }
 
-// tokenKey returns the one form of the addresses under which the same instance or
+// tokenKey returns the key under which tokens are saved for an instance or
 // database is known, and reports whether it is an address.
-func tokenKey(address string) (place string, ok bool) {
+func tokenKey(address string) (key string, ok bool) {
 	if strings.HasPrefix(address, "file://") {
 		return address, true
 	}
@@ -135,22 +135,22 @@ const thisComputer = "127.0.0.1"
 // save keeps token under each of the keys.
 func (c credentials) save(token string, keys ...string) error {
 	return c.change(func(saved map[string]string) {
-		for _, place := range keys {
-			saved[place] = token
+		for _, key := range keys {
+			saved[key] = token
 		}
 	})
 }
 
-// forget drops what is kept for a place.
-func (c credentials) forget(place string) (known bool, err error) {
+// forget drops what is saved under a key.
+func (c credentials) forget(key string) (known bool, err error) {
 	saved, err := c.load()
 	if err != nil {
 		return false, err
 	}
-	if _, known = saved[place]; !known {
+	if _, known = saved[key]; !known {
 		return false, nil
 	}
-	return true, c.change(func(saved map[string]string) { delete(saved, place) })
+	return true, c.change(func(saved map[string]string) { delete(saved, key) })
 }
 
 // change replaces the file as a whole, so that a crash leaves the old one.

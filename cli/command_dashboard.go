@@ -15,11 +15,7 @@ func (c *dashboardCmd) Run(a *app) error {
 	if a.globals.DB != "" {
 		return usagef("--db: only a running instance has a dashboard; start one with `glow serve --db %s`", a.globals.DB)
 	}
-	zone, err := a.zone()
-	if err != nil {
-		return err
-	}
-	client, err := a.open()
+	client, zone, err := a.openWithZone()
 	if err != nil {
 		return err
 	}

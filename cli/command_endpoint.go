@@ -40,11 +40,7 @@ func (c *endpointCmd[Req, Resp]) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	zone, err := a.zone()
-	if err != nil {
-		return err
-	}
-	client, err := a.open()
+	client, zone, err := a.openWithZone()
 	if err != nil {
 		return err
 	}

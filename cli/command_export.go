@@ -28,11 +28,7 @@ func (c *exportCmd) Run(a *app) error {
 	if c.Output == "-" && req.Kind == "" && isTerminal(a.out) {
 		return usagef("--output: a ZIP is not for a terminal; name a file, or send it into a pipe")
 	}
-	zone, err := a.zone()
-	if err != nil {
-		return err
-	}
-	client, err := a.open()
+	client, zone, err := a.openWithZone()
 	if err != nil {
 		return err
 	}

@@ -129,7 +129,7 @@ func goodFile(t *testing.T) []byte {
 	in := start(t, filepath.Join(t.TempDir(), "glow.db"))
 	in.people()
 	in.want(http.StatusOK, post(schema.Import.Path, schema.TypeNDJSON, bulk("a", 3000)))
-	b := newLedger()
+	b := newWriteLog()
 	stop := b.writers(in, 8)
 	within(t, 60*time.Second, "some writes are acknowledged", func() bool { return b.count() > 500 })
 	stop()

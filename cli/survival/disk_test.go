@@ -99,8 +99,8 @@ func (in *instance) watch() (stop func()) {
 	}
 }
 
-// refusedFor lets the ledger's writers be refused for some time.
-func (b *ledger) refusedFor(t *testing.T, lasts time.Duration) {
+// refusedFor lets the writeLog's writers be refused for some time.
+func (b *writeLog) refusedFor(t *testing.T, lasts time.Duration) {
 	t.Helper()
 	within(t, 60*time.Second, "writes are refused", func() bool {
 		b.mu.Lock()
@@ -111,7 +111,7 @@ func (b *ledger) refusedFor(t *testing.T, lasts time.Duration) {
 }
 
 // writesAgain is how long it takes until the next write is acknowledged.
-func (b *ledger) writesAgain(t *testing.T) time.Duration {
+func (b *writeLog) writesAgain(t *testing.T) time.Duration {
 	t.Helper()
 	before := b.count()
 	return within(t, 10*time.Second, "writes are taken again", func() bool { return b.count() > before })
@@ -121,7 +121,7 @@ func (b *ledger) writesAgain(t *testing.T) time.Duration {
 func TestDiskFull(t *testing.T) {
 	needs(t, "sqlite3")
 	d := smallDisk(t)
-	b := newLedger()
+	b := newWriteLog()
 	reading := d.watch()
 	stop := b.writers(d.instance, writersAtOnce)
 	within(t, 60*time.Second, "some writes are acknowledged", func() bool { return b.count() > 500 })
@@ -132,15 +132,15 @@ func TestDiskFull(t *testing.T) {
 	again := b.writesAgain(t)
 	stop()
 	reading()
-	lost, doubled := b.balance(t, d.instance)
+	lost, doubled := b.checkAgainstFile(t, d.instance)
 	b.repeat(t, d.instance)
 	d.sound()
 	d.kill()
 	d.instance = start(t, d.db)
-	l, _ := b.balance(t, d.instance)
+	l, _ := b.checkAgainstFile(t, d.instance)
 	figure(t, "disk full: %d refused (%s), %d acknowledged before and %d after, %d lost, %d doubled; writes go on %s after there is room",
 		len(b.refused), list(b.statuses), whole, b.count()-whole, lost+l, doubled, again.Round(time.Millisecond))
-	b.wellRefused(d.instance)
+	b.checkRefusals(d.instance)
 	if again > busy*time.Second {
 		t.Errorf("%s until writes are taken again", again)
 	}
@@ -212,7 +212,7 @@ func TestFileSizeLimit(t *testing.T) {
 		t.Fatal(err)
 	}
 	in.people()
-	b := newLedger()
+	b := newWriteLog()
 	reading := in.watch()
 	stop := b.writers(in, writersAtOnce)
 	b.refusedFor(t, 500*time.Millisecond)
@@ -222,9 +222,9 @@ func TestFileSizeLimit(t *testing.T) {
 	again := b.writesAgain(t)
 	stop()
 	reading()
-	lost, doubled := b.balance(t, in)
+	lost, doubled := b.checkAgainstFile(t, in)
 	in.sound()
-	b.wellRefused(in)
+	b.checkRefusals(in)
 	figure(t, "file size limit: %d refused (%s), %d acknowledged, %d lost, %d doubled; writes go on after %s",
 		len(b.refused), list(b.statuses), b.count(), lost, doubled, again.Round(time.Millisecond))
 	in.stop()

@@ -48,7 +48,7 @@ func TestKill(t *testing.T) {
 
 // killOver kills the program over and over while it writes to one file.
 func killOver(t *testing.T, rounds int) (k toll) {
-	b, db := newLedger(), filepath.Join(t.TempDir(), "glow.db")
+	b, db := newWriteLog(), filepath.Join(t.TempDir(), "glow.db")
 	in := start(t, db)
 	in.people()
 	for round := range rounds {
@@ -64,12 +64,12 @@ func killOver(t *testing.T, rounds int) (k toll) {
 		in = start(t, db)
 		in.want(http.StatusOK, activityQuestion)
 		k.starts = append(k.starts, time.Since(in.since))
-		lost, doubled := b.balance(t, in)
+		lost, doubled := b.checkAgainstFile(t, in)
 		b.repeat(t, in)
 		in.sound()
 		k.add(toll{rounds: 1, lost: lost, doubled: doubled})
 	}
-	if _, doubled := b.balance(t, in); doubled > 0 {
+	if _, doubled := b.checkAgainstFile(t, in); doubled > 0 {
 		t.Errorf("%d records are there twice after the repeats", doubled)
 	}
 	in.stop()

@@ -102,7 +102,7 @@ func TestLitestream(t *testing.T) {
 	program := litestream(t)
 	db := filepath.Join(t.TempDir(), "glow.db")
 	side := &sidecar{t: t, program: program, db: db, replica: filepath.Join(t.TempDir(), "copy")}
-	b := newLedger()
+	b := newWriteLog()
 	in := start(t, db)
 	in.people()
 	side.start()
@@ -134,7 +134,7 @@ func TestLitestream(t *testing.T) {
 	in = start(t, db)
 	side.start()
 	b.repeat(t, in)
-	b.balance(t, in)
+	b.checkAgainstFile(t, in)
 	within(t, 60*time.Second, "all of them are copied", func() bool { return side.missing(b.acked) == 0 })
 	in.sound()
 	in.stop()

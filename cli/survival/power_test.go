@@ -92,7 +92,7 @@ func TestPowerLoss(t *testing.T) {
 
 // loseOver cuts the power over and over while the program writes to one file.
 func (p *powered) loseOver(rounds int, until time.Time) (k toll) {
-	b, db := newLedger(), filepath.Join(p.folder, "glow.db")
+	b, db := newWriteLog(), filepath.Join(p.folder, "glow.db")
 	defer func() { k.acked = b.count() }()
 	in := start(p.t, db)
 	in.people()
@@ -108,7 +108,7 @@ func (p *powered) loseOver(rounds int, until time.Time) (k toll) {
 		in = start(p.t, db)
 		in.want(http.StatusOK, activityQuestion)
 		k.starts = append(k.starts, time.Since(in.since))
-		lost, doubled := b.balance(p.t, in)
+		lost, doubled := b.checkAgainstFile(p.t, in)
 		b.repeat(p.t, in)
 		in.sound()
 		k.add(toll{rounds: 1, lost: lost, doubled: doubled})

@@ -39,7 +39,7 @@ func endUnderLoad(t *testing.T, signal syscall.Signal, stalled bool) {
 	if stalled {
 		in.stall()
 	}
-	b := newLedger()
+	b := newWriteLog()
 	stop := b.writers(in, writersAtOnce)
 	within(t, 60*time.Second, "some writes are acknowledged", func() bool { return b.count() > 300 })
 	began := time.Now()
@@ -55,7 +55,7 @@ func endUnderLoad(t *testing.T, signal syscall.Signal, stalled bool) {
 	if log, err := os.Stat(in.db + "-wal"); err == nil && log.Size() > 0 {
 		t.Errorf("the log holds %d bytes", log.Size())
 	}
-	lost, doubled := b.balance(t, in)
+	lost, doubled := b.checkAgainstFile(t, in)
 	figure(t, "%s under %d writers, callers that stall: %v: exit 0 after %s, %d acknowledged, %d lost, %d doubled",
 		signal, writersAtOnce, stalled, took.Round(time.Millisecond), b.count(), lost, doubled)
 }

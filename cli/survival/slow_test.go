@@ -248,7 +248,7 @@ func TestUnreadExports(t *testing.T) {
 		in.want(http.StatusOK, post(schema.Import.Path, schema.TypeNDJSON, bulk(fmt.Sprint("u", i), 40_000)))
 	}
 	unread := many(20, 200)
-	lines := make([]*line, unread)
+	lines := make([]*connection, unread)
 	for i := range lines {
 		l, err := dial(in.addr)
 		if err != nil {

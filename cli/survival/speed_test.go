@@ -20,7 +20,7 @@ import (
 func TestDurablePosts(t *testing.T) {
 	in := start(t, filepath.Join(t.TempDir(), "glow.db"))
 	in.people()
-	b := newLedger()
+	b := newWriteLog()
 	b.sorts = 1
 	lasts := time.Duration(many(1, 10)) * time.Second
 	before := in.used()

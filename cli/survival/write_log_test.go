@@ -21,8 +21,8 @@ import (
 	"glow/schema/testenv"
 )
 
-// ledger knows what writers sent to a database and what was acknowledged to them.
-type ledger struct {
+// writeLog knows what writers sent to a database and what was acknowledged to them.
+type writeLog struct {
 	sorts int          // of writers: all four of write, or the first only
 	next  atomic.Int64 // number of the next record
 	cut   atomic.Bool  // the power is off: answers that come now prove nothing
@@ -36,18 +36,18 @@ type ledger struct {
 	times    []time.Duration   // of all answers
 }
 
-func newLedger() *ledger {
-	return &ledger{sorts: 4, acked: map[string]bool{}, unsure: map[string]string{}, refused: map[string]int{}, statuses: map[int]int{}}
+func newWriteLog() *writeLog {
+	return &writeLog{sorts: 4, acked: map[string]bool{}, unsure: map[string]string{}, refused: map[string]int{}, statuses: map[int]int{}}
 }
 
 // epoch is the time of record number 0 in microseconds, each of the others is one
-// more: that is how those without an id are told apart.
+// more: that distinguishes those without an id.
 const epoch = int64(1_740_000_000_000_000)
 
 // write makes a request, and the mark under which its record is found later. Of
 // four writers two choose the ids, one leaves them out, and one reports problems
 // under an idempotency key. What may be repeated says so.
-func (b *ledger) write(writer int) (mark, request string, repeat bool) {
+func (b *writeLog) write(writer int) (mark, request string, repeat bool) {
 	n := b.next.Add(1)
 	person := n % persons
 	at := time.UnixMicro(epoch + n).UTC().Format(time.RFC3339Nano)
@@ -68,7 +68,7 @@ const marks = `SELECT id FROM activity UNION ALL SELECT 't' || created_at FROM l
 	SELECT id FROM session WHERE id LIKE 'n%' UNION ALL SELECT message FROM problem`
 
 // writers writes from many connections until each of them breaks, or stop.
-func (b *ledger) writers(in *instance, many int) (stop func()) {
+func (b *writeLog) writers(in *instance, many int) (stop func()) {
 	var running sync.WaitGroup
 	var stopped atomic.Bool
 	for w := range many {
@@ -85,7 +85,7 @@ func (b *ledger) writers(in *instance, many int) (stop func()) {
 }
 
 // writeOn writes on one line; it reports whether another may follow.
-func (b *ledger) writeOn(in *instance, writer int, stopped *atomic.Bool) bool {
+func (b *writeLog) writeOn(in *instance, writer int, stopped *atomic.Bool) bool {
 	l, err := dial(in.addr)
 	if err != nil {
 		return false
@@ -107,8 +107,8 @@ func (b *ledger) writeOn(in *instance, writer int, stopped *atomic.Bool) bool {
 	return false
 }
 
-// note writes an answer, or that there was none, into the ledger.
-func (b *ledger) note(mark, request string, repeat bool, a answer, err error, took time.Duration) {
+// note writes an answer, or that there was none, into the log of writes.
+func (b *writeLog) note(mark, request string, repeat bool, a answer, err error, took time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch {
@@ -140,9 +140,9 @@ func properRefusal(a answer) error {
 	return nil
 }
 
-// wellRefused wants every refusal to have been what it should be; of those that
+// checkRefusals wants every refusal to have been what it should be; of those that
 // were not, and of what the program said, it shows the first.
-func (b *ledger) wellRefused(in *instance) {
+func (b *writeLog) checkRefusals(in *instance) {
 	in.t.Helper()
 	if len(b.faults) > 0 {
 		in.t.Errorf("%d refusals are wrong; the first: %v\n%.2000s", len(b.faults), b.faults[0], in.errs)
@@ -150,14 +150,14 @@ func (b *ledger) wellRefused(in *instance) {
 }
 
 // count is how many records were acknowledged.
-func (b *ledger) count() int {
+func (b *writeLog) count() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return len(b.acked)
 }
 
 // marked are the marks of all that was acknowledged so far.
-func (b *ledger) marked() map[string]bool {
+func (b *writeLog) marked() map[string]bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return maps.Clone(b.acked)
@@ -165,7 +165,7 @@ func (b *ledger) marked() map[string]bool {
 
 // repeat sends again what was sent and not answered: each must be taken now,
 // whether or not it had been.
-func (b *ledger) repeat(t *testing.T, in *instance) {
+func (b *writeLog) repeat(t *testing.T, in *instance) {
 	t.Helper()
 	l, err := dial(in.addr)
 	if err != nil {
@@ -184,9 +184,9 @@ func (b *ledger) repeat(t *testing.T, in *instance) {
 	clear(b.unsure)
 }
 
-// balance compares the ledger with the file of an instance: from outside of the
+// checkAgainstFile compares the log of writes with the file of an instance: from outside of the
 // program, while that is running.
-func (b *ledger) balance(t *testing.T, in *instance) (lost, doubled int) {
+func (b *writeLog) checkAgainstFile(t *testing.T, in *instance) (lost, doubled int) {
 	t.Helper()
 	there := map[string]int{}
 	for _, mark := range sqlite(t, in.db, marks) {

@@ -19,7 +19,7 @@ func asTimeout(err error, to *net.Error) bool {
 }
 
 // Ten thousand who are there at once are all served.
-func TestCrowd(t *testing.T) {
+func TestManyConnectionsAtOnceAreServed(t *testing.T) {
 	in := start(t, filepath.Join(t.TempDir(), "glow.db"))
 	in.people()
 	lines := in.dialAll(many(500, 10_000))
@@ -45,9 +45,9 @@ func TestCrowd(t *testing.T) {
 }
 
 // dialAll opens many connections, which stay open.
-func (in *instance) dialAll(size int) []*line {
+func (in *instance) dialAll(size int) []*connection {
 	in.t.Helper()
-	lines := make([]*line, size)
+	lines := make([]*connection, size)
 	var dialers sync.WaitGroup
 	for d := range 16 {
 		dialers.Go(func() {
@@ -71,7 +71,7 @@ func (in *instance) dialAll(size int) []*line {
 	return lines
 }
 
-// answers are those of a crowd.
+// answers are those of many connections.
 type answers struct {
 	times    []time.Duration
 	statuses map[int]int
@@ -82,7 +82,7 @@ func (a answers) String() string {
 }
 
 // eachOnce has each write one record, at moments that lie evenly in some time.
-func (in *instance) eachOnce(lines []*line, over time.Duration) answers {
+func (in *instance) eachOnce(lines []*connection, over time.Duration) answers {
 	in.t.Helper()
 	var (
 		running sync.WaitGroup

@@ -15,7 +15,7 @@ func TestSecondServer(t *testing.T) {
 	db := filepath.Join(t.TempDir(), "glow.db")
 	in := start(t, db)
 	in.people()
-	b := newLedger()
+	b := newWriteLog()
 	stop := b.writers(in, 4)
 	time.Sleep(100 * time.Millisecond) // while it is in use
 	stop()

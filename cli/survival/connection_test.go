@@ -16,10 +16,10 @@ import (
 	"glow/schema"
 )
 
-// line is one connection to an instance, on which requests follow each other. It
+// connection is one connection to an instance, on which requests follow each other. It
 // writes and reads HTTP by itself: that takes less of the machine than the
 // client of net/http, and says exactly when an answer was there.
-type line struct {
+type connection struct {
 	net.Conn
 	r *bufio.Reader
 }
@@ -27,12 +27,12 @@ type line struct {
 // answerTime is how long an answer may take before it counts as none.
 const answerTime = 60 * time.Second
 
-func dial(addr string) (*line, error) {
+func dial(addr string) (*connection, error) {
 	c, err := net.DialTimeout("tcp", addr, answerTime)
 	if err != nil {
 		return nil, err
 	}
-	return &line{c, bufio.NewReader(c)}, nil
+	return &connection{c, bufio.NewReader(c)}, nil
 }
 
 // answer is an answer that was read to its end.
@@ -44,7 +44,7 @@ type answer struct {
 }
 
 // ask sends a request and reads the answer. An error is that there is none.
-func (l *line) ask(request string) (a answer, err error) {
+func (l *connection) ask(request string) (a answer, err error) {
 	if err := l.SetDeadline(time.Now().Add(answerTime)); err != nil {
 		return a, err
 	}
@@ -54,7 +54,7 @@ func (l *line) ask(request string) (a answer, err error) {
 	return l.hear()
 }
 
-func (l *line) hear() (a answer, err error) {
+func (l *connection) hear() (a answer, err error) {
 	resp, err := http.ReadResponse(l.r, nil)
 	if err != nil {
 		return a, err
