@@ -15,8 +15,8 @@ import (
 
 const longestLine = 120
 
-func TestLinesOfTemplatesAndStylesAreShort(t *testing.T) {
-	for name, text := range sources(t, "templates/*.html", "static/app.css") {
+func TestLinesOfTemplatesStylesAndScriptAreShort(t *testing.T) {
+	for name, text := range sources(t, "templates/*.html", "static/app.css", "static/app.js") {
 		for i, line := range strings.Split(text, "\n") {
 			if n := len([]rune(line)); n > longestLine {
 				t.Errorf("%s:%d has %d characters, more than %d", name, i+1, n, longestLine)
