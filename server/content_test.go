@@ -237,7 +237,7 @@ func TestTheActivityPageShowsTheNumbersOfTheStore(t *testing.T) {
 
 var (
 	card   = regexp.MustCompile(`(?s)<li class="card">.*?<p class="value">([0-9,]+)</p>`)
-	before = regexp.MustCompile(`(?s)<p class="change">.*?([0-9,]+)</span></p>`)
+	before = regexp.MustCompile(`(?s)<p class="change">.*?([0-9,]+)</span>\s*</p>`)
 	person = regexp.MustCompile(`(?s)<tr data-href="/people/([^"?]+)[^"]*">(.*?)</tr>`)
 	number = regexp.MustCompile(`<td class="n[^>]*>([0-9,]+)</td>`)
 )

@@ -250,6 +250,18 @@ func (f *Filter) OlderTerms() []schema.TermOption {
 	})
 }
 
+// RangeChip is a range of days to choose, on a page.
+type RangeChip struct {
+	Page    *Frame
+	Preset  Preset
+	Current bool
+}
+
+// RangeChip makes the choice of a range of days.
+func (f *Frame) RangeChip(p Preset, of Filter) RangeChip {
+	return RangeChip{f, p, p.Key == of.Range}
+}
+
 // TermChip is a term to choose, on a page.
 type TermChip struct {
 	Page    *Frame

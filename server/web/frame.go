@@ -53,6 +53,11 @@ func (f *Frame) At(path string) string { return f.Base + path }
 // To is the address of another page with the window and the people of this one.
 func (f *Frame) To(path string) string { return address(f.At(path), f.Window) }
 
+// PersonLink leads to the page of a person.
+func (f *Frame) PersonLink(id, name string) Link {
+	return Link{Label: name, Path: f.To(PersonPath(id))}
+}
+
 // Here is the path of this page with its query, to come back to.
 func (f *Frame) Here() string { return address(f.Path, f.Query) }
 

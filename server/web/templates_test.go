@@ -49,3 +49,16 @@ func TestTheDataPageTellsHowBackupsDo(t *testing.T) {
 		}
 	}
 }
+
+func TestRecordsOfTheFutureAreNamed(t *testing.T) {
+	page := &Activity{Frame: Frame{Zone: time.UTC}, InFutureCount: 2, InFuture: []schema.FutureRecord{{Kind: "login", ID: "l-1", ProfileID: "p-1"}}}
+	html, err := RenderPart("activity", "reach", page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"2 records are\ndated", `<span class="id">l-1</span> of <a href="/people/p-1" class="id">p-1</a>`, " …."} {
+		if !strings.Contains(string(html), want) {
+			t.Errorf("%q is missing in %s", want, html)
+		}
+	}
+}

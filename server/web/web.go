@@ -96,13 +96,20 @@ func render(page, block string, data any) ([]byte, error) {
 	return b.Bytes(), err
 }
 
+// checkbox is an option of a form, of which several can be chosen.
+type checkbox struct {
+	schema.Option
+	Checked bool
+}
+
 // functions are what templates call beside the methods of their data.
 var functions = template.FuncMap{
 	"asset":    func(name string) string { return AssetPath + name + "?v=" + Assets()[name].Version },
 	"number":   Number[int64],
 	"int":      Number[int],
 	"percent":  percent,
-	"len64":    func(list []schema.SessionListItem) int64 { return int64(len(list)) },
+	"box":      func(o schema.Option, checked bool) checkbox { return checkbox{o, checked} },
+	"int64":    func(n int) int64 { return int64(n) },
 	"cell":     cell,
 	"badcell":  badCell,
 	"money":    money,

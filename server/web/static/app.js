@@ -3,246 +3,373 @@
 "use strict";
 
 (function () {
-  const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  const status = (text, trouble) => {
-    const p = document.getElementById("status");
-    if (!p) return;
-    p.textContent = text;
-    p.classList.toggle("trouble", !!trouble);
-  };
+  // ---- The message at the top of a page ----
 
-  // The chart over time. Positions are numbers of steps, not times: steps are of
-  // the instance's days, which the browser does not know.
-  const drawn = new Map();
-  function draw(box) {
-    const data = JSON.parse(box.dataset.chart);
-    const color = (name) => { // as it is in the theme of the moment
-      box.style.color = "var(" + name + ")";
-      const value = getComputedStyle(box).color;
-      box.style.color = "";
-      return value;
-    };
-    const count = data.labels.length;
-    const x = data.labels.map((_, i) => i);
-    const series = [{}];
-    const rows = [x];
-    const cut = data.unfinished && count > 1 ? count - 1 : count;
-    data.series.forEach((s, k) => {
-      const line = { label: s.name, stroke: color("--line-" + (k + 1)), width: 2, show: shown(s.name), points: { show: count < 40 } };
-      series.push({ ...line });
-      rows.push(s.values.map((v, i) => (i < cut ? v : null)));
-      // What is not over yet is drawn apart, with dashes.
-      series.push({ ...line, dash: [4, 4], points: { show: true, fill: color("--raised") } });
-      rows.push(s.values.map((v, i) => (cut < count && i >= cut - 1 ? v : null)));
-    });
-    const grid = { stroke: color("--line"), width: 1 };
-    const reading = box.parentNode.querySelector(".reading");
-    const plot = new uPlot({
-      width: Math.max(box.clientWidth, 200), height: 260, scales: { x: { time: false, range: () => [-0.5, Math.max(count - 0.5, 0.5)] }, y: { range: (u, low, high) => [0, Math.max(high * 1.08, 4)] } },
-      legend: { show: false }, cursor: { y: false },
-      axes: [
-        { stroke: color("--soft"), grid: { show: false }, values: (u, at) => at.map((i) => (Number.isInteger(i) && data.labels[i]) || ""), incrs: [1, 2, 3, 4, 5, 7, 10, 14, 20, 30, 50, 100, 200, 500, 1000], space: 64 },
-        { stroke: color("--soft"), grid, size: 56, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 1e7, 1e8], values: (u, at) => at.map((v) => v.toLocaleString("en")) },
-      ],
-      series,
-      hooks: { setCursor: [(u) => {
-        const i = u.cursor.idx;
-        if (reading) reading.textContent = i == null ? rest(data) : data.names[i] + (cut < count && i === count - 1 ? " (so far)" : "") + ": " +
-          data.series.map((s) => s.name + " " + s.values[i].toLocaleString("en")).join(", ");
-      }] },
-    }, rows, box);
-    drawn.set(box, plot);
+  function setStatus(text, isTrouble) {
+    const status = document.getElementById("status");
+    if (!status) return;
+    status.textContent = text;
+    status.classList.toggle("trouble", Boolean(isTrouble));
   }
 
-  // What is said beside the chart while nobody points at it.
-  const rest = (data) => "Each point is a " + data.interval + "." + (data.unfinished ? " The dashed end, " + data.names.at(-1) + ", is not over." : "");
+  // ---- The chart over time ----
 
-  // Which lines are shown is remembered while the page is open.
-  const hidden = new Set(["Completed"]);
-  const shown = (name) => !hidden.has(name);
-  function keys(box) {
+  // Round numbers, so that the marks of an axis are easy to read.
+  const stepsBetweenLabels = [1, 2, 3, 4, 5, 7, 10, 14, 20, 30, 50, 100, 200, 500, 1000];
+  const stepsBetweenCounts = [
+    1, 2, 5, 10, 20, 50, 100, 200, 500, 1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 1e7, 1e8,
+  ];
+  const chartHeight = 260;
+  const plots = new Map(); // by the element they are in
+  const hiddenLines = new Set(["Completed"]); // remembered while the page is open
+
+  function drawChart(box) {
     const data = JSON.parse(box.dataset.chart);
-    const row = document.createElement("div");
-    row.className = "legend-keys";
-    row.setAttribute("role", "group");
-    row.setAttribute("aria-label", "Lines of the chart");
-    data.series.forEach((s, k) => {
+    const count = data.labels.length;
+    // The last step may not be over. Its end of each line is a line of its own, with dashes.
+    const finished = data.unfinished && count > 1 ? count - 1 : count;
+    const lines = [{}];
+    const rows = [data.labels.map((_, i) => i)];
+    data.series.forEach((series, k) => {
+      const line = {
+        label: series.name,
+        stroke: colorOf(box, "--line-" + (k + 1)),
+        width: 2,
+        show: !hiddenLines.has(series.name),
+        points: { show: count < 40 },
+      };
+      lines.push({ ...line });
+      rows.push(series.values.map((v, i) => (i < finished ? v : null)));
+      lines.push({ ...line, dash: [4, 4], points: { show: true, fill: colorOf(box, "--raised") } });
+      rows.push(series.values.map((v, i) => (finished < count && i >= finished - 1 ? v : null)));
+    });
+    const textColor = colorOf(box, "--soft");
+    const reading = box.parentNode.querySelector(".reading");
+    plots.set(box, new uPlot({
+      width: Math.max(box.clientWidth, 200),
+      height: chartHeight,
+      scales: {
+        // Positions are numbers of steps, not times: steps are days of the instance's
+        // zone, which the browser does not know.
+        x: { time: false, range: () => [-0.5, Math.max(count - 0.5, 0.5)] },
+        y: { range: (plot, low, high) => [0, Math.max(high * 1.08, 4)] },
+      },
+      legend: { show: false },
+      cursor: { y: false },
+      axes: [
+        {
+          stroke: textColor,
+          grid: { show: false },
+          space: 64,
+          incrs: stepsBetweenLabels,
+          values: (plot, at) => at.map((i) => (Number.isInteger(i) && data.labels[i]) || ""),
+        },
+        {
+          stroke: textColor,
+          grid: { stroke: colorOf(box, "--line"), width: 1 },
+          size: 56,
+          incrs: stepsBetweenCounts,
+          values: (plot, at) => at.map((v) => v.toLocaleString("en")),
+        },
+      ],
+      series: lines,
+      hooks: {
+        setCursor: [(plot) => {
+          if (reading) reading.textContent = textAt(data, plot.cursor.idx);
+        }],
+      },
+    }, rows, box));
+  }
+
+  // colorOf is a custom property in the present theme. A canvas cannot resolve light-dark().
+  function colorOf(box, property) {
+    box.style.color = "var(" + property + ")";
+    const color = getComputedStyle(box).color;
+    box.style.color = "";
+    return color;
+  }
+
+  // textAt says the numbers of the step that somebody points at, or what a point is.
+  function textAt(data, i) {
+    if (i == null) {
+      const ending = data.unfinished ? " The dashed end, " + data.names.at(-1) + ", is not over." : "";
+      return "Each point is a " + data.interval + "." + ending;
+    }
+    const last = data.labels.length - 1;
+    const soFar = data.unfinished && i === last && last > 0 ? " (so far)" : "";
+    const numbers = data.series.map((series) => series.name + " " + series.values[i].toLocaleString("en"));
+    return data.names[i] + soFar + ": " + numbers.join(", ");
+  }
+
+  // addKeys puts a box to tick for each line before the chart, and its text after it.
+  function addKeys(box) {
+    const data = JSON.parse(box.dataset.chart);
+    const keys = document.createElement("div");
+    keys.className = "legend-keys";
+    keys.setAttribute("role", "group");
+    keys.setAttribute("aria-label", "Lines of the chart");
+    data.series.forEach((series, k) => {
       const label = document.createElement("label");
       const tick = document.createElement("input");
       tick.type = "checkbox";
-      tick.checked = shown(s.name);
+      tick.checked = !hiddenLines.has(series.name);
       tick.addEventListener("change", () => {
-        if (tick.checked) hidden.delete(s.name); else hidden.add(s.name);
-        redraw();
+        if (tick.checked) hiddenLines.delete(series.name);
+        else hiddenLines.add(series.name);
+        drawCharts();
       });
       const swatch = document.createElement("i");
       swatch.className = "k" + k;
-      label.append(tick, swatch, s.name);
-      row.append(label);
+      label.append(tick, swatch, series.name);
+      keys.append(label);
     });
     const reading = document.createElement("p");
     reading.className = "reading";
-    reading.textContent = rest(data);
-    box.before(row);
+    reading.textContent = textAt(data, null);
+    box.before(keys);
     box.after(reading);
   }
 
-  function forget() {
-    for (const [box, plot] of drawn) {
-      if (!document.contains(box)) { plot.destroy(); drawn.delete(box); }
-    }
+  function removeChart(box) {
+    plots.get(box).destroy();
+    plots.delete(box);
   }
-  function redraw() {
-    forget();
-    document.querySelectorAll("[data-chart]").forEach((box) => {
-      if (drawn.has(box)) { drawn.get(box).destroy(); drawn.delete(box); } else keys(box);
-      draw(box);
-    });
-  }
-  let width = innerWidth;
-  addEventListener("resize", () => { if (innerWidth !== width) { width = innerWidth; redraw(); } });
-  for (const what of ["(prefers-color-scheme: dark)", "print"]) matchMedia(what).addEventListener("change", redraw);
 
-  // Live: when records come in, the numbers are asked for again, unless that
-  // would disturb somebody.
-  const pause = 3000; // between two times, in milliseconds
-  let news = null;
-  let newest = 0; // as the instance says
-  let asked = -pause; // when they were last asked for
-  let later = 0; // a timer
-  function busy() {
-    const live = document.getElementById("live");
-    const at = document.activeElement;
-    return calm.matches || (live.contains(at) && at.matches("input, select, textarea")) ||
-      live.querySelector("input[type=checkbox][name]:checked, details[open]") || document.querySelector(".pick[open]");
-  }
-  const stale = () => {
-    const live = document.getElementById("live");
-    return !!live && newest !== 0 && newest !== Number(live.dataset.at); // not "later": a clock may be set back
-  };
-  function freshen() {
-    asked = performance.now();
-    if (document.querySelector("#status button")) status("");
-    const at = document.activeElement; // stays where it is
-    const link = document.getElementById("live").contains(at) && !at.id && at.getAttribute("href");
-    htmx.ajax("GET", location.href, { source: "#live", target: "#live", select: "#live", swap: "outerHTML show:none" }).then(() => {
-      const same = link && document.activeElement === document.body && document.querySelector('#live a[href="' + CSS.escape(link) + '"]');
-      if (same) same.focus({ preventScroll: true });
+  function drawCharts() {
+    for (const box of plots.keys()) if (!document.contains(box)) removeChart(box);
+    document.querySelectorAll("[data-chart]").forEach((box) => {
+      if (plots.has(box)) removeChart(box);
+      else addKeys(box);
+      drawChart(box);
     });
   }
-  // What comes goes in only if it is what was asked for, and for the same eyes:
-  // another window of the visit may look as somebody else meanwhile.
-  const eyes = (page) => ["header .who", ".viewing strong"].map((s) => (page.querySelector(s) || { textContent: "" }).textContent).join("\n");
-  document.addEventListener("htmx:beforeSwap", (e) => {
-    const d = e.detail;
-    if (d.target.id === "page") return;
-    if (d.xhr.status !== 200) d.shouldSwap = false;
-    if (d.target.id !== "live") return;
-    const page = new DOMParser().parseFromString(d.serverResponse, "text/html");
-    if (eyes(page) === eyes(document)) return;
-    d.shouldSwap = false;
-    location.reload();
+
+  // Phones change the height alone whenever their address bar slides away.
+  let drawnWidth = innerWidth;
+  addEventListener("resize", () => {
+    if (innerWidth === drawnWidth) return;
+    drawnWidth = innerWidth;
+    drawCharts();
   });
-  function offer() {
-    const p = document.getElementById("status");
-    if (!p || p.querySelector("button")) return;
-    status("New records came in. ");
+  for (const media of ["(prefers-color-scheme: dark)", "print"]) {
+    matchMedia(media).addEventListener("change", drawCharts);
+  }
+
+  // ---- Live: when records come in, the page asks for its numbers again ----
+
+  const refreshPause = 3000; // milliseconds between two refreshes, at least
+  const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)");
+  let events = null; // the EventSource
+  let latest = 0; // the newest state of the records that the server told of
+  let refreshedAt = -refreshPause;
+  let timer = 0;
+
+  function isStale() {
+    const live = document.getElementById("live");
+    // Not "later than": the clock of the server may be set back.
+    return Boolean(live) && latest !== 0 && latest !== Number(live.dataset.at);
+  }
+
+  // wouldDisturb reports whether a refresh would take away what somebody is doing.
+  function wouldDisturb() {
+    const live = document.getElementById("live");
+    const focused = document.activeElement;
+    return reducedMotion.matches ||
+      (live.contains(focused) && focused.matches("input, select, textarea")) ||
+      live.querySelector("input[type=checkbox][name]:checked, details[open]") ||
+      document.querySelector(".pick[open]");
+  }
+
+  function refresh() {
+    refreshedAt = performance.now();
+    if (document.querySelector("#status button")) setStatus("");
+    // htmx gives the focus back to what has an id; a link without one is found by where it leads.
+    const focused = document.activeElement;
+    const href = document.getElementById("live").contains(focused) && !focused.id && focused.getAttribute("href");
+    const swap = { source: "#live", target: "#live", select: "#live", swap: "outerHTML show:none" };
+    htmx.ajax("GET", location.href, swap).then(() => {
+      if (!href || document.activeElement !== document.body) return;
+      const link = document.querySelector('#live a[href="' + CSS.escape(href) + '"]');
+      if (link) link.focus({ preventScroll: true });
+    });
+  }
+
+  function offerRefresh() {
+    const status = document.getElementById("status");
+    if (!status || status.querySelector("button")) return;
+    setStatus("New records came in. ");
     const show = document.createElement("button");
     show.type = "button";
     show.textContent = "Show them";
-    show.addEventListener("click", () => { status(""); freshen(); });
-    p.append(show);
+    show.addEventListener("click", () => {
+      setStatus("");
+      refresh();
+    });
+    status.append(show);
   }
-  function look() {
-    later = 0;
-    if (!stale()) return;
-    if (busy()) { offer(); return; }
-    let wait = asked + pause - performance.now();
-    if (document.querySelector("#live .htmx-request")) wait = Math.max(wait, 500); // a part of it is on its way
-    if (wait <= 0) freshen(); else later = setTimeout(look, wait);
-  }
-  function heard(e) {
-    newest = Number(e.data);
-    if (!later) look();
-  }
-  function follow() {
-    const live = document.querySelector("[data-live]");
-    if (!live && news) { news.close(); news = null; }
-    if (live && !news && !document.hidden) {
-      news = new EventSource(live.dataset.live);
-      for (const what of ["now", "changed"]) news.addEventListener(what, heard);
-    }
-  }
-  // A window that nobody sees keeps no connection: a browser has six for all.
-  // When it is seen again it hears first how things are by now.
-  document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) follow(); else if (news) { news.close(); news = null; }
-  });
-  addEventListener("pagehide", () => { if (news) { news.close(); news = null; } });
-  addEventListener("pageshow", (e) => { if (e.persisted) follow(); });
 
-  // Files dropped on the field are chosen in it.
-  function dropping(zone) {
+  function refreshIfStale() {
+    timer = 0;
+    if (!isStale()) return;
+    if (wouldDisturb()) {
+      offerRefresh();
+      return;
+    }
+    let wait = refreshedAt + refreshPause - performance.now();
+    if (document.querySelector("#live .htmx-request")) wait = Math.max(wait, 500); // a part of it is on its way
+    if (wait <= 0) refresh();
+    else timer = setTimeout(refreshIfStale, wait);
+  }
+
+  function recordsChanged(e) {
+    latest = Number(e.data);
+    if (!timer) refreshIfStale();
+  }
+
+  function listen() {
+    const page = document.querySelector("[data-live]");
+    if (!page) stopListening();
+    if (!page || events || document.hidden) return;
+    events = new EventSource(page.dataset.live);
+    for (const name of ["now", "changed"]) events.addEventListener(name, recordsChanged);
+  }
+
+  function stopListening() {
+    if (events) events.close();
+    events = null;
+  }
+
+  // A window that nobody sees keeps no connection, since a browser has six for all of
+  // them. When it is seen again, the first event tells how things are by now.
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) stopListening();
+    else listen();
+  });
+  addEventListener("pagehide", stopListening);
+  addEventListener("pageshow", (e) => {
+    if (e.persisted) listen();
+  });
+
+  // viewer is who a page was made for: another window of the same session may have
+  // begun to view as somebody else, and numbers of two people must not stand on one page.
+  function viewer(page) {
+    const text = (selector) => (page.querySelector(selector) || { textContent: "" }).textContent;
+    return text("header .who") + "\n" + text(".viewing strong");
+  }
+
+  document.addEventListener("htmx:beforeSwap", (e) => {
+    const swap = e.detail;
+    if (swap.target.id === "page") return; // a whole page, or a fault instead of it
+    if (swap.xhr.status !== 200) swap.shouldSwap = false;
+    if (swap.target.id !== "live") return;
+    const page = new DOMParser().parseFromString(swap.serverResponse, "text/html");
+    if (viewer(page) === viewer(document)) return;
+    swap.shouldSwap = false;
+    location.reload();
+  });
+
+  // ---- Uploads ----
+
+  // acceptFiles chooses files that are dropped on a field in it.
+  function acceptFiles(zone) {
     const field = zone.querySelector("input[type=file]");
-    const over = (yes) => (e) => { e.preventDefault(); zone.classList.toggle("over", yes); };
-    zone.addEventListener("dragover", over(true));
-    zone.addEventListener("dragleave", over(false));
+    const highlight = (on) => (e) => {
+      e.preventDefault();
+      zone.classList.toggle("over", on);
+    };
+    zone.addEventListener("dragover", highlight(true));
+    zone.addEventListener("dragleave", highlight(false));
     zone.addEventListener("drop", (e) => {
-      over(false)(e);
-      if (e.dataTransfer.files.length) { field.files = e.dataTransfer.files; field.dispatchEvent(new Event("change", { bubbles: true })); }
+      highlight(false)(e);
+      if (!e.dataTransfer.files.length) return;
+      field.files = e.dataTransfer.files;
+      field.dispatchEvent(new Event("change", { bubbles: true }));
     });
   }
 
-  function ready() {
-    redraw();
-    follow();
-    document.querySelectorAll("[data-drop]:not([data-ready])").forEach((zone) => { zone.dataset.ready = ""; dropping(zone); });
-    const again = document.querySelector("[data-again]");
-    if (again) location.replace(again.href);
-  }
-
-  let before = location.pathname;
-  document.addEventListener("DOMContentLoaded", ready);
-  document.addEventListener("htmx:afterSettle", () => {
-    ready();
-    if (location.pathname !== before) { // another page: read on from its start
-      before = location.pathname;
-      if (document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
-    }
-  });
-  document.addEventListener("htmx:configRequest", (e) => { // an address says what was chosen, and nothing else
-    if (e.detail.verb !== "get") return;
-    for (const [name, value] of Object.entries(e.detail.parameters)) if (value === "") delete e.detail.parameters[name];
-  });
-  document.addEventListener("htmx:sendError", () => status("The instance does not answer. Is it still running?", true));
   document.addEventListener("htmx:xhr:progress", (e) => {
     const bar = e.target.querySelector && e.target.querySelector("progress");
     if (!bar || !e.detail.lengthComputable) return;
     bar.hidden = false;
     if (e.detail.loaded < e.detail.total) bar.value = 100 * e.detail.loaded / e.detail.total;
-    else bar.removeAttribute("value"); // all is there; it is being checked
+    else bar.removeAttribute("value"); // all has arrived, and is being checked
   });
 
+  // ---- Pages that come in ----
+
+  function preparePage() {
+    drawCharts();
+    listen();
+    document.querySelectorAll("[data-drop]:not([data-ready])").forEach((zone) => {
+      zone.dataset.ready = "";
+      acceptFiles(zone);
+    });
+    const again = document.querySelector("[data-again]");
+    if (again) location.replace(again.href);
+  }
+
+  let path = location.pathname;
+  document.addEventListener("DOMContentLoaded", preparePage);
+  document.addEventListener("htmx:afterSettle", () => {
+    preparePage();
+    if (location.pathname === path) return;
+    path = location.pathname;
+    // Another page: a screen reader goes on from its start.
+    if (document.activeElement === document.body) document.getElementById("main").focus({ preventScroll: true });
+  });
+
+  // The address of a page has what was chosen, and no empty fields.
+  document.addEventListener("htmx:configRequest", (e) => {
+    if (e.detail.verb !== "get") return;
+    const parameters = e.detail.parameters;
+    for (const [name, value] of Object.entries(parameters)) if (value === "") delete parameters[name];
+  });
+
+  document.addEventListener("htmx:sendError", () => {
+    setStatus("The instance does not answer. Is it still running?", true);
+  });
+
+  // ---- Tables, pick lists, the clipboard ----
+
+  // A box that ticks all of a list.
   document.addEventListener("change", (e) => {
     const name = e.target.dataset && e.target.dataset.all;
-    if (name) e.target.form.querySelectorAll('input[name="' + name + '"]').forEach((tick) => { tick.checked = e.target.checked; });
+    if (!name) return;
+    e.target.form.querySelectorAll('input[name="' + name + '"]').forEach((tick) => {
+      tick.checked = e.target.checked;
+    });
   });
+
+  function copyField(button) {
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    const copied = () => { button.textContent = "Copied"; };
+    navigator.clipboard.writeText(field.value).then(copied, () => {}); // if not, it is selected to be copied by hand
+  }
+
+  // openRow opens what a row is about, unless the click was for something in it, or
+  // ended the selection of a text.
+  function openRow(row, target) {
+    if (target.closest("a, button, input, label") || String(getSelection())) return;
+    (row.querySelector("[data-open]") || row.querySelector("a")).click();
+  }
+
   document.addEventListener("click", (e) => {
     const copy = e.target.closest("[data-copy]");
     if (copy) {
-      const field = document.getElementById(copy.dataset.copy);
-      field.select();
-      navigator.clipboard.writeText(field.value).then(() => { copy.textContent = "Copied"; }, () => {});
+      copyField(copy);
       return;
     }
-    const open = document.querySelector(".pick[open]");
-    if (open && !open.contains(e.target)) open.open = false;
-    const row = e.target.closest("tr[data-href]"); // a row opens what it is about
-    if (row && !e.target.closest("a, button, input, label") && !String(getSelection())) (row.querySelector("[data-open]") || row.querySelector("a")).click();
+    const pick = document.querySelector(".pick[open]");
+    if (pick && !pick.contains(e.target)) pick.open = false;
+    const row = e.target.closest("tr[data-href]");
+    if (row) openRow(row, e.target);
   });
+
   document.addEventListener("keydown", (e) => {
-    if (e.key !== "Escape") return;
-    const open = document.querySelector(".pick[open]");
-    if (open) { open.open = false; open.querySelector("summary").focus(); }
+    const pick = document.querySelector(".pick[open]");
+    if (e.key !== "Escape" || !pick) return;
+    pick.open = false;
+    pick.querySelector("summary").focus();
   });
 })();
