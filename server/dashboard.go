@@ -13,7 +13,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"glow/schema"
-	"glow/server/web"
+	"glow/server/dashboard"
 )
 
 // Paths of the dashboard that others lead to.
@@ -50,7 +50,7 @@ func (s *Server) servePage(rt route, w *reply, r *http.Request, caller schema.Ca
 		p.signer = *w.signer
 	}
 	h := w.Header()
-	h.Set("Content-Security-Policy", web.Policy)
+	h.Set("Content-Security-Policy", dashboard.Policy)
 	h.Set("Vary", "Cookie")
 	if rt.form {
 		if p.fields, err = p.readForm(); err != nil {
@@ -148,13 +148,13 @@ func (p *pageRequest) options() (schema.Analytics, error) {
 
 // filter reads the filter of the page's address, and the parameters beside it
 // that the page knows. usual is the range where the address names none.
-func (p *pageRequest) filter(usual string, known ...string) (f web.Filter, q url.Values, err error) {
+func (p *pageRequest) filter(usual string, known ...string) (f dashboard.Filter, q url.Values, err error) {
 	options, err := p.options()
 	if err != nil {
 		return f, nil, err
 	}
-	q = p.query(append(known, web.FilterKeys...)...)
-	f, notes := web.ParseFilter(q, options, p.today(), usual)
+	q = p.query(append(known, dashboard.FilterKeys...)...)
+	f, notes := dashboard.ParseFilter(q, options, p.today(), usual)
 	p.note(notes...)
 	return f, q, nil
 }
@@ -162,7 +162,7 @@ func (p *pageRequest) filter(usual string, known ...string) (f web.Filter, q url
 // query is the query string as far as it can be read and is known. What is left
 // out is said in a note.
 func (p *pageRequest) query(known ...string) url.Values {
-	q, notes := web.ParseQuery(p.URL.RawQuery, known...)
+	q, notes := dashboard.ParseQuery(p.URL.RawQuery, known...)
 	p.note(notes...)
 	return q
 }
@@ -184,7 +184,7 @@ func (p *pageRequest) now() schema.Instant { return schema.InstantOf(p.s.store.N
 func (p *pageRequest) today() schema.Day { return schema.DayAt(p.now(), p.s.store.Zone()) }
 
 // at says of a page that a form was sent from, to another address, which page it is.
-func (p *pageRequest) at(f *web.Frame, path string) {
+func (p *pageRequest) at(f *dashboard.Frame, path string) {
 	if f.Path = path; p.Method == http.MethodPost {
 		p.w.Header().Set("HX-Push-Url", p.s.path(path))
 	}
@@ -192,7 +192,7 @@ func (p *pageRequest) at(f *web.Frame, path string) {
 
 // frame makes what is around a page. Its query is what the page knows of the
 // address: filters and, in turn, keys and values of the rest.
-func (p *pageRequest) frame(title string, f *web.Filter, rest ...string) web.Frame {
+func (p *pageRequest) frame(title string, f *dashboard.Filter, rest ...string) dashboard.Frame {
 	q := url.Values{}
 	if f != nil {
 		f.Put(q)
@@ -202,7 +202,7 @@ func (p *pageRequest) frame(title string, f *web.Filter, rest ...string) web.Fra
 			q.Set(rest[i], rest[i+1])
 		}
 	}
-	frame := web.Frame{
+	frame := dashboard.Frame{
 		Title: title, Base: p.s.o.BasePath, Path: p.URL.Path, Query: q, Notes: p.notes, Theme: p.theme(),
 		Zone: p.s.store.Zone(), Now: p.now(), Version: p.s.o.Version,
 	}
@@ -218,14 +218,14 @@ func (p *pageRequest) frame(title string, f *web.Filter, rest ...string) web.Fra
 	frame.Who, frame.Role, frame.CSRF = p.signer.TokenName, p.signer.Role, p.visit.csrf
 	frame.Nav = p.navigation()
 	if p.viewing != nil {
-		frame.Viewing = &web.Viewing{Name: p.viewing.Name, Until: p.viewing.ExpiresAt}
+		frame.Viewing = &dashboard.Viewing{Name: p.viewing.Name, Until: p.viewing.ExpiresAt}
 	}
 	p.s.visits.with(p.visit, func() { frame.Done, p.visit.flash = p.visit.flash, "" })
 	return frame
 }
 
 // navigation lists the pages that the caller may ask for.
-func (p *pageRequest) navigation() (links []web.Link) {
+func (p *pageRequest) navigation() (links []dashboard.Link) {
 	for _, l := range []struct {
 		label, path string
 		who         []string
@@ -238,7 +238,7 @@ func (p *pageRequest) navigation() (links []web.Link) {
 	} {
 		if p.may(l.who...) {
 			here := p.URL.Path == l.path || l.path != "/" && strings.HasPrefix(p.URL.Path, l.path+"/")
-			links = append(links, web.Link{Label: l.label, Path: l.path, Current: here})
+			links = append(links, dashboard.Link{Label: l.label, Path: l.path, Current: here})
 		}
 	}
 	return links
@@ -248,7 +248,7 @@ func (p *pageRequest) navigation() (links []web.Link) {
 func (p *pageRequest) show(name string, data any) error { return p.showWith(http.StatusOK, name, data) }
 
 func (p *pageRequest) showWith(status int, name string, data any) error {
-	text, err := web.Render(name, data)
+	text, err := dashboard.Render(name, data)
 	if err != nil {
 		return err
 	}
@@ -257,7 +257,7 @@ func (p *pageRequest) showWith(status int, name string, data any) error {
 
 // showPart sends one block of a page, to be put into it.
 func (p *pageRequest) showPart(name, block string, data any) error {
-	text, err := web.RenderPart(name, block, data)
+	text, err := dashboard.RenderPart(name, block, data)
 	if err != nil {
 		return err
 	}
@@ -283,7 +283,7 @@ func (p *pageRequest) done(message, to string) error {
 }
 
 func (p *pageRequest) lead(to string) error {
-	p.w.Header().Set("Location", p.s.path(web.LocalOnly(to)))
+	p.w.Header().Set("Location", p.s.path(dashboard.LocalOnly(to)))
 	p.w.WriteHeader(http.StatusSeeOther)
 	return nil
 }
@@ -292,7 +292,7 @@ func (p *pageRequest) lead(to string) error {
 // and from there back.
 func (s *Server) failPage(w *reply, r *http.Request, e *schema.Error) error {
 	p := &pageRequest{Request: r, s: s, w: w, visit: w.visit, leave: func() {}}
-	w.Header().Set("Content-Security-Policy", web.Policy)
+	w.Header().Set("Content-Security-Policy", dashboard.Policy)
 	if e == errSignIn { //nolint:errorlint // it is this very value
 		return p.askToSignIn()
 	}
@@ -310,7 +310,7 @@ func (s *Server) failPage(w *reply, r *http.Request, e *schema.Error) error {
 		w.Header().Set("HX-Push-Url", "false")
 		frame.Path = pathActivity
 	}
-	return p.showWith(refusal.Status, "fault", &web.Fault{
+	return p.showWith(refusal.Status, "fault", &dashboard.Fault{
 		Frame: frame, Status: refusal.Status, Heading: refusal.Title,
 		Message: e.Message, Fields: e.Fields, RequestID: w.id,
 	})
@@ -319,7 +319,7 @@ func (s *Server) failPage(w *reply, r *http.Request, e *schema.Error) error {
 // showAsset sends a static file. One that is asked for by its version never
 // changes.
 func (s *Server) showAsset(w *reply, r *http.Request, _ schema.Caller) error {
-	asset, ok := web.Assets()[mux.Vars(r)["name"]]
+	asset, ok := dashboard.Assets()[mux.Vars(r)["name"]]
 	if !ok {
 		return schema.Errorf(schema.CodeNotFound, "there is no such file")
 	}

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"glow/schema"
-	"glow/server/web"
+	"glow/server/dashboard"
 )
 
 // peoplePage is how many people the activity page shows at once.
@@ -35,18 +35,18 @@ func activityPage(p *pageRequest) error {
 	if err := p.follow(); err != nil {
 		return err
 	}
-	f, q, err := p.filter(web.RangeMonth, activityKeys...)
+	f, q, err := p.filter(dashboard.RangeMonth, activityKeys...)
 	if err != nil {
 		return err
 	}
-	data := &web.Activity{
+	data := &dashboard.Activity{
 		Filter: f, Search: strings.TrimSpace(q.Get("search")),
-		Sort: web.Choice(q, "sort", &p.notes, "name", "last_active_at", "sessions_count", "logins_count", "activity_count",
+		Sort: dashboard.Choice(q, "sort", &p.notes, "name", "last_active_at", "sessions_count", "logins_count", "activity_count",
 			"grants_count", "problems_count", "open_problems_count"),
-		Order:    web.Choice(q, "order", &p.notes, schema.Ascending, schema.Descending),
-		FollowUp: web.Whole(q, "follow_up", 0, 100_000, 0, &p.notes),
+		Order:    dashboard.Choice(q, "order", &p.notes, schema.Ascending, schema.Descending),
+		FollowUp: dashboard.Whole(q, "follow_up", 0, 100_000, 0, &p.notes),
 	}
-	page := web.Whole(q, "page", 1, 1_000_000, 1, &p.notes)
+	page := dashboard.Whole(q, "page", 1, 1_000_000, 1, &p.notes)
 	answer, total, err := p.askActivity(data, page)
 	if err != nil {
 		return err
@@ -54,8 +54,8 @@ func activityPage(p *pageRequest) error {
 	data.Frame = p.frame("Activity", &f, "sort", unless(data.Sort, "name"), "order", unless(data.Order, schema.Ascending),
 		"search", data.Search, "follow_up", unless(strconv.Itoa(data.FollowUp), "0"), "page", unless(strconv.Itoa(page), "1"))
 	data.Pager = data.PagerOf(schema.Paging{Page: &page, PageSize: pointer(peoplePage)}.Of(total), "page", "people")
-	data.Chart = web.ChartOf(f.Interval(), answer.Series, p.today())
-	data.Cards, data.Problems = web.Cards(answer, data.Chart), answer.Problems[:min(len(answer.Problems), shownProblems)]
+	data.Chart = dashboard.ChartOf(f.Interval(), answer.Series, p.today())
+	data.Cards, data.Problems = dashboard.Cards(answer, data.Chart), answer.Problems[:min(len(answer.Problems), shownProblems)]
 	data.RefreshedAt = answer.RefreshedAt
 	data.DataUntil, data.Reach, data.OpenOutside = answer.DataUntil, answer.DataUntilDescribed, answer.OpenProblemsOutside
 	data.InFutureCount, data.InFuture = answer.InFutureCount, answer.InFuture[:min(len(answer.InFuture), shownFuture)]
@@ -67,7 +67,7 @@ func activityPage(p *pageRequest) error {
 	data.Empty = len(f.Options.RoleOptions) == 0
 	for _, row := range answer.ProfileSummary {
 		one := answer.Resources.Profiles[row.ProfileID]
-		data.People = append(data.People, web.PersonRow{
+		data.People = append(data.People, dashboard.PersonRow{
 			ProfileSummary: row, Role: one.Role, Active: one.Active, Departments: labels(one.DepartmentIDs, f.Options.DepartmentOptions),
 		})
 	}
@@ -83,7 +83,7 @@ func activityPage(p *pageRequest) error {
 }
 
 // behind names the department whose records are furthest behind those of others.
-func (p *pageRequest) behind(horizons []schema.Horizon, f web.Filter) string {
+func (p *pageRequest) behind(horizons []schema.Horizon, f dashboard.Filter) string {
 	oldest, differ := schema.OldestHorizon(horizons)
 	if !differ {
 		return ""
@@ -97,7 +97,7 @@ func (p *pageRequest) behind(horizons []schema.Horizon, f web.Filter) string {
 
 // askActivity asks for the numbers and one page of the people. A search in their
 // names is made here, among all that the store lists.
-func (p *pageRequest) askActivity(data *web.Activity, page int) (answer schema.ActivityResponse, total int64, err error) {
+func (p *pageRequest) askActivity(data *dashboard.Activity, page int) (answer schema.ActivityResponse, total int64, err error) {
 	req := schema.ActivityRequest{
 		Filter: data.Filter.Schema(), Interval: data.Filter.Interval(), Compare: true, SortBy: data.Sort, SortOrder: data.Order,
 	}
@@ -124,7 +124,7 @@ func (p *pageRequest) askActivity(data *web.Activity, page int) (answer schema.A
 
 // compareToEnd compares a week or month that is going on as the whole that it will be:
 // with the same days of the one before, not with as many days right before it.
-func (p *pageRequest) compareToEnd(f web.Filter, answer *schema.ActivityResponse) error {
+func (p *pageRequest) compareToEnd(f dashboard.Filter, answer *schema.ActivityResponse) error {
 	whole, ok := f.ToEnd()
 	if !ok {
 		return nil
@@ -134,7 +134,7 @@ func (p *pageRequest) compareToEnd(f web.Filter, answer *schema.ActivityResponse
 	return err
 }
 
-func (p *pageRequest) countOpen(f web.Filter) (int64, error) {
+func (p *pageRequest) countOpen(f dashboard.Filter) (int64, error) {
 	open := false
 	answer, err := p.s.store.Problems(p.Context(), p.scope(), schema.ProblemsRequest{
 		Filter: f.Schema(), Resolved: &open, Paging: schema.Paging{PageSize: pointer(1)},
@@ -143,14 +143,14 @@ func (p *pageRequest) countOpen(f web.Filter) (int64, error) {
 }
 
 // usage is when the sessions of a filter began, and what they cost.
-func (p *pageRequest) usage(f web.Filter) (*web.Usage, error) {
+func (p *pageRequest) usage(f dashboard.Filter) (*dashboard.Usage, error) {
 	u, err := p.s.store.Usage(p.Context(), p.scope(), f.Schema())
-	return &web.Usage{Usage: u, Heat: web.HeatOf(u)}, err
+	return &dashboard.Usage{Usage: u, Heat: dashboard.HeatOf(u)}, err
 }
 
 // usagePart is the part of the activity page that may take longer to count.
 func usagePart(p *pageRequest) error {
-	f, _, err := p.filter(web.RangeMonth, activityKeys...)
+	f, _, err := p.filter(dashboard.RangeMonth, activityKeys...)
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func usagePart(p *pageRequest) error {
 		return err
 	}
 	if p.Header.Get("HX-Request") == "" { // somebody without script
-		return p.show("usage", &web.Activity{Frame: p.frame("When they train", &f), Filter: f, Usage: u})
+		return p.show("usage", &dashboard.Activity{Frame: p.frame("When they train", &f), Filter: f, Usage: u})
 	}
 	return p.showPart("usage", "usage", u)
 }

@@ -6,7 +6,7 @@ import (
 	"strconv"
 
 	"glow/schema"
-	"glow/server/web"
+	"glow/server/dashboard"
 )
 
 // showData is where records come in and go out.
@@ -18,12 +18,12 @@ func showData(p *pageRequest) error {
 	return p.show("data", data)
 }
 
-func (p *pageRequest) dataPage() (*web.Data, error) {
-	f, _, err := p.filter(web.RangeAll)
+func (p *pageRequest) dataPage() (*dashboard.Data, error) {
+	f, _, err := p.filter(dashboard.RangeAll)
 	if err != nil {
 		return nil, err
 	}
-	data := &web.Data{
+	data := &dashboard.Data{
 		Filter: f, CanImport: p.may(schema.RoleAdmin, schema.RoleRecorder), CanExport: p.may(exporters...), IsAdmin: p.may(schema.RoleAdmin),
 		Kinds: schema.KindNames(),
 	}
@@ -69,7 +69,7 @@ func exportFile(p *pageRequest) error {
 	if err != nil {
 		return err
 	}
-	f, notes := web.ParseFilter(p.fields, options, p.today(), web.RangeAll)
+	f, notes := dashboard.ParseFilter(p.fields, options, p.today(), dashboard.RangeAll)
 	if len(notes) > 0 { // a file is kept: it must not be another one than was asked for
 		return schema.Errorf(schema.CodeInvalid, "%s", notes[0])
 	}
@@ -90,7 +90,7 @@ func refreshNow(p *pageRequest) error {
 	if err != nil {
 		return err
 	}
-	return p.done("The summaries are up to date: "+web.Count(answer.Rows, "row was", "rows were")+" computed.", pathData)
+	return p.done("The summaries are up to date: "+dashboard.Count(answer.Rows, "row was", "rows were")+" computed.", pathData)
 }
 
 // putTerm takes a term in, or changes it.
@@ -101,7 +101,7 @@ func putTerm(p *pageRequest) error {
 		if failed != nil {
 			return failed
 		}
-		data.Term = web.TermForm{ID: p.fields.Get("id"), Name: p.fields.Get("name"), StartsOn: p.fields.Get("starts_on"), EndsOn: p.fields.Get("ends_on"), Error: message}
+		data.Term = dashboard.TermForm{ID: p.fields.Get("id"), Name: p.fields.Get("name"), StartsOn: p.fields.Get("starts_on"), EndsOn: p.fields.Get("ends_on"), Error: message}
 		return p.showWith(schema.ErrorCode(err).Refusal().Status, "data", data)
 	}
 	if err != nil {
@@ -144,12 +144,12 @@ func showAccess(p *pageRequest) error {
 
 const auditPage = 50
 
-func (p *pageRequest) accessPage() (*web.Access, error) {
+func (p *pageRequest) accessPage() (*dashboard.Access, error) {
 	q := p.query("action", "who", "from", "to", "page")
 	actions := schema.AuditActions()
-	data := &web.Access{Action: web.Choice(q, "action", &p.notes, slices.Insert(slices.Clone(actions), 0, "")...), Actions: actions, TokenName: q.Get("who")}
-	data.From, data.To = web.Dates(q, &p.notes)
-	page := web.Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
+	data := &dashboard.Access{Action: dashboard.Choice(q, "action", &p.notes, slices.Insert(slices.Clone(actions), 0, "")...), Actions: actions, TokenName: q.Get("who")}
+	data.From, data.To = dashboard.Dates(q, &p.notes)
+	page := dashboard.Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
 	tokens, err := p.s.store.Tokens(p.Context())
 	if err != nil {
 		return nil, err
@@ -192,7 +192,7 @@ func createToken(p *pageRequest) error {
 		return failed
 	}
 	if message != "" {
-		data.Form = web.TokenForm{TokenCreateRequest: req, Error: message}
+		data.Form = dashboard.TokenForm{TokenCreateRequest: req, Error: message}
 		return p.showWith(schema.ErrorCode(err).Refusal().Status, "access", data)
 	}
 	data.Secret, data.Made = made.Secret, made.Name

@@ -2,18 +2,18 @@ package server
 
 import (
 	"glow/schema"
-	"glow/server/web"
+	"glow/server/dashboard"
 )
 
 // horizonRows are how far the records of the departments reach that the caller sees.
-func (p *pageRequest) horizonRows(f web.Filter) ([]web.HorizonRow, error) {
+func (p *pageRequest) horizonRows(f dashboard.Filter) ([]dashboard.HorizonRow, error) {
 	answer, err := p.s.store.Horizons(p.Context(), p.scope(), schema.HorizonRequest{})
 	if err != nil {
 		return nil, err
 	}
-	rows := []web.HorizonRow{}
+	rows := []dashboard.HorizonRow{}
 	for _, h := range answer.Horizons {
-		row := web.HorizonRow{Horizon: h, Name: "People without a department"}
+		row := dashboard.HorizonRow{Horizon: h, Name: "People without a department"}
 		if h.DepartmentID != nil {
 			row.Name = labels([]string{*h.DepartmentID}, f.Options.DepartmentOptions)[0]
 		}

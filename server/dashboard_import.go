@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"glow/schema"
-	"glow/server/web"
+	"glow/server/dashboard"
 	"glow/store"
 )
 
@@ -34,8 +34,8 @@ func (up *upload) letGo() {
 }
 
 // form is what the page says of an upload.
-func (up *upload) form() web.ImportForm {
-	return web.ImportForm{ImportQuery: up.query, Files: up.names, Size: up.size}
+func (up *upload) form() dashboard.ImportForm {
+	return dashboard.ImportForm{ImportQuery: up.query, Files: up.names, Size: up.size}
 }
 
 // checkImport takes files, says what importing them would do, and holds them.
@@ -66,7 +66,7 @@ func (p *pageRequest) offer(up *upload, status int) error {
 func takeImport(p *pageRequest) error {
 	up := p.s.visits.release(p.visit, p.fields.Get("upload"))
 	if up == nil {
-		return p.importFailed(web.ImportForm{}, schema.Errorf(schema.CodeConflict, "these files are not held any more; choose them again"))
+		return p.importFailed(dashboard.ImportForm{}, schema.Errorf(schema.CodeConflict, "these files are not held any more; choose them again"))
 	}
 	answer, err := p.take(up, false, p.fields.Get("skip_invalid") != "")
 	form := up.form()
@@ -132,7 +132,7 @@ func (p *pageRequest) take(up *upload, dryRun, skipInvalid bool) (schema.ImportR
 
 // importFailed says on the page why an import cannot be, where the files or the
 // disk are at fault.
-func (p *pageRequest) importFailed(form web.ImportForm, err error) error {
+func (p *pageRequest) importFailed(form dashboard.ImportForm, err error) error {
 	var refusal *schema.Error
 	if !errors.As(err, &refusal) || !slices.Contains([]schema.Code{
 		schema.CodeInvalid, schema.CodeConflict, schema.CodeMalformed, schema.CodeMediaType, schema.CodeTooLarge, schema.CodeNoSpace,
@@ -143,7 +143,7 @@ func (p *pageRequest) importFailed(form web.ImportForm, err error) error {
 	return p.showImport(refusal.Code.Refusal().Status, form)
 }
 
-func (p *pageRequest) showImport(status int, form web.ImportForm) error {
+func (p *pageRequest) showImport(status int, form dashboard.ImportForm) error {
 	data, err := p.dataPage()
 	if err != nil {
 		return err

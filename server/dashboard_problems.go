@@ -4,7 +4,7 @@ import (
 	"strconv"
 
 	"glow/schema"
-	"glow/server/web"
+	"glow/server/dashboard"
 )
 
 // problemsPage is the list of problems to work through.
@@ -12,16 +12,16 @@ func problemsPage(p *pageRequest) error {
 	if err := p.follow(); err != nil {
 		return err
 	}
-	f, q, err := p.filter(web.RangeAll, "state", "order", "size", "page", "cursor") // what is open is open, however old
+	f, q, err := p.filter(dashboard.RangeAll, "state", "order", "size", "page", "cursor") // what is open is open, however old
 	if err != nil {
 		return err
 	}
-	data := &web.Problems{
-		Filter: f, State: web.Choice(q, "state", &p.notes, "open", "resolved", "all"),
-		Order: web.Choice(q, "order", &p.notes, schema.Descending, schema.Ascending), Size: web.Whole(q, "size", 1, 200, 50, &p.notes),
+	data := &dashboard.Problems{
+		Filter: f, State: dashboard.Choice(q, "state", &p.notes, "open", "resolved", "all"),
+		Order: dashboard.Choice(q, "order", &p.notes, schema.Descending, schema.Ascending), Size: dashboard.Whole(q, "size", 1, 200, 50, &p.notes),
 		CanResolve: p.may(reporters...),
 	}
-	page := web.Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
+	page := dashboard.Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
 	req := schema.ProblemsRequest{Filter: f.Schema(), Paging: schema.Paging{Page: &page, PageSize: &data.Size}, SortOrder: data.Order, Cursor: q.Get("cursor")}
 	if data.State != "all" {
 		req.Resolved = pointer(data.State == "resolved")
@@ -56,7 +56,7 @@ func resolveProblems(p *pageRequest) error {
 	if !resolved {
 		word = " open again."
 	}
-	return p.done(web.Count(int64(len(ids)), "problem is", "problems are")+word, back)
+	return p.done(dashboard.Count(int64(len(ids)), "problem is", "problems are")+word, back)
 }
 
 // maxResolved is the most problems of one form: a page of them.

@@ -7,7 +7,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"glow/schema"
-	"glow/server/web"
+	"glow/server/dashboard"
 )
 
 // sessionsPage is the session history.
@@ -15,16 +15,16 @@ func sessionsPage(p *pageRequest) error {
 	if err := p.follow(); err != nil {
 		return err
 	}
-	f, q, err := p.filter(web.RangeMonth, "person", "active", "problems", "search", "size", "order", "page", "cursor")
+	f, q, err := p.filter(dashboard.RangeMonth, "person", "active", "problems", "search", "size", "order", "page", "cursor")
 	if err != nil {
 		return err
 	}
-	active, problems := web.Choice(q, "active", &p.notes, "", "yes", "no"), web.Choice(q, "problems", &p.notes, "", "yes", "no")
-	data := &web.Sessions{
+	active, problems := dashboard.Choice(q, "active", &p.notes, "", "yes", "no"), dashboard.Choice(q, "problems", &p.notes, "", "yes", "no")
+	data := &dashboard.Sessions{
 		Filter: f, Search: strings.TrimSpace(q.Get("search")), Active: yesOrNo(active), Problems: yesOrNo(problems),
-		Size: web.Whole(q, "size", 1, 200, 50, &p.notes), Order: web.Choice(q, "order", &p.notes, schema.Descending, schema.Ascending),
+		Size: dashboard.Whole(q, "size", 1, 200, 50, &p.notes), Order: dashboard.Choice(q, "order", &p.notes, schema.Descending, schema.Ascending),
 	}
-	page := web.Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
+	page := dashboard.Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
 	req := schema.SessionsRequest{
 		Filter: f.Schema(), Active: data.Active, HasOpenProblems: data.Problems, Search: data.Search,
 		Paging: schema.Paging{Page: &page, PageSize: &data.Size}, SortOrder: data.Order,
@@ -76,7 +76,7 @@ func sessionPage(p *pageRequest) error {
 	if err := p.follow(); err != nil {
 		return err
 	}
-	f, q, err := p.filter(web.RangeMonth, "cursor")
+	f, q, err := p.filter(dashboard.RangeMonth, "cursor")
 	if err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func sessionPage(p *pageRequest) error {
 	if err != nil {
 		return err
 	}
-	data := &web.Session{Frame: p.frame("Session of "+answer.ProfileName, &f, "cursor", req.TimelineCursor), SessionResponse: answer, CanResolve: p.may(reporters...)}
+	data := &dashboard.Session{Frame: p.frame("Session of "+answer.ProfileName, &f, "cursor", req.TimelineCursor), SessionResponse: answer, CanResolve: p.may(reporters...)}
 	return p.show("session", data)
 }
 
@@ -100,7 +100,7 @@ func personPage(p *pageRequest) error {
 	if err := p.follow(); err != nil {
 		return err
 	}
-	f, _, err := p.filter(web.RangeMonth)
+	f, _, err := p.filter(dashboard.RangeMonth)
 	if err != nil {
 		return err
 	}
@@ -111,7 +111,7 @@ func personPage(p *pageRequest) error {
 		return err
 	}
 	frame.Title = one.Name
-	data := &web.Person{
+	data := &dashboard.Person{
 		Frame: frame, Person: one, Filter: f, Departments: labels(one.DepartmentIDs, f.Options.DepartmentOptions),
 		CanResolve: p.may(reporters...), CanView: p.may(schema.RoleAdmin),
 	}
@@ -124,7 +124,7 @@ func personPage(p *pageRequest) error {
 
 // fillPerson asks for what one person did. The scope is that of the person
 // alone, whom the caller may see.
-func (p *pageRequest) fillPerson(data *web.Person) error {
+func (p *pageRequest) fillPerson(data *dashboard.Person) error {
 	ctx, only := p.Context(), schema.Scope{ProfileID: data.ProfileID}
 	answer, err := p.s.store.Activity(ctx, only, schema.ActivityRequest{Filter: data.Filter.Schema(), SummaryProfileID: data.ProfileID})
 	if err != nil {
@@ -137,13 +137,13 @@ func (p *pageRequest) fillPerson(data *web.Person) error {
 	}
 	today := p.today()
 	year, err := p.s.store.Activity(ctx, only, schema.ActivityRequest{
-		Filter:   schema.Filter{DateFrom: web.CalendarFrom(today).String(), DateTo: today.String()},
+		Filter:   schema.Filter{DateFrom: dashboard.CalendarFrom(today).String(), DateTo: today.String()},
 		Interval: schema.IntervalDay, PageLimit: pointer(0),
 	})
 	if err != nil {
 		return err
 	}
-	data.Calendar = web.CalendarOf(year.Series, today)
+	data.Calendar = dashboard.CalendarOf(year.Series, today)
 	for _, day := range year.Series {
 		if day.ActiveProfiles > 0 || day.Emulations > 0 {
 			data.Days = append(data.Days, day)

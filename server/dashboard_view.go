@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"glow/schema"
-	"glow/server/web"
+	"glow/server/dashboard"
 )
 
 // viewAs begins to look as a person.
@@ -35,7 +35,7 @@ func endViewing(p *pageRequest) error {
 	case was == nil:
 		return p.lead(pathActivity)
 	}
-	return p.done("You no longer look as "+was.Name+".", web.PersonPath(was.ProfileID))
+	return p.done("You no longer look as "+was.Name+".", dashboard.PersonPath(was.ProfileID))
 }
 
 // endView ends what a visit views as somebody else, if that is to be.

@@ -9,7 +9,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"glow/schema"
-	"glow/server/web"
+	"glow/server/dashboard"
 )
 
 // route is one line of the route table.
@@ -80,7 +80,7 @@ func (s *Server) routes() []route {
 		{method: http.MethodGet, path: schema.PathReady, who: public, serve: (*Server).readyz},
 		{method: http.MethodGet, path: schema.PathMetrics, who: public, serve: (*Server).showMetrics},
 		{method: http.MethodGet, path: schema.PathOpenAPI, who: public, serve: (*Server).showOpenAPI},
-		{method: http.MethodGet, path: web.AssetPath + "{name}", who: public, serve: (*Server).showAsset},
+		{method: http.MethodGet, path: dashboard.AssetPath + "{name}", who: public, serve: (*Server).showAsset},
 
 		page(pathSignIn, public, signInPage),
 		form(pathSignIn, public, takeToken),

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"glow/schema"
-	"glow/server/web"
+	"glow/server/dashboard"
 )
 
 // SignInCode returns what, after /sign-in?code=, signs the operator of this
@@ -71,7 +71,7 @@ func (p *pageRequest) askToSignIn() error {
 	} else if p.Method == http.MethodPost {
 		back = pathActivity
 	}
-	to := pathSignIn + "?next=" + url.QueryEscape(web.LocalOnly(back))
+	to := pathSignIn + "?next=" + url.QueryEscape(dashboard.LocalOnly(back))
 	if p.Header.Get("HX-Request") != "" {
 		p.w.Header().Set("HX-Redirect", p.s.path(to))
 		p.w.WriteHeader(http.StatusUnauthorized)
@@ -92,13 +92,13 @@ func (p *pageRequest) withoutCookie() bool {
 // askAgain shows a page of ours that loads the same address once more: the browser
 // sends the cookie with that.
 func (p *pageRequest) askAgain() error {
-	return p.show("again", &web.SignIn{Frame: p.frame("One moment", nil), Next: p.URL.RequestURI()})
+	return p.show("again", &dashboard.SignIn{Frame: p.frame("One moment", nil), Next: p.URL.RequestURI()})
 }
 
 // signInPage asks for a token, or takes a code that signs in once.
 func signInPage(p *pageRequest) error {
 	q := p.URL.Query()
-	data := &web.SignIn{Next: web.LocalOnly(q.Get("next"))}
+	data := &dashboard.SignIn{Next: dashboard.LocalOnly(q.Get("next"))}
 	if text := q.Get("code"); text != "" && p.Method == http.MethodGet { // to ask for the header alone uses nothing up
 		if p.withoutCookie() {
 			return p.askAgain()
@@ -151,7 +151,7 @@ func (p *pageRequest) askToReplace(text, next string) (asked bool, err error) {
 	if err != nil || caller.TokenID == tokenID {
 		return false, err
 	}
-	data := &web.Replace{Code: text, Next: next, Is: caller}
+	data := &dashboard.Replace{Code: text, Next: next, Is: caller}
 	if tokenID == "" {
 		data.Would = schema.Caller{TokenName: "whoever started glow here", Role: schema.RoleAdmin}
 	} else if data.Would, err = p.s.store.Holder(p.Context(), tokenID); err != nil {
@@ -197,7 +197,7 @@ var errNoCode = schema.Errorf(schema.CodeUnauthorized, "this link has been used 
 
 // takeToken signs in whoever has a token.
 func takeToken(p *pageRequest) error {
-	next := web.LocalOnly(p.fields.Get("next"))
+	next := dashboard.LocalOnly(p.fields.Get("next"))
 	caller, err := p.s.store.Authenticate(p.Context(), strings.TrimSpace(p.fields.Get("token")))
 	if schema.ErrorCode(err) == schema.CodeUnauthorized {
 		err = p.s.wrongGuess(p.w, p.Request, err)
@@ -206,7 +206,7 @@ func takeToken(p *pageRequest) error {
 			message = "Too many wrong tokens came from here; wait a minute."
 		}
 		status := schema.ErrorCode(err).Refusal().Status
-		return p.showWith(status, "signin", &web.SignIn{Frame: p.frame("Sign in", nil), Next: next, Error: message})
+		return p.showWith(status, "signin", &dashboard.SignIn{Frame: p.frame("Sign in", nil), Next: next, Error: message})
 	}
 	if err != nil {
 		return err

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"glow/schema"
-	"glow/server/web"
+	"glow/server/dashboard"
 	"glow/store"
 )
 
@@ -278,14 +278,14 @@ func TestOneIsLedToPagesHereOnly(t *testing.T) {
 		"https://evil.example": "/", "javascript:alert(1)": "/", "evil.example": "/", "/\t/evil.example": "/", "/\n/evil.example": "/",
 		"/\r\nSet-Cookie: a=b": "/", "/\x00/evil": "/", "/\u2028/evil": "/", " //evil.example": "/", "/%5Cevil.example": "/%5Cevil.example", "/%2F/evil.example": "/%2F/evil.example",
 	} {
-		if got := web.LocalOnly(to); got != want {
+		if got := dashboard.LocalOnly(to); got != want {
 			t.Errorf("%q leads to %q, want %q", to, got, want)
 		}
 		base, err := url.Parse("http://localhost:8000/sign-in")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if led, err := base.Parse(web.LocalOnly(to)); err != nil || led.Host != base.Host || led.Scheme != "http" {
+		if led, err := base.Parse(dashboard.LocalOnly(to)); err != nil || led.Host != base.Host || led.Scheme != "http" {
 			t.Errorf("%q leads away: %v %v", to, led, err)
 		}
 	}

@@ -1,7 +1,7 @@
-// Package web is what the dashboard shows: pages made of the store's answers,
+// Package dashboard is what the dashboard shows: pages made of the store's answers,
 // the files that they load, and what the address of a page says. Who may see a
 // page, and what it is made of, is the server's.
-package web
+package dashboard
 
 import (
 	"bytes"
