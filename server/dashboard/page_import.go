@@ -1,4 +1,4 @@
-package server
+package dashboard
 
 import (
 	"cmp"
@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"glow/schema"
-	"glow/server/dashboard"
 	"glow/store"
 )
 
@@ -34,8 +33,8 @@ func (up *upload) letGo() {
 }
 
 // form is what the page says of an upload.
-func (up *upload) form() dashboard.ImportForm {
-	return dashboard.ImportForm{ImportQuery: up.query, Files: up.names, Size: up.size}
+func (up *upload) form() ImportForm {
+	return ImportForm{ImportQuery: up.query, Files: up.names, Size: up.size}
 }
 
 // checkImport takes files, says what importing them would do, and holds them.
@@ -52,7 +51,7 @@ func checkImport(p *pageRequest) error {
 func (p *pageRequest) offer(up *upload, status int) error {
 	answer, err := p.take(up, true, true)
 	if err == nil {
-		err = p.s.visits.holdUpload(p.visit, up)
+		err = p.d.visits.holdUpload(p.visit, up)
 	}
 	if err != nil {
 		return p.importFailed(up.form(), errors.Join(err, up.file.Close()))
@@ -64,9 +63,9 @@ func (p *pageRequest) offer(up *upload, status int) error {
 
 // takeImport imports what was checked.
 func takeImport(p *pageRequest) error {
-	up := p.s.visits.release(p.visit, p.fields.Get("upload"))
+	up := p.d.visits.release(p.visit, p.fields.Get("upload"))
 	if up == nil {
-		return p.importFailed(dashboard.ImportForm{}, schema.Errorf(schema.CodeConflict, "these files are not held any more; choose them again"))
+		return p.importFailed(ImportForm{}, schema.Errorf(schema.CodeConflict, "these files are not held any more; choose them again"))
 	}
 	answer, err := p.take(up, false, p.fields.Get("skip_invalid") != "")
 	form := up.form()
@@ -78,7 +77,7 @@ func takeImport(p *pageRequest) error {
 	case answer.Rejected > 0:
 		return p.offer(up, http.StatusUnprocessableEntity)
 	}
-	if gone := p.s.visits.holdUpload(p.visit, up); gone != nil { // for another try
+	if gone := p.d.visits.holdUpload(p.visit, up); gone != nil { // for another try
 		return errors.Join(gone, up.file.Close())
 	}
 	return p.importFailed(form, err)
@@ -116,23 +115,16 @@ func (v *visits) release(one *visit, id string) (up *upload) {
 	return up
 }
 
-// take has the store take, or try, an upload. It is a file, which may come again,
-// even when it holds a single record.
+// take has the store take, or try, an upload.
 func (p *pageRequest) take(up *upload, dryRun, skipInvalid bool) (schema.ImportResponse, error) {
 	q := up.query
 	q.DryRun, q.SkipInvalid = dryRun, skipInvalid
-	in, err := p.s.open(p.Context(), up.kind, q, io.NewSectionReader(up.file, up.start, up.size))
-	if err != nil {
-		return schema.ImportResponse{}, err
-	}
-	defer in.close()
-	in.live = false
-	return p.s.put(p.Context(), p.caller, in, q)
+	return p.d.host.Import(p.Context(), p.caller, up.kind, q, io.NewSectionReader(up.file, up.start, up.size))
 }
 
 // importFailed says on the page why an import cannot be, where the files or the
 // disk are at fault.
-func (p *pageRequest) importFailed(form dashboard.ImportForm, err error) error {
+func (p *pageRequest) importFailed(form ImportForm, err error) error {
 	var refusal *schema.Error
 	if !errors.As(err, &refusal) || !slices.Contains([]schema.Code{
 		schema.CodeInvalid, schema.CodeConflict, schema.CodeMalformed, schema.CodeMediaType, schema.CodeTooLarge, schema.CodeNoSpace,
@@ -143,7 +135,7 @@ func (p *pageRequest) importFailed(form dashboard.ImportForm, err error) error {
 	return p.showImport(refusal.Code.Refusal().Status, form)
 }
 
-func (p *pageRequest) showImport(status int, form dashboard.ImportForm) error {
+func (p *pageRequest) showImport(status int, form ImportForm) error {
 	data, err := p.dataPage()
 	if err != nil {
 		return err

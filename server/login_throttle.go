@@ -8,10 +8,10 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// guesses counts failed sign-ins. Nineteen a minute from one address are
+// loginThrottle counts failed sign-ins. Nineteen a minute from one address are
 // answered as what they are; then, and when there are very many from
 // everywhere, the answer is to come back later.
-type guesses struct {
+type loginThrottle struct {
 	now func() time.Time
 
 	mu    sync.Mutex
@@ -38,8 +38,8 @@ const (
 	ipv6SiteBits = 64       // one household has that many at least
 )
 
-func newGuesses(now func() time.Time) *guesses {
-	return &guesses{
+func newLoginThrottle(now func() time.Time) *loginThrottle {
+	return &loginThrottle{
 		now: now, from: map[string]*guesser{},
 		total: rate.NewLimiter(rate.Every(guessWindow/maxTotal), maxTotal),
 		audit: rate.NewLimiter(rate.Every(auditEvery), auditAtOnce),
@@ -54,7 +54,7 @@ type verdict struct {
 }
 
 // note counts a failed sign-in from an address.
-func (g *guesses) note(address string) (v verdict) {
+func (g *loginThrottle) note(address string) (v verdict) {
 	now := g.now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -77,7 +77,7 @@ func (g *guesses) note(address string) (v verdict) {
 
 // guesser finds the memory of an address. When all places are taken those of
 // more than a minute ago are forgotten; if that makes no room, newcomers share one.
-func (g *guesses) guesser(address string, now time.Time) *guesser {
+func (g *loginThrottle) guesser(address string, now time.Time) *guesser {
 	if who, ok := g.from[address]; ok {
 		return who
 	}

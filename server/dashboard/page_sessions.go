@@ -1,4 +1,4 @@
-package server
+package dashboard
 
 import (
 	"strconv"
@@ -7,7 +7,6 @@ import (
 	"github.com/gorilla/mux"
 
 	"glow/schema"
-	"glow/server/dashboard"
 )
 
 // sessionsPage is the session history.
@@ -15,16 +14,16 @@ func sessionsPage(p *pageRequest) error {
 	if err := p.follow(); err != nil {
 		return err
 	}
-	f, q, err := p.filter(dashboard.RangeMonth, "person", "active", "problems", "search", "size", "order", "page", "cursor")
+	f, q, err := p.filter(RangeMonth, "person", "active", "problems", "search", "size", "order", "page", "cursor")
 	if err != nil {
 		return err
 	}
-	active, problems := dashboard.Choice(q, "active", &p.notes, "", "yes", "no"), dashboard.Choice(q, "problems", &p.notes, "", "yes", "no")
-	data := &dashboard.Sessions{
+	active, problems := Choice(q, "active", &p.notes, "", "yes", "no"), Choice(q, "problems", &p.notes, "", "yes", "no")
+	data := &Sessions{
 		Filter: f, Search: strings.TrimSpace(q.Get("search")), Active: yesOrNo(active), Problems: yesOrNo(problems),
-		Size: dashboard.Whole(q, "size", 1, 200, 50, &p.notes), Order: dashboard.Choice(q, "order", &p.notes, schema.Descending, schema.Ascending),
+		Size: Whole(q, "size", 1, 200, 50, &p.notes), Order: Choice(q, "order", &p.notes, schema.Descending, schema.Ascending),
 	}
-	page := dashboard.Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
+	page := Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
 	req := schema.SessionsRequest{
 		Filter: f.Schema(), Active: data.Active, HasOpenProblems: data.Problems, Search: data.Search,
 		Paging: schema.Paging{Page: &page, PageSize: &data.Size}, SortOrder: data.Order,
@@ -36,9 +35,9 @@ func sessionsPage(p *pageRequest) error {
 	if data.Person != nil {
 		req.ProfileID = data.Person.ProfileID
 	}
-	answer, err := p.s.store.Sessions(p.Context(), p.scope(), req)
+	answer, err := p.d.store.Sessions(p.Context(), p.scope(), req)
 	if p.wrongCursor(&req.Cursor, err) {
-		answer, err = p.s.store.Sessions(p.Context(), p.scope(), req)
+		answer, err = p.d.store.Sessions(p.Context(), p.scope(), req)
 	}
 	if err != nil {
 		return err
@@ -56,7 +55,7 @@ func (p *pageRequest) onePerson(id string) (*schema.Person, error) {
 	if id == "" {
 		return nil, nil
 	}
-	one, err := p.s.store.Person(p.Context(), p.scope(), id)
+	one, err := p.d.store.Person(p.Context(), p.scope(), id)
 	if schema.ErrorCode(err) == schema.CodeNotFound {
 		p.note("There is no person “" + schema.Clip(id) + "”; these are everybody’s.")
 		return nil, nil
@@ -76,19 +75,19 @@ func sessionPage(p *pageRequest) error {
 	if err := p.follow(); err != nil {
 		return err
 	}
-	f, q, err := p.filter(dashboard.RangeMonth, "cursor")
+	f, q, err := p.filter(RangeMonth, "cursor")
 	if err != nil {
 		return err
 	}
 	req := schema.SessionRequest{SessionID: mux.Vars(p.Request)["id"], TimelineCursor: q.Get("cursor")}
-	answer, err := p.s.store.Session(p.Context(), p.scope(), req)
+	answer, err := p.d.store.Session(p.Context(), p.scope(), req)
 	if p.wrongCursor(&req.TimelineCursor, err) {
-		answer, err = p.s.store.Session(p.Context(), p.scope(), req)
+		answer, err = p.d.store.Session(p.Context(), p.scope(), req)
 	}
 	if err != nil {
 		return err
 	}
-	data := &dashboard.Session{Frame: p.frame("Session of "+answer.ProfileName, &f, "cursor", req.TimelineCursor), SessionResponse: answer, CanResolve: p.may(reporters...)}
+	data := &Session{Frame: p.frame("Session of "+answer.ProfileName, &f, "cursor", req.TimelineCursor), SessionResponse: answer, CanResolve: p.mayAsk(pathResolve)}
 	return p.show("session", data)
 }
 
@@ -100,22 +99,22 @@ func personPage(p *pageRequest) error {
 	if err := p.follow(); err != nil {
 		return err
 	}
-	f, _, err := p.filter(dashboard.RangeMonth)
+	f, _, err := p.filter(RangeMonth)
 	if err != nil {
 		return err
 	}
 	frame := p.frame("", &f) // keeps the departments and roles of the list that led here
 	f.Departments, f.Roles, f.OnePerson = nil, nil, true
-	one, err := p.s.store.Person(p.Context(), p.scope(), mux.Vars(p.Request)["id"])
+	one, err := p.d.store.Person(p.Context(), p.scope(), mux.Vars(p.Request)["id"])
 	if err != nil {
 		return err
 	}
 	frame.Title = one.Name
-	data := &dashboard.Person{
+	data := &Person{
 		Frame: frame, Person: one, Filter: f, Departments: labels(one.DepartmentIDs, f.Options.DepartmentOptions),
-		CanResolve: p.may(reporters...), CanView: p.may(schema.RoleAdmin),
+		CanResolve: p.mayAsk(pathResolve), CanView: p.mayAsk(pathViewAs),
 	}
-	data.Reach = schema.HorizonWords(one.DataUntil, p.now(), p.s.store.Zone())
+	data.Reach = schema.HorizonWords(one.DataUntil, p.now(), p.d.store.Zone())
 	if err := p.fillPerson(data); err != nil {
 		return err
 	}
@@ -124,9 +123,9 @@ func personPage(p *pageRequest) error {
 
 // fillPerson asks for what one person did. The scope is that of the person
 // alone, whom the caller may see.
-func (p *pageRequest) fillPerson(data *dashboard.Person) error {
+func (p *pageRequest) fillPerson(data *Person) error {
 	ctx, only := p.Context(), schema.Scope{ProfileID: data.ProfileID}
-	answer, err := p.s.store.Activity(ctx, only, schema.ActivityRequest{Filter: data.Filter.Schema(), SummaryProfileID: data.ProfileID})
+	answer, err := p.d.store.Activity(ctx, only, schema.ActivityRequest{Filter: data.Filter.Schema(), SummaryProfileID: data.ProfileID})
 	if err != nil {
 		return err
 	}
@@ -136,20 +135,20 @@ func (p *pageRequest) fillPerson(data *dashboard.Person) error {
 		data.Row = answer.ProfileSummary[0]
 	}
 	today := p.today()
-	year, err := p.s.store.Activity(ctx, only, schema.ActivityRequest{
-		Filter:   schema.Filter{DateFrom: dashboard.CalendarFrom(today).String(), DateTo: today.String()},
+	year, err := p.d.store.Activity(ctx, only, schema.ActivityRequest{
+		Filter:   schema.Filter{DateFrom: CalendarFrom(today).String(), DateTo: today.String()},
 		Interval: schema.IntervalDay, PageLimit: pointer(0),
 	})
 	if err != nil {
 		return err
 	}
-	data.Calendar = dashboard.CalendarOf(year.Series, today)
+	data.Calendar = CalendarOf(year.Series, today)
 	for _, day := range year.Series {
 		if day.ActiveProfiles > 0 || day.Emulations > 0 {
 			data.Days = append(data.Days, day)
 		}
 	}
-	sessions, err := p.s.store.Sessions(ctx, p.scope(), schema.SessionsRequest{
+	sessions, err := p.d.store.Sessions(ctx, p.scope(), schema.SessionsRequest{
 		Filter: data.Filter.Schema(), ProfileID: data.ProfileID, Paging: schema.Paging{PageSize: pointer(personSessions)},
 	})
 	data.Sessions, data.Total = sessions.Data, sessions.TotalCount

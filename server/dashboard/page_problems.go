@@ -1,10 +1,9 @@
-package server
+package dashboard
 
 import (
 	"strconv"
 
 	"glow/schema"
-	"glow/server/dashboard"
 )
 
 // problemsPage is the list of problems to work through.
@@ -12,23 +11,23 @@ func problemsPage(p *pageRequest) error {
 	if err := p.follow(); err != nil {
 		return err
 	}
-	f, q, err := p.filter(dashboard.RangeAll, "state", "order", "size", "page", "cursor") // what is open is open, however old
+	f, q, err := p.filter(RangeAll, "state", "order", "size", "page", "cursor") // what is open is open, however old
 	if err != nil {
 		return err
 	}
-	data := &dashboard.Problems{
-		Filter: f, State: dashboard.Choice(q, "state", &p.notes, "open", "resolved", "all"),
-		Order: dashboard.Choice(q, "order", &p.notes, schema.Descending, schema.Ascending), Size: dashboard.Whole(q, "size", 1, 200, 50, &p.notes),
-		CanResolve: p.may(reporters...),
+	data := &Problems{
+		Filter: f, State: Choice(q, "state", &p.notes, "open", "resolved", "all"),
+		Order: Choice(q, "order", &p.notes, schema.Descending, schema.Ascending), Size: Whole(q, "size", 1, 200, 50, &p.notes),
+		CanResolve: p.mayAsk(pathResolve),
 	}
-	page := dashboard.Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
+	page := Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
 	req := schema.ProblemsRequest{Filter: f.Schema(), Paging: schema.Paging{Page: &page, PageSize: &data.Size}, SortOrder: data.Order, Cursor: q.Get("cursor")}
 	if data.State != "all" {
 		req.Resolved = pointer(data.State == "resolved")
 	}
-	answer, err := p.s.store.Problems(p.Context(), p.scope(), req)
+	answer, err := p.d.store.Problems(p.Context(), p.scope(), req)
 	if p.wrongCursor(&req.Cursor, err) {
-		answer, err = p.s.store.Problems(p.Context(), p.scope(), req)
+		answer, err = p.d.store.Problems(p.Context(), p.scope(), req)
 	}
 	if err != nil {
 		return err
@@ -49,14 +48,14 @@ func resolveProblems(p *pageRequest) error {
 	if len(ids) > maxResolved {
 		return schema.Invalid("problem_id", "at most %d problems at once", maxResolved)
 	}
-	if err := p.s.store.ResolveAll(p.Context(), p.caller, ids, resolved); err != nil {
+	if err := p.d.store.ResolveAll(p.Context(), p.caller, ids, resolved); err != nil {
 		return err
 	}
 	word := " resolved."
 	if !resolved {
 		word = " open again."
 	}
-	return p.done(dashboard.Count(int64(len(ids)), "problem is", "problems are")+word, back)
+	return p.done(Count(int64(len(ids)), "problem is", "problems are")+word, back)
 }
 
 // maxResolved is the most problems of one form: a page of them.

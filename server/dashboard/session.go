@@ -1,4 +1,4 @@
-package server
+package dashboard
 
 import (
 	"context"
@@ -30,12 +30,11 @@ type visit struct {
 const (
 	visitTime      = 12 * time.Hour // a working day
 	maxVisits      = 10_000
-	maxVisitsEach  = 100              // of one token: the oldest ends
-	viewTime       = time.Hour        // as somebody else, at most
-	holdTime       = 30 * time.Minute // of an upload that nobody takes
-	maxStreams     = 256              // of live news, of all visits
-	maxStreamsEach = 16               // of one token, in however many visits
-	maxStreamsOne  = 4                // of one visit: a browser has six connections, and its pages need some
+	maxVisitsEach  = 100       // of one token: the oldest ends
+	viewTime       = time.Hour // as somebody else, at most
+	maxStreams     = 256       // of live news, of all visits
+	maxStreamsEach = 16        // of one token, in however many visits
+	maxStreamsOne  = 4         // of one visit: a browser has six connections, and its pages need some
 )
 
 // visits are those signed in.
@@ -49,8 +48,8 @@ type visits struct {
 	closed  bool
 }
 
-func newVisits(now func() time.Time) *visits {
-	return &visits{now: now, hold: holdTime, check: liveCheck, byID: map[[sha256.Size]byte]*visit{}, streams: map[string]int{}}
+func newVisits(now func() time.Time, l Limits) *visits {
+	return &visits{now: now, hold: l.HoldUpload, check: l.CheckLive, byID: map[[sha256.Size]byte]*visit{}, streams: map[string]int{}}
 }
 
 // begin makes a visit and the secret of its cookie.
@@ -160,52 +159,53 @@ func (v *visits) follow(one *visit) (leave func(), err error) {
 }
 
 // beginVisit signs a caller in and returns the secret of the cookie.
-func (s *Server) beginVisit(ctx context.Context, caller schema.Caller) (secret string, err error) {
-	s.endOver()
-	if oldest := s.visits.tooMany(caller.TokenID); oldest != nil {
-		s.endVisit(ctx, oldest)
+func (d *Dashboard) beginVisit(ctx context.Context, caller schema.Caller) (secret string, err error) {
+	d.EndOver()
+	if oldest := d.visits.tooMany(caller.TokenID); oldest != nil {
+		d.endVisit(ctx, oldest)
 	}
-	secret, made, err := s.visits.begin(caller)
+	secret, made, err := d.visits.begin(caller)
 	if err != nil {
 		return "", err
 	}
-	unlisted := func() { s.endVisit(context.WithoutCancel(ctx), made) }
-	if err := s.auditSoon(ctx, caller, schema.ActionSignIn, map[string]any{}, unlisted); err != nil {
+	unlisted := func() { d.endVisit(context.WithoutCancel(ctx), made) }
+	if err := d.auditSoon(ctx, caller, schema.ActionSignIn, map[string]any{}, unlisted); err != nil {
 		return "", err
 	}
-	time.AfterFunc(visitTime, s.endOver) // if nobody comes who would notice
+	time.AfterFunc(visitTime, d.EndOver) // if nobody comes who would notice
 	return secret, nil
 }
 
-// endOver ends the visits, and the views as somebody else, whose time is up.
-func (s *Server) endOver() {
+// EndOver ends the visits, and the views as somebody else, whose time is up. Timers
+// call it.
+func (d *Dashboard) EndOver() {
 	ctx := context.Background()
-	now := s.visits.now()
-	for _, one := range s.visits.all() {
+	now := d.visits.now()
+	for _, one := range d.visits.all() {
 		if !now.Before(one.expires) {
-			s.endVisit(ctx, one)
+			d.endVisit(ctx, one)
 			continue
 		}
-		_, _ = s.endView(ctx, one, one.holder, s.viewOver) // which logs what is wrong
+		_, _ = d.endView(ctx, one, one.holder, d.viewOver) // which logs what is wrong
 	}
 }
 
 // endVisit ends a visit, and with it what it was viewing as somebody else.
-func (s *Server) endVisit(ctx context.Context, one *visit) {
-	if viewing := s.visits.remove(one); viewing != nil {
-		_ = s.endEmulationSoon(ctx, one.holder, *viewing)
+func (d *Dashboard) endVisit(ctx context.Context, one *visit) {
+	if viewing := d.visits.remove(one); viewing != nil {
+		_ = d.endEmulationSoon(ctx, one.holder, *viewing)
 	}
 }
 
 // Close ends the visits, and with them what pages follow: a shutdown waits for
 // all answers to end. Nobody can sign in any more. It may be called again, and
 // then waits for the first call to be done.
-func (s *Server) Close() {
-	s.closing.Do(func() {
-		s.visits.close()
-		for _, one := range s.visits.all() {
-			if viewing := s.visits.remove(one); viewing != nil {
-				_ = s.endEmulation(context.Background(), one.holder, *viewing)
+func (d *Dashboard) Close() {
+	d.closing.Do(func() {
+		d.visits.close()
+		for _, one := range d.visits.all() {
+			if viewing := d.visits.remove(one); viewing != nil {
+				_ = d.endEmulation(context.Background(), one.holder, *viewing)
 			}
 		}
 	})

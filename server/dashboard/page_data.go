@@ -1,4 +1,4 @@
-package server
+package dashboard
 
 import (
 	"iter"
@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"glow/schema"
-	"glow/server/dashboard"
 )
 
 // showData is where records come in and go out.
@@ -18,28 +17,28 @@ func showData(p *pageRequest) error {
 	return p.show("data", data)
 }
 
-func (p *pageRequest) dataPage() (*dashboard.Data, error) {
-	f, _, err := p.filter(dashboard.RangeAll)
+func (p *pageRequest) dataPage() (*Data, error) {
+	f, _, err := p.filter(RangeAll)
 	if err != nil {
 		return nil, err
 	}
-	data := &dashboard.Data{
-		Filter: f, CanImport: p.may(schema.RoleAdmin, schema.RoleRecorder), CanExport: p.may(exporters...), IsAdmin: p.may(schema.RoleAdmin),
+	data := &Data{
+		Filter: f, CanImport: p.mayAsk(pathCheck), CanExport: p.mayAsk(pathExport), IsAdmin: p.mayAsk(pathHoldings),
 		Kinds: schema.KindNames(),
 	}
-	if data.RefreshedAt, err = p.s.store.RefreshedAt(p.Context()); err != nil {
+	if data.RefreshedAt, err = p.d.store.RefreshedAt(p.Context()); err != nil {
 		return nil, err
 	}
 	if data.IsAdmin {
-		if data.Backups, err = p.s.store.BackupState(); err != nil {
+		if data.Backups, err = p.d.store.BackupState(); err != nil {
 			data.BackupFault = err.Error() // of the folder, not of what the page shows besides
 		}
 	}
-	if p.may(exporters...) {
+	if p.mayAsk(pathExport) {
 		if data.Horizons, err = p.horizonRows(f); err != nil {
 			return nil, err
 		}
-		if data.SmallGroups, err = p.s.store.SmallGroups(p.Context(), p.scope()); err != nil {
+		if data.SmallGroups, err = p.d.store.SmallGroups(p.Context(), p.scope()); err != nil {
 			return nil, err
 		}
 	}
@@ -54,7 +53,7 @@ func holdingsPart(p *pageRequest) error {
 	if err != nil {
 		return err
 	}
-	if data.Records, err = p.s.store.Holdings(p.Context()); err != nil {
+	if data.Records, err = p.d.store.Holdings(p.Context()); err != nil {
 		return err
 	}
 	if p.Header.Get("HX-Request") == "" {
@@ -69,7 +68,7 @@ func exportFile(p *pageRequest) error {
 	if err != nil {
 		return err
 	}
-	f, notes := dashboard.ParseFilter(p.fields, options, p.today(), dashboard.RangeAll)
+	f, notes := ParseFilter(p.fields, options, p.today(), RangeAll)
 	if len(notes) > 0 { // a file is kept: it must not be another one than was asked for
 		return schema.Errorf(schema.CodeInvalid, "%s", notes[0])
 	}
@@ -81,27 +80,27 @@ func exportFile(p *pageRequest) error {
 	if err := req.Validate(); err != nil {
 		return err
 	}
-	return p.s.export(p.w, p.Request, p.caller, req)
+	return p.d.host.Export(p.w, p.Request, p.caller, req)
 }
 
 // refreshNow brings the summaries up to date.
 func refreshNow(p *pageRequest) error {
-	answer, err := p.s.refresh(p.Context(), p.caller, schema.RefreshRequest{Full: p.fields.Get("full") != ""})
+	answer, err := p.d.host.Refresh(p.Context(), p.caller, schema.RefreshRequest{Full: p.fields.Get("full") != ""})
 	if err != nil {
 		return err
 	}
-	return p.done("The summaries are up to date: "+dashboard.Count(answer.Rows, "row was", "rows were")+" computed.", pathData)
+	return p.done("The summaries are up to date: "+Count(answer.Rows, "row was", "rows were")+" computed.", pathData)
 }
 
 // putTerm takes a term in, or changes it.
 func putTerm(p *pageRequest) error {
-	_, err := p.s.put(p.Context(), p.caller, plain(termRecord(p.fields.Get)), schema.ImportQuery{})
+	_, err := p.d.host.Put(p.Context(), p.caller, termRecord(p.fields.Get))
 	if message := faultsOf(err); message != "" {
 		data, failed := p.dataPage()
 		if failed != nil {
 			return failed
 		}
-		data.Term = dashboard.TermForm{ID: p.fields.Get("id"), Name: p.fields.Get("name"), StartsOn: p.fields.Get("starts_on"), EndsOn: p.fields.Get("ends_on"), Error: message}
+		data.Term = TermForm{ID: p.fields.Get("id"), Name: p.fields.Get("name"), StartsOn: p.fields.Get("starts_on"), EndsOn: p.fields.Get("ends_on"), Error: message}
 		return p.showWith(schema.ErrorCode(err).Refusal().Status, "data", data)
 	}
 	if err != nil {
@@ -144,18 +143,18 @@ func showAccess(p *pageRequest) error {
 
 const auditPage = 50
 
-func (p *pageRequest) accessPage() (*dashboard.Access, error) {
+func (p *pageRequest) accessPage() (*Access, error) {
 	q := p.query("action", "who", "from", "to", "page")
 	actions := schema.AuditActions()
-	data := &dashboard.Access{Action: dashboard.Choice(q, "action", &p.notes, slices.Insert(slices.Clone(actions), 0, "")...), Actions: actions, TokenName: q.Get("who")}
-	data.From, data.To = dashboard.Dates(q, &p.notes)
-	page := dashboard.Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
-	tokens, err := p.s.store.Tokens(p.Context())
+	data := &Access{Action: Choice(q, "action", &p.notes, slices.Insert(slices.Clone(actions), 0, "")...), Actions: actions, TokenName: q.Get("who")}
+	data.From, data.To = Dates(q, &p.notes)
+	page := Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
+	tokens, err := p.d.store.Tokens(p.Context())
 	if err != nil {
 		return nil, err
 	}
 	slices.Reverse(tokens.Data)
-	audit, err := p.s.store.AuditList(p.Context(), schema.AuditRequest{
+	audit, err := p.d.store.AuditList(p.Context(), schema.AuditRequest{
 		Action: data.Action, TokenName: data.TokenName, DateFrom: data.From, DateTo: data.To,
 		Paging: schema.Paging{Page: &page, PageSize: pointer(auditPage)},
 	})
@@ -181,7 +180,7 @@ func createToken(p *pageRequest) error {
 	var made schema.TokenCreateResponse
 	err := req.Validate()
 	if err == nil {
-		made, err = p.s.store.CreateToken(p.Context(), p.caller, req)
+		made, err = p.d.store.CreateToken(p.Context(), p.caller, req)
 	}
 	message := faultsOf(err)
 	if err != nil && message == "" {
@@ -192,7 +191,7 @@ func createToken(p *pageRequest) error {
 		return failed
 	}
 	if message != "" {
-		data.Form = dashboard.TokenForm{TokenCreateRequest: req, Error: message}
+		data.Form = TokenForm{TokenCreateRequest: req, Error: message}
 		return p.showWith(schema.ErrorCode(err).Refusal().Status, "access", data)
 	}
 	data.Secret, data.Made = made.Secret, made.Name
@@ -201,7 +200,7 @@ func createToken(p *pageRequest) error {
 
 // revokeToken ends a token.
 func revokeToken(p *pageRequest) error {
-	if _, err := p.s.store.RevokeToken(p.Context(), p.caller, schema.TokenRevokeRequest{TokenID: p.fields.Get("token_id")}); err != nil {
+	if _, err := p.d.store.RevokeToken(p.Context(), p.caller, schema.TokenRevokeRequest{TokenID: p.fields.Get("token_id")}); err != nil {
 		return err
 	}
 	return p.done("The token opens nothing any more.", pathAccess)

@@ -1,4 +1,4 @@
-package server
+package dashboard
 
 import (
 	"cmp"
@@ -18,15 +18,15 @@ const (
 // not sign each other out. Under TLS the prefix __Host- has browsers take it from this
 // very host alone, over TLS and for all paths: a neighbour's page cannot set another.
 // Below a base path a cookie is not for all paths, and __Secure- asks for TLS alone.
-func (s *Server) cookie(r *http.Request, name string) *http.Cookie {
+func (d *Dashboard) cookie(r *http.Request, name string) *http.Cookie {
 	c := &http.Cookie{
-		Name: name, Path: cmp.Or(s.o.BasePath, "/"), HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: s.o.BehindProxy || r.TLS != nil,
+		Name: name, Path: cmp.Or(d.o.BasePath, "/"), HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: d.o.BehindProxy || r.TLS != nil,
 	}
 	if _, port, err := net.SplitHostPort(r.Host); err == nil && name == visitCookie {
 		c.Name += "_" + port
 	}
 	switch {
-	case c.Secure && s.o.BasePath == "":
+	case c.Secure && d.o.BasePath == "":
 		c.Name = "__Host-" + c.Name
 	case c.Secure:
 		c.Name = "__Secure-" + c.Name
@@ -36,7 +36,7 @@ func (s *Server) cookie(r *http.Request, name string) *http.Cookie {
 
 // setCookie has the browser keep a value for a time; none takes the cookie away.
 func (p *pageRequest) setCookie(name, value string, age time.Duration) {
-	c := p.s.cookie(p.Request, name)
+	c := p.d.cookie(p.Request, name)
 	c.Value, c.MaxAge = value, int(age/time.Second)
 	if value == "" {
 		c.MaxAge = -1 // gone
@@ -55,7 +55,7 @@ func setTheme(p *pageRequest) error {
 }
 
 func (p *pageRequest) theme() string {
-	if c, err := p.Cookie(p.s.cookie(p.Request, themeCookie).Name); err == nil && (c.Value == "light" || c.Value == "dark") {
+	if c, err := p.Cookie(p.d.cookie(p.Request, themeCookie).Name); err == nil && (c.Value == "light" || c.Value == "dark") {
 		return c.Value
 	}
 	return ""

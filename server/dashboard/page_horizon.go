@@ -1,23 +1,22 @@
-package server
+package dashboard
 
 import (
 	"glow/schema"
-	"glow/server/dashboard"
 )
 
 // horizonRows are how far the records of the departments reach that the caller sees.
-func (p *pageRequest) horizonRows(f dashboard.Filter) ([]dashboard.HorizonRow, error) {
-	answer, err := p.s.store.Horizons(p.Context(), p.scope(), schema.HorizonRequest{})
+func (p *pageRequest) horizonRows(f Filter) ([]HorizonRow, error) {
+	answer, err := p.d.store.Horizons(p.Context(), p.scope(), schema.HorizonRequest{})
 	if err != nil {
 		return nil, err
 	}
-	rows := []dashboard.HorizonRow{}
+	rows := []HorizonRow{}
 	for _, h := range answer.Horizons {
-		row := dashboard.HorizonRow{Horizon: h, Name: "People without a department"}
+		row := HorizonRow{Horizon: h, Name: "People without a department"}
 		if h.DepartmentID != nil {
 			row.Name = labels([]string{*h.DepartmentID}, f.Options.DepartmentOptions)[0]
 		}
-		row.Old = h.DataUntil == nil || schema.HorizonWords(h.DataUntil, p.now(), p.s.store.Zone()) != ""
+		row.Old = h.DataUntil == nil || schema.HorizonWords(h.DataUntil, p.now(), p.d.store.Zone()) != ""
 		rows = append(rows, row)
 	}
 	return rows, nil
@@ -33,7 +32,7 @@ func sayHorizon(p *pageRequest) error {
 	}
 	err := error(schema.Invalid("covers_until", "is missing"))
 	if req.CoversUntil != "" {
-		_, err = p.s.store.SetHorizon(p.Context(), p.signer, req)
+		_, err = p.d.store.SetHorizon(p.Context(), p.signer, req)
 	}
 	if message := faultsOf(err); message != "" {
 		data, failed := p.dataPage()

@@ -1,4 +1,4 @@
-package server
+package dashboard
 
 import (
 	"fmt"
@@ -8,13 +8,8 @@ import (
 	"glow/schema"
 )
 
-// How often live news are looked for, and how often it is looked whether whoever
-// follows them still may. Then something is said, too: a connection that is gone
-// is noticed by writing to it.
-const (
-	liveEvery = time.Second
-	liveCheck = 15 * time.Second
-)
+// liveEvery is how often a stream looks for news.
+const liveEvery = time.Second
 
 // follow makes the page one that follows what comes in. It is asked for before
 // the page's answers: what comes in between is news.
@@ -26,7 +21,7 @@ func (p *pageRequest) follow() error {
 
 // freshness moves whenever a page may show something else than before.
 func (p *pageRequest) freshness() (schema.Instant, error) {
-	at, err := p.s.store.RefreshedAt(p.Context())
+	at, err := p.d.store.RefreshedAt(p.Context())
 	if at == nil {
 		return 0, err
 	}
@@ -36,7 +31,7 @@ func (p *pageRequest) freshness() (schema.Instant, error) {
 // liveNews tells a page, for as long as it is open, that the numbers may have
 // moved. It says nothing of them: the page asks again.
 func liveNews(p *pageRequest) error {
-	leave, err := p.s.visits.follow(p.visit)
+	leave, err := p.d.visits.follow(p.visit)
 	if err != nil {
 		return err
 	}
@@ -54,7 +49,7 @@ func liveNews(p *pageRequest) error {
 func (p *pageRequest) tellNews() error {
 	tick := time.NewTicker(liveEvery)
 	defer tick.Stop()
-	check := time.NewTicker(p.s.visits.check)
+	check := time.NewTicker(p.d.visits.check) // says something, too: that a connection is gone is noticed by writing to it
 	defer check.Stop()
 	told, err := p.freshness()
 	if err != nil {
@@ -88,10 +83,10 @@ func (p *pageRequest) tellNews() error {
 
 // mayFollow tells whether the visit goes on, and its token still opens something.
 func (p *pageRequest) mayFollow() bool {
-	if !p.s.visits.now().Before(p.visit.expires) {
+	if !p.d.visits.now().Before(p.visit.expires) {
 		return false
 	}
-	_, err := p.s.store.Holder(p.Context(), p.visit.holder.TokenID)
+	_, err := p.d.store.Holder(p.Context(), p.visit.holder.TokenID)
 	return err == nil
 }
 
@@ -101,5 +96,5 @@ func (p *pageRequest) say(text string) bool {
 		return true
 	}
 	_, err := p.w.Write([]byte(text))
-	return err == nil && p.w.control.Flush() == nil
+	return err == nil && http.NewResponseController(p.w).Flush() == nil
 }

@@ -1,4 +1,4 @@
-package server
+package dashboard
 
 import (
 	"cmp"
@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"glow/schema"
-	"glow/server/dashboard"
 )
 
 // peoplePage is how many people the activity page shows at once.
@@ -29,24 +28,24 @@ var activityKeys = []string{"sort", "order", "search", "follow_up", "page"}
 // activityPage is the first page: who trains, who has dropped off, what is
 // wrong, what it costs.
 func activityPage(p *pageRequest) error {
-	if !p.may(readers...) {
+	if !p.mayAsk(pathSessions) {
 		return p.lead(pathData) // a recorder has nothing else
 	}
 	if err := p.follow(); err != nil {
 		return err
 	}
-	f, q, err := p.filter(dashboard.RangeMonth, activityKeys...)
+	f, q, err := p.filter(RangeMonth, activityKeys...)
 	if err != nil {
 		return err
 	}
-	data := &dashboard.Activity{
+	data := &Activity{
 		Filter: f, Search: strings.TrimSpace(q.Get("search")),
-		Sort: dashboard.Choice(q, "sort", &p.notes, "name", "last_active_at", "sessions_count", "logins_count", "activity_count",
+		Sort: Choice(q, "sort", &p.notes, "name", "last_active_at", "sessions_count", "logins_count", "activity_count",
 			"grants_count", "problems_count", "open_problems_count"),
-		Order:    dashboard.Choice(q, "order", &p.notes, schema.Ascending, schema.Descending),
-		FollowUp: dashboard.Whole(q, "follow_up", 0, 100_000, 0, &p.notes),
+		Order:    Choice(q, "order", &p.notes, schema.Ascending, schema.Descending),
+		FollowUp: Whole(q, "follow_up", 0, 100_000, 0, &p.notes),
 	}
-	page := dashboard.Whole(q, "page", 1, 1_000_000, 1, &p.notes)
+	page := Whole(q, "page", 1, 1_000_000, 1, &p.notes)
 	answer, total, err := p.askActivity(data, page)
 	if err != nil {
 		return err
@@ -54,8 +53,8 @@ func activityPage(p *pageRequest) error {
 	data.Frame = p.frame("Activity", &f, "sort", unless(data.Sort, "name"), "order", unless(data.Order, schema.Ascending),
 		"search", data.Search, "follow_up", unless(strconv.Itoa(data.FollowUp), "0"), "page", unless(strconv.Itoa(page), "1"))
 	data.Pager = data.PagerOf(schema.Paging{Page: &page, PageSize: pointer(peoplePage)}.Of(total), "page", "people")
-	data.Chart = dashboard.ChartOf(f.Interval(), answer.Series, p.today())
-	data.Cards, data.Problems = dashboard.Cards(answer, data.Chart), answer.Problems[:min(len(answer.Problems), shownProblems)]
+	data.Chart = ChartOf(f.Interval(), answer.Series, p.today())
+	data.Cards, data.Problems = Cards(answer, data.Chart), answer.Problems[:min(len(answer.Problems), shownProblems)]
 	data.RefreshedAt = answer.RefreshedAt
 	data.DataUntil, data.Reach, data.OpenOutside = answer.DataUntil, answer.DataUntilDescribed, answer.OpenProblemsOutside
 	data.InFutureCount, data.InFuture = answer.InFutureCount, answer.InFuture[:min(len(answer.InFuture), shownFuture)]
@@ -63,11 +62,11 @@ func activityPage(p *pageRequest) error {
 	if answer.Previous != nil {
 		data.Compared = answer.Previous.Described
 	}
-	data.CanResolve, data.CanImport = p.may(reporters...), p.may(schema.RoleAdmin)
+	data.CanResolve, data.CanImport = p.mayAsk(pathResolve), p.mayAsk(pathCheck)
 	data.Empty = len(f.Options.RoleOptions) == 0
 	for _, row := range answer.ProfileSummary {
 		one := answer.Resources.Profiles[row.ProfileID]
-		data.People = append(data.People, dashboard.PersonRow{
+		data.People = append(data.People, PersonRow{
 			ProfileSummary: row, Role: one.Role, Active: one.Active, Departments: labels(one.DepartmentIDs, f.Options.DepartmentOptions),
 		})
 	}
@@ -83,7 +82,7 @@ func activityPage(p *pageRequest) error {
 }
 
 // behind names the department whose records are furthest behind those of others.
-func (p *pageRequest) behind(horizons []schema.Horizon, f dashboard.Filter) string {
+func (p *pageRequest) behind(horizons []schema.Horizon, f Filter) string {
 	oldest, differ := schema.OldestHorizon(horizons)
 	if !differ {
 		return ""
@@ -92,12 +91,12 @@ func (p *pageRequest) behind(horizons []schema.Horizon, f dashboard.Filter) stri
 	if oldest.DepartmentID != nil {
 		name = labels([]string{*oldest.DepartmentID}, f.Options.DepartmentOptions)[0]
 	}
-	return schema.BehindWords(name, oldest.DataUntil, p.s.store.Zone())
+	return schema.BehindWords(name, oldest.DataUntil, p.d.store.Zone())
 }
 
 // askActivity asks for the numbers and one page of the people. A search in their
 // names is made here, among all that the store lists.
-func (p *pageRequest) askActivity(data *dashboard.Activity, page int) (answer schema.ActivityResponse, total int64, err error) {
+func (p *pageRequest) askActivity(data *Activity, page int) (answer schema.ActivityResponse, total int64, err error) {
 	req := schema.ActivityRequest{
 		Filter: data.Filter.Schema(), Interval: data.Filter.Interval(), Compare: true, SortBy: data.Sort, SortOrder: data.Order,
 	}
@@ -107,7 +106,7 @@ func (p *pageRequest) askActivity(data *dashboard.Activity, page int) (answer sc
 	if data.Search == "" {
 		req.PageLimit, req.PageOffset = pointer(peoplePage), pointer((page-1)*peoplePage)
 	}
-	if answer, err = p.s.store.Activity(p.Context(), p.scope(), req); err == nil {
+	if answer, err = p.d.store.Activity(p.Context(), p.scope(), req); err == nil {
 		err = p.compareToEnd(data.Filter, &answer)
 	}
 	if err != nil || data.Search == "" {
@@ -124,33 +123,33 @@ func (p *pageRequest) askActivity(data *dashboard.Activity, page int) (answer sc
 
 // compareToEnd compares a week or month that is going on as the whole that it will be:
 // with the same days of the one before, not with as many days right before it.
-func (p *pageRequest) compareToEnd(f dashboard.Filter, answer *schema.ActivityResponse) error {
+func (p *pageRequest) compareToEnd(f Filter, answer *schema.ActivityResponse) error {
 	whole, ok := f.ToEnd()
 	if !ok {
 		return nil
 	}
-	compared, err := p.s.store.Activity(p.Context(), p.scope(), schema.ActivityRequest{Filter: whole, Compare: true, PageLimit: pointer(0)})
+	compared, err := p.d.store.Activity(p.Context(), p.scope(), schema.ActivityRequest{Filter: whole, Compare: true, PageLimit: pointer(0)})
 	answer.Previous, answer.Compared = compared.Previous, compared.Compared
 	return err
 }
 
-func (p *pageRequest) countOpen(f dashboard.Filter) (int64, error) {
+func (p *pageRequest) countOpen(f Filter) (int64, error) {
 	open := false
-	answer, err := p.s.store.Problems(p.Context(), p.scope(), schema.ProblemsRequest{
+	answer, err := p.d.store.Problems(p.Context(), p.scope(), schema.ProblemsRequest{
 		Filter: f.Schema(), Resolved: &open, Paging: schema.Paging{PageSize: pointer(1)},
 	})
 	return answer.TotalCount, err
 }
 
 // usage is when the sessions of a filter began, and what they cost.
-func (p *pageRequest) usage(f dashboard.Filter) (*dashboard.Usage, error) {
-	u, err := p.s.store.Usage(p.Context(), p.scope(), f.Schema())
-	return &dashboard.Usage{Usage: u, Heat: dashboard.HeatOf(u)}, err
+func (p *pageRequest) usage(f Filter) (*Usage, error) {
+	u, err := p.d.store.Usage(p.Context(), p.scope(), f.Schema())
+	return &Usage{Usage: u, Heat: HeatOf(u)}, err
 }
 
 // usagePart is the part of the activity page that may take longer to count.
 func usagePart(p *pageRequest) error {
-	f, _, err := p.filter(dashboard.RangeMonth, activityKeys...)
+	f, _, err := p.filter(RangeMonth, activityKeys...)
 	if err != nil {
 		return err
 	}
@@ -159,7 +158,7 @@ func usagePart(p *pageRequest) error {
 		return err
 	}
 	if p.Header.Get("HX-Request") == "" { // somebody without script
-		return p.show("usage", &dashboard.Activity{Frame: p.frame("When they train", &f), Filter: f, Usage: u})
+		return p.show("usage", &Activity{Frame: p.frame("When they train", &f), Filter: f, Usage: u})
 	}
 	return p.showPart("usage", "usage", u)
 }

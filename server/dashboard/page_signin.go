@@ -1,4 +1,4 @@
-package server
+package dashboard
 
 import (
 	"context"
@@ -7,53 +7,51 @@ import (
 	"strings"
 
 	"glow/schema"
-	"glow/server/dashboard"
 )
 
 // SignInCode returns what, after /sign-in?code=, signs the operator of this
 // computer in as an admin: once, and within ten minutes. A token is made when it is
 // used, so that the visit can be ended like any other.
-func (s *Server) SignInCode() string {
-	text, _ := s.codes.issue("")
+func (d *Dashboard) SignInCode() string {
+	text, _ := d.codes.issue("")
 	return text
 }
 
-// signInLink answers with a link that signs the caller in to the dashboard, with
+// SignInLink answers with a link that signs the caller in to the dashboard, with
 // the rights of the token that asks for it.
-func (s *Server) signInLink(ctx context.Context, c schema.Caller, _ schema.Empty) (schema.DashboardResponse, error) {
+func (d *Dashboard) SignInLink(ctx context.Context, c schema.Caller, _ schema.Empty) (schema.DashboardResponse, error) {
 	if c.TokenID == "" {
 		return schema.DashboardResponse{}, schema.Errorf(schema.CodeConflict, "nobody serves a dashboard here; start one with glow serve")
 	}
-	if err := s.store.Audit(ctx, c, schema.ActionSignInLink, map[string]any{}); err != nil {
+	if err := d.store.Audit(ctx, c, schema.ActionSignInLink, map[string]any{}); err != nil {
 		return schema.DashboardResponse{}, err
 	}
-	text, expires := s.codes.issue(c.TokenID)
-	return schema.DashboardResponse{Path: s.path(pathSignIn) + "?code=" + text, ExpiresAt: schema.InstantOf(expires)}, nil
+	text, expires := d.codes.issue(c.TokenID)
+	return schema.DashboardResponse{Path: d.path(pathSignIn) + "?code=" + text, ExpiresAt: schema.InstantOf(expires)}, nil
 }
 
-// signedIn finds out who is at the dashboard. The token behind the visit is
-// looked up each time: one that was revoked opens nothing any more.
-func (s *Server) signedIn(w *reply, r *http.Request) (schema.Caller, error) {
-	cookie, err := r.Cookie(s.cookie(r, visitCookie).Name)
+// signedIn returns the visit of the request's cookie and whom it is of. The token behind
+// the visit is looked up each time: one that was revoked opens nothing any more.
+func (p *pageRequest) signedIn() (*visit, schema.Caller, error) {
+	cookie, err := p.Cookie(p.d.cookie(p.Request, visitCookie).Name)
 	if err != nil {
-		return schema.Caller{}, errSignIn
+		return nil, schema.Caller{}, errSignIn
 	}
-	one := s.visits.find(cookie.Value)
+	one := p.d.visits.find(cookie.Value)
 	if one == nil {
-		return schema.Caller{}, errSignIn
+		return nil, schema.Caller{}, errSignIn
 	}
-	if !s.visits.now().Before(one.expires) {
-		s.endVisit(r.Context(), one)
-		return schema.Caller{}, errSignIn
+	if !p.d.visits.now().Before(one.expires) {
+		p.d.endVisit(p.Context(), one)
+		return nil, schema.Caller{}, errSignIn
 	}
-	caller, err := s.store.Holder(r.Context(), one.holder.TokenID)
+	caller, err := p.d.store.Holder(p.Context(), one.holder.TokenID)
 	if schema.ErrorCode(err) == schema.CodeUnauthorized {
-		s.endVisit(r.Context(), one)
-		return schema.Caller{}, errSignIn
+		p.d.endVisit(p.Context(), one)
+		return nil, schema.Caller{}, errSignIn
 	}
-	w.visit = one
-	caller.Remote, caller.RequestID = s.remote(r), w.id
-	return caller, err
+	caller.Remote, caller.RequestID = p.d.host.Remote(p.Request), p.requestID()
+	return one, caller, err
 }
 
 var errSignIn = schema.Errorf(schema.CodeUnauthorized, "sign in to see this")
@@ -67,13 +65,13 @@ func (p *pageRequest) askToSignIn() error {
 	}
 	back := p.URL.RequestURI()
 	if current, err := url.Parse(p.Header.Get("HX-Current-URL")); err == nil && current.Path != "" {
-		back = p.s.within(current)
+		back = p.d.within(current)
 	} else if p.Method == http.MethodPost {
 		back = pathActivity
 	}
-	to := pathSignIn + "?next=" + url.QueryEscape(dashboard.LocalOnly(back))
+	to := pathSignIn + "?next=" + url.QueryEscape(LocalOnly(back))
 	if p.Header.Get("HX-Request") != "" {
-		p.w.Header().Set("HX-Redirect", p.s.path(to))
+		p.w.Header().Set("HX-Redirect", p.d.path(to))
 		p.w.WriteHeader(http.StatusUnauthorized)
 		return nil
 	}
@@ -92,13 +90,13 @@ func (p *pageRequest) withoutCookie() bool {
 // askAgain shows a page of ours that loads the same address once more: the browser
 // sends the cookie with that.
 func (p *pageRequest) askAgain() error {
-	return p.show("again", &dashboard.SignIn{Frame: p.frame("One moment", nil), Next: p.URL.RequestURI()})
+	return p.show("again", &SignIn{Frame: p.frame("One moment", nil), Next: p.URL.RequestURI()})
 }
 
 // signInPage asks for a token, or takes a code that signs in once.
 func signInPage(p *pageRequest) error {
 	q := p.URL.Query()
-	data := &dashboard.SignIn{Next: dashboard.LocalOnly(q.Get("next"))}
+	data := &SignIn{Next: LocalOnly(q.Get("next"))}
 	if text := q.Get("code"); text != "" && p.Method == http.MethodGet { // to ask for the header alone uses nothing up
 		if p.withoutCookie() {
 			return p.askAgain()
@@ -124,40 +122,40 @@ func signInPage(p *pageRequest) error {
 
 // spend signs in by a code. Who follows a link twice is signed in already.
 func (p *pageRequest) spend(text string) error {
-	if k, ok := p.s.codes.spend(text); ok {
+	if k, ok := p.d.codes.spend(text); ok {
 		caller, err := p.codeHolder(k)
 		if err != nil { // revoked since
 			return err
 		}
 		return p.signIn(caller)
 	}
-	if _, err := p.s.signedIn(p.w, p.Request); err == nil {
+	if _, _, err := p.signedIn(); err == nil {
 		return nil
 	}
-	return p.s.wrongGuess(p.w, p.Request, errNoCode)
+	return p.d.host.SignInFailed(p.w, p.Request, errNoCode)
 }
 
 // askToReplace asks whoever is signed in already, and would be somebody else by the
 // code, whether that is wanted. The code is not used up by the question.
 func (p *pageRequest) askToReplace(text, next string) (asked bool, err error) {
-	tokenID, ok := p.s.codes.look(text)
+	tokenID, ok := p.d.codes.look(text)
 	if !ok {
 		return false, nil
 	}
-	caller, err := p.s.signedIn(p.w, p.Request)
+	one, caller, err := p.signedIn()
 	if schema.ErrorCode(err) == schema.CodeUnauthorized {
 		return false, nil
 	}
 	if err != nil || caller.TokenID == tokenID {
 		return false, err
 	}
-	data := &dashboard.Replace{Code: text, Next: next, Is: caller}
+	data := &Replace{Code: text, Next: next, Is: caller}
 	if tokenID == "" {
 		data.Would = schema.Caller{TokenName: "whoever started glow here", Role: schema.RoleAdmin}
-	} else if data.Would, err = p.s.store.Holder(p.Context(), tokenID); err != nil {
+	} else if data.Would, err = p.d.store.Holder(p.Context(), tokenID); err != nil {
 		return false, err
 	}
-	p.visit, p.signer, p.caller = p.w.visit, caller, caller
+	p.visit, p.signer, p.caller = one, caller, caller
 	data.Frame = p.frame("Sign in as somebody else?", nil)
 	return true, p.show("replace", data)
 }
@@ -165,7 +163,7 @@ func (p *pageRequest) askToReplace(text, next string) (asked bool, err error) {
 // replaceVisit signs in by a code whoever is signed in already, and was asked.
 func replaceVisit(p *pageRequest) error {
 	next := p.fields.Get("next")
-	k, ok := p.s.codes.spend(p.fields.Get("code"))
+	k, ok := p.d.codes.spend(p.fields.Get("code"))
 	if !ok {
 		return p.done(errNoCode.Message, next)
 	}
@@ -184,11 +182,11 @@ func replaceVisit(p *pageRequest) error {
 // the code stays good.
 func (p *pageRequest) codeHolder(k code) (caller schema.Caller, err error) {
 	if k.tokenID != "" {
-		return p.s.store.Holder(p.Context(), k.tokenID)
+		return p.d.store.Holder(p.Context(), k.tokenID)
 	}
-	caller, err = p.s.store.LinkToken(p.Context(), p.s.remote(p.Request), p.w.id, visitTime)
+	caller, err = p.d.store.LinkToken(p.Context(), p.d.host.Remote(p.Request), p.requestID(), visitTime)
 	if err != nil {
-		p.s.codes.putBack(k)
+		p.d.codes.putBack(k)
 	}
 	return caller, err
 }
@@ -197,16 +195,16 @@ var errNoCode = schema.Errorf(schema.CodeUnauthorized, "this link has been used 
 
 // takeToken signs in whoever has a token.
 func takeToken(p *pageRequest) error {
-	next := dashboard.LocalOnly(p.fields.Get("next"))
-	caller, err := p.s.store.Authenticate(p.Context(), strings.TrimSpace(p.fields.Get("token")))
+	next := LocalOnly(p.fields.Get("next"))
+	caller, err := p.d.store.Authenticate(p.Context(), strings.TrimSpace(p.fields.Get("token")))
 	if schema.ErrorCode(err) == schema.CodeUnauthorized {
-		err = p.s.wrongGuess(p.w, p.Request, err)
+		err = p.d.host.SignInFailed(p.w, p.Request, err)
 		message := "This is not a token of this instance, or it has ended."
 		if schema.ErrorCode(err) == schema.CodeTooMany {
 			message = "Too many wrong tokens came from here; wait a minute."
 		}
 		status := schema.ErrorCode(err).Refusal().Status
-		return p.showWith(status, "signin", &dashboard.SignIn{Frame: p.frame("Sign in", nil), Next: next, Error: message})
+		return p.showWith(status, "signin", &SignIn{Frame: p.frame("Sign in", nil), Next: next, Error: message})
 	}
 	if err != nil {
 		return err
@@ -219,11 +217,11 @@ func takeToken(p *pageRequest) error {
 
 // signIn begins a visit, and ends the one that there was.
 func (p *pageRequest) signIn(caller schema.Caller) error {
-	if _, err := p.s.signedIn(p.w, p.Request); err == nil {
-		p.s.endVisit(p.Context(), p.w.visit)
+	if one, _, err := p.signedIn(); err == nil {
+		p.d.endVisit(p.Context(), one)
 	}
-	caller.Remote, caller.RequestID = p.s.remote(p.Request), p.w.id
-	secret, err := p.s.beginVisit(p.Context(), caller)
+	caller.Remote, caller.RequestID = p.d.host.Remote(p.Request), p.requestID()
+	secret, err := p.d.beginVisit(p.Context(), caller)
 	if err != nil {
 		return err
 	}
@@ -233,7 +231,7 @@ func (p *pageRequest) signIn(caller schema.Caller) error {
 
 // signOut ends the visit.
 func signOut(p *pageRequest) error {
-	p.s.endVisit(p.Context(), p.visit)
+	p.d.endVisit(p.Context(), p.visit)
 	p.setCookie(visitCookie, "", 0)
 	p.w.Header().Set("Clear-Site-Data", `"cache"`)
 	return p.lead(pathSignIn)

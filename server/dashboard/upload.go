@@ -1,4 +1,4 @@
-package server
+package dashboard
 
 import (
 	"archive/zip"
@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"glow/schema"
+	"glow/server/spool"
 )
 
 const (
@@ -30,11 +31,11 @@ func (p *pageRequest) receive() (*upload, error) {
 	if err != nil || kind != "multipart/form-data" {
 		return r.up, schema.Errorf(schema.CodeMediaType, "the form brings no files")
 	}
-	b, err := limited(p.w, p.Request, p.s.o.Limits.Import)
+	b, err := p.d.host.UploadBody(p.w, p.Request)
 	if err != nil {
 		return r.up, err
 	}
-	err = r.readParts(multipart.NewReader(p.s.paced(b, p.w), params["boundary"]))
+	err = r.readParts(multipart.NewReader(b, params["boundary"]))
 	if err == nil {
 		err = r.finish()
 	}
@@ -49,7 +50,7 @@ func received(err error) error {
 	if err == nil || errors.As(err, new(*schema.Error)) {
 		return err
 	}
-	return scratchError(fmt.Errorf("%w: %w", schema.Errorf(schema.CodeMalformed, "the files did not arrive whole; nothing was taken"), err))
+	return spool.WriteError(fmt.Errorf("%w: %w", schema.Errorf(schema.CodeMalformed, "the files did not arrive whole; nothing was taken"), err))
 }
 
 // reception is a form with files that is being read. Its files go into one ZIP,
@@ -125,7 +126,7 @@ func (r *reception) begin() (err error) {
 	if r.up.query, err = importQuery(r.fields); err != nil {
 		return err
 	}
-	if r.up.file, err = r.p.s.store.TempFile(); err != nil {
+	if r.up.file, err = r.p.d.store.TempFile(); err != nil {
 		return err
 	}
 	r.zip = zip.NewWriter(r.up.file)
@@ -173,7 +174,7 @@ func (r *reception) finish() (err error) {
 			return err
 		}
 	}
-	if allowed := bodyTypes(r.up.query); !slices.Contains(allowed, r.up.kind) {
+	if allowed := r.p.d.host.ImportTypes(r.up.query); !slices.Contains(allowed, r.up.kind) {
 		return schema.Errorf(schema.CodeInvalid, "such an import comes as %s", strings.Join(allowed, " or "))
 	}
 	return nil

@@ -1,46 +1,45 @@
-package server
+package dashboard
 
 import (
 	"context"
 	"time"
 
 	"glow/schema"
-	"glow/server/dashboard"
 )
 
 // viewAs begins to look as a person.
 func viewAs(p *pageRequest) error {
 	ctx := context.WithoutCancel(p.Context()) // what is written down is also begun, and ended
-	e, err := p.s.store.Emulate(ctx, p.caller, p.fields.Get("profile_id"), viewTime)
+	e, err := p.d.store.Emulate(ctx, p.caller, p.fields.Get("profile_id"), viewTime)
 	if err != nil {
 		return err
 	}
 	over := &e // nobody looks: the visit ended meanwhile
-	p.s.visits.with(p.visit, func() { over, p.visit.viewing = p.visit.viewing, &e })
+	p.d.visits.with(p.visit, func() { over, p.visit.viewing = p.visit.viewing, &e })
 	if over != nil { // or two windows asked at once
-		if err := p.s.endEmulationSoon(ctx, p.caller, *over); err != nil {
+		if err := p.d.endEmulationSoon(ctx, p.caller, *over); err != nil {
 			return err
 		}
 	}
-	time.AfterFunc(viewTime, p.s.endOver)
+	time.AfterFunc(viewTime, p.d.EndOver)
 	return p.lead(pathActivity)
 }
 
 // endViewing ends looking as somebody else.
 func endViewing(p *pageRequest) error {
-	was, err := p.s.endView(p.Context(), p.visit, p.signer, func(*schema.Emulation) bool { return true })
+	was, err := p.d.endView(p.Context(), p.visit, p.signer, func(*schema.Emulation) bool { return true })
 	switch {
 	case err != nil:
 		return err
 	case was == nil:
 		return p.lead(pathActivity)
 	}
-	return p.done("You no longer look as "+was.Name+".", dashboard.PersonPath(was.ProfileID))
+	return p.done("You no longer look as "+was.Name+".", PersonPath(was.ProfileID))
 }
 
 // endView ends what a visit views as somebody else, if that is to be.
-func (s *Server) endView(ctx context.Context, one *visit, caller schema.Caller, when func(*schema.Emulation) bool) (was *schema.Emulation, err error) {
-	s.visits.with(one, func() {
+func (d *Dashboard) endView(ctx context.Context, one *visit, caller schema.Caller, when func(*schema.Emulation) bool) (was *schema.Emulation, err error) {
+	d.visits.with(one, func() {
 		if one.viewing != nil && when(one.viewing) {
 			was, one.viewing = one.viewing, nil
 		}
@@ -48,21 +47,21 @@ func (s *Server) endView(ctx context.Context, one *visit, caller schema.Caller, 
 	if was == nil {
 		return nil, nil
 	}
-	return was, s.endEmulationSoon(ctx, caller, *was)
+	return was, d.endEmulationSoon(ctx, caller, *was)
 }
 
-func (s *Server) viewOver(e *schema.Emulation) bool {
-	return schema.InstantOf(s.store.Now()) >= e.ExpiresAt
+func (d *Dashboard) viewOver(e *schema.Emulation) bool {
+	return schema.InstantOf(d.store.Now()) >= e.ExpiresAt
 }
 
 // asViewed is the caller with the eyes of the person whom they view: those of a
 // TA's token. A view whose time is up is ended.
-func (s *Server) asViewed(ctx context.Context, one *visit, caller schema.Caller) (schema.Caller, *schema.Emulation, error) {
-	if _, err := s.endView(ctx, one, caller, s.viewOver); err != nil {
+func (d *Dashboard) asViewed(ctx context.Context, one *visit, caller schema.Caller) (schema.Caller, *schema.Emulation, error) {
+	if _, err := d.endView(ctx, one, caller, d.viewOver); err != nil {
 		return caller, nil, err
 	}
 	var viewing *schema.Emulation
-	s.visits.with(one, func() { viewing = one.viewing })
+	d.visits.with(one, func() { viewing = one.viewing })
 	if viewing != nil {
 		caller.Role, caller.DepartmentIDs, caller.ProfileID = schema.RoleTA, nil, viewing.ProfileID
 	}

@@ -1,0 +1,324 @@
+package dashboard
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/gorilla/mux"
+
+	"glow/schema"
+)
+
+// pageRequest is one request for a page, by somebody who may ask for it.
+type pageRequest struct {
+	*http.Request
+	d       *Dashboard
+	w       http.ResponseWriter
+	caller  schema.Caller     // who is shown what they may see
+	signer  schema.Caller     // who is signed in: another one while viewing as somebody else
+	viewing *schema.Emulation // nil: nobody else
+	visit   *visit            // nil: nobody is signed in
+	fields  url.Values        // of a form
+	notes   []string
+	liveAt  *schema.Instant // of what comes in, the page shows what there was then; nil: it follows nothing
+	leave   func()          // gives back the place of those who are answered at once
+}
+
+// Serve answers a request for a page or a form.
+func (d *Dashboard) Serve(rt Route, w http.ResponseWriter, r *http.Request) {
+	p := d.newRequest(w, r)
+	if err := p.serve(rt); err != nil {
+		p.fail(err)
+	}
+}
+
+// WantsPage reports whether it is a browser that asks, for a page.
+func WantsPage(r *http.Request) bool {
+	return r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html")
+}
+
+// ServeError shows an error as a page.
+func (d *Dashboard) ServeError(w http.ResponseWriter, r *http.Request, err error) {
+	p := d.newRequest(w, r)
+	_ = p.identify(Route{}) // whoever it is keeps the navigation
+	p.fail(err)
+}
+
+func (d *Dashboard) newRequest(w http.ResponseWriter, r *http.Request) *pageRequest {
+	return &pageRequest{Request: r, d: d, w: w, leave: func() {}}
+}
+
+// serve does for every page what must not be forgotten for any. A form is read before
+// its turn comes: a slow sender must hold up nobody.
+func (p *pageRequest) serve(rt Route) error {
+	if !slices.Contains(rt.roles, everyone) {
+		if err := p.identify(rt); err != nil {
+			return err
+		}
+		p.d.host.SetRole(p.w, p.caller.Role)
+		if !rt.allows(p.caller.Role) {
+			return schema.Errorf(schema.CodeForbidden, "a token with the role %s may not ask for this page", p.caller.Role)
+		}
+	}
+	h := p.w.Header()
+	h.Set("Content-Security-Policy", Policy)
+	h.Set("Vary", "Cookie")
+	if rt.form {
+		if err := p.readForm(); err != nil {
+			return err
+		}
+	}
+	if !rt.stream {
+		done, err := rt.limit(p.d.o.Limits)(p.Context())
+		if err != nil {
+			return err
+		}
+		p.leave = sync.OnceFunc(done)
+		defer p.leave()
+	}
+	return rt.serve(p)
+}
+
+// identify finds out who asks. A form that changes something is refused while viewing as
+// somebody else, unless its route allows that.
+func (p *pageRequest) identify(rt Route) error {
+	one, caller, err := p.signedIn()
+	if err != nil {
+		return err
+	}
+	p.visit, p.signer, p.caller = one, caller, caller
+	if p.caller, p.viewing, err = p.d.asViewed(p.Context(), one, caller); err != nil {
+		return err
+	}
+	if p.viewing != nil && p.Method == http.MethodPost && !rt.whileViewing {
+		return schema.Errorf(schema.CodeForbidden, "you are looking as %s, and change nothing meanwhile; end that first", p.viewing.Name)
+	}
+	return nil
+}
+
+// maxPublicForm is the most bytes of a form that anybody may send: a token and
+// where it leads.
+const maxPublicForm = 8 << 10
+
+// readForm reads the fields of a form that this session's pages sent. Who is not signed
+// in sends little.
+func (p *pageRequest) readForm() (err error) {
+	limit := int64(maxPublicForm)
+	if p.visit != nil {
+		limit = 0
+	}
+	if p.fields, err = p.d.host.ReadForm(p.w, p.Request, limit); err != nil {
+		return err
+	}
+	return p.checkForm(p.fields)
+}
+
+// checkForm refuses the fields of a form that is not of this visit's pages.
+func (p *pageRequest) checkForm(fields url.Values) error {
+	if p.visit != nil && !sameText(fields.Get("csrf"), p.visit.csrf) {
+		return errForm
+	}
+	return nil
+}
+
+var errForm = schema.Errorf(schema.CodeForbidden, "the form is not one of this visit; load the page again and send it once more")
+
+// scope is what the page may show.
+func (p *pageRequest) scope() schema.Scope { return p.caller.Scope() }
+
+func (p *pageRequest) note(notes ...string) { p.notes = append(p.notes, notes...) }
+
+// options are what a filter can offer the caller.
+func (p *pageRequest) options() (schema.Analytics, error) {
+	return p.d.store.Analytics(p.Context(), p.scope())
+}
+
+// filter reads the filter of the page's address, and the parameters beside it
+// that the page knows. usual is the range where the address names none.
+func (p *pageRequest) filter(usual string, known ...string) (f Filter, q url.Values, err error) {
+	options, err := p.options()
+	if err != nil {
+		return f, nil, err
+	}
+	q = p.query(append(known, FilterKeys...)...)
+	f, notes := ParseFilter(q, options, p.today(), usual)
+	p.note(notes...)
+	return f, q, nil
+}
+
+// query is the query string as far as it can be read and is known. What is left
+// out is said in a note.
+func (p *pageRequest) query(known ...string) url.Values {
+	q, notes := ParseQuery(p.URL.RawQuery, known...)
+	p.note(notes...)
+	return q
+}
+
+// wrongCursor reports whether an answer was refused for the cursor in the page's
+// address. The page is then shown without it, with a note.
+func (p *pageRequest) wrongCursor(cursor *string, err error) bool {
+	var e *schema.Error
+	if *cursor == "" || !errors.As(err, &e) || len(e.Fields) == 0 || !strings.HasSuffix(e.Fields[0].Field, "cursor") {
+		return false
+	}
+	*cursor = ""
+	p.note("The address does not say where to go on; this is the page of that number.")
+	return true
+}
+
+func (p *pageRequest) now() schema.Instant { return schema.InstantOf(p.d.store.Now()) }
+
+func (p *pageRequest) today() schema.Day { return schema.DayAt(p.now(), p.d.store.Zone()) }
+
+// at says of a page that a form was sent from, to another address, which page it is.
+func (p *pageRequest) at(f *Frame, path string) {
+	if f.Path = path; p.Method == http.MethodPost {
+		p.w.Header().Set("HX-Push-Url", p.d.path(path))
+	}
+}
+
+// frame makes what is around a page. Its query is what the page knows of the
+// address: filters and, in turn, keys and values of the rest.
+func (p *pageRequest) frame(title string, f *Filter, rest ...string) Frame {
+	q := url.Values{}
+	if f != nil {
+		f.Put(q)
+	}
+	for i := 0; i+1 < len(rest); i += 2 {
+		if rest[i+1] != "" {
+			q.Set(rest[i], rest[i+1])
+		}
+	}
+	frame := Frame{
+		Title: title, Base: p.d.o.BasePath, Path: p.URL.Path, Query: q, Notes: p.notes, Theme: p.theme(),
+		Zone: p.d.store.Zone(), Now: p.now(), Version: p.d.o.Version,
+	}
+	if f != nil {
+		frame.Window = f.Kept()
+	}
+	if p.liveAt != nil {
+		frame.Live, frame.LiveAt = true, int64(*p.liveAt)
+	}
+	if p.visit == nil {
+		return frame
+	}
+	frame.Who, frame.Role, frame.CSRF = p.signer.TokenName, p.signer.Role, p.visit.csrf
+	frame.Nav = p.navigation()
+	if p.viewing != nil {
+		frame.Viewing = &Viewing{Name: p.viewing.Name, Until: p.viewing.ExpiresAt}
+	}
+	p.d.visits.with(p.visit, func() { frame.Done, p.visit.flash = p.visit.flash, "" })
+	return frame
+}
+
+// show sends a page.
+func (p *pageRequest) show(name string, data any) error { return p.showWith(http.StatusOK, name, data) }
+
+func (p *pageRequest) showWith(status int, name string, data any) error {
+	text, err := Render(name, data)
+	if err != nil {
+		return err
+	}
+	return p.send(status, text)
+}
+
+// showPart sends one block of a page, to be put into it.
+func (p *pageRequest) showPart(name, block string, data any) error {
+	text, err := RenderPart(name, block, data)
+	if err != nil {
+		return err
+	}
+	return p.send(http.StatusOK, text)
+}
+
+func (p *pageRequest) send(status int, text []byte) error {
+	p.leave() // before the page does: a slow reader must hold up nobody
+	h := p.w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(len(text)))
+	p.w.WriteHeader(status)
+	_, _ = p.w.Write(text)
+	return nil
+}
+
+// done leads on after a change, to a page of this instance that says so.
+func (p *pageRequest) done(message, to string) error {
+	if p.visit != nil && message != "" {
+		p.d.visits.with(p.visit, func() { p.visit.flash = message })
+	}
+	return p.lead(to)
+}
+
+func (p *pageRequest) lead(to string) error {
+	p.w.Header().Set("Location", p.d.path(LocalOnly(to)))
+	p.w.WriteHeader(http.StatusSeeOther)
+	return nil
+}
+
+// fail shows what is wrong as a page. Who is not signed in is led to sign in, and from
+// there back.
+func (p *pageRequest) fail(err error) {
+	refused := p.d.host.Refuse(p.w, p.Request, err)
+	p.w.Header().Set("Content-Security-Policy", Policy)
+	if refused == errSignIn { //nolint:errorlint // it is this very value
+		err = p.askToSignIn()
+	} else {
+		err = p.showFault(refused)
+	}
+	if err != nil {
+		panic(err)
+	}
+}
+
+func (p *pageRequest) showFault(e *schema.Error) error {
+	refusal := e.Code.Refusal()
+	frame := p.frame(refusal.Title, nil)
+	if p.Method == http.MethodPost { // the address of a form is no page: a reload must not ask for it
+		p.w.Header().Set("HX-Push-Url", "false")
+		frame.Path = pathActivity
+	}
+	return p.showWith(refusal.Status, "fault", &Fault{
+		Frame: frame, Status: refusal.Status, Heading: refusal.Title,
+		Message: e.Message, Fields: e.Fields, RequestID: p.requestID(),
+	})
+}
+
+func (p *pageRequest) requestID() string { return p.d.host.RequestID(p.w) }
+
+// ServeAsset sends the static file of a name. One that is asked for by its version never
+// changes.
+func (d *Dashboard) ServeAsset(w http.ResponseWriter, r *http.Request) error {
+	asset, ok := Assets()[mux.Vars(r)["name"]]
+	if !ok {
+		return schema.Errorf(schema.CodeNotFound, "there is no such file")
+	}
+	h := w.Header()
+	h.Set("Content-Type", asset.Type)
+	if r.URL.Query().Get("v") == asset.Version {
+		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	_, _ = w.Write(asset.Content)
+	return nil
+}
+
+// faultsOf returns what is wrong with the fields of a request, "" when the error
+// is of another sort.
+func faultsOf(err error) string {
+	var refusal *schema.Error
+	if !errors.As(err, &refusal) || refusal.Code != schema.CodeInvalid && refusal.Code != schema.CodeConflict {
+		return ""
+	}
+	if len(refusal.Fields) == 0 {
+		return refusal.Message
+	}
+	parts := make([]string, len(refusal.Fields))
+	for i, f := range refusal.Fields {
+		parts[i] = f.Error()
+	}
+	return strings.Join(parts, "; ")
+}
