@@ -102,7 +102,7 @@ func TestNewsEndWithTheVisit(t *testing.T) {
 	for name, end := range map[string]func(*guest){
 		"signing out":     func(g *guest) { in.wantLead(g.send("/sign-out"), pathSignIn) },
 		"signing in anew": func(g *guest) { g.send(pathSignIn, "token", adminSecret) },
-		"time":            func(*guest) { in.clock.turnOn(sessionTime); in.server.dashboard.EndOver() },
+		"time":            func(*guest) { in.clock.turnOn(sessionTime); in.server.dashboard.EndExpired() },
 	} {
 		g := in.signedIn(schema.RoleAdmin)
 		lines, leave := g.news()

@@ -104,7 +104,7 @@ func TestAVisitEndsByTime(t *testing.T) {
 	in.wantLead(g.open("/access?action=export"), "/sign-in?next=%2Faccess%3Faction%3Dexport")
 	g = in.signedIn(schema.RoleAdmin)
 	in.clock.turnOn(sessionTime)
-	in.server.dashboard.EndOver() // as a timer does
+	in.server.dashboard.EndExpired() // as a timer does
 	in.want(http.StatusSeeOther, g.open("/access"))
 }
 

@@ -213,7 +213,7 @@ func TestAnUploadGoesWithItsVisitAndIsNobodyElses(t *testing.T) {
 	in.wantLead(recorder.send("/sign-out"), pathSignIn)
 	held(t, admin.upload(nil, "departments.csv", newDepartments))
 	in.clock.turnOn(sessionTime)
-	in.server.dashboard.EndOver()
+	in.server.dashboard.EndExpired()
 	if n := in.scratchFiles(); n != 0 {
 		t.Errorf("%d scratch files are left", n)
 	}

@@ -128,11 +128,11 @@ func TestViewAsIsWrittenDownAndEnds(t *testing.T) {
 		}, viewTime, true},
 		"by time, with nobody there": {func(in *instance, g *guest) {
 			in.clock.turnOn(viewTime)
-			in.server.dashboard.EndOver() // as a timer does
+			in.server.dashboard.EndExpired() // as a timer does
 		}, viewTime, true},
 		"with the visit": {func(in *instance, g *guest) {
 			in.clock.turnOn(sessionTime)
-			in.server.dashboard.EndOver()
+			in.server.dashboard.EndExpired()
 		}, viewTime, false},
 		"with the program": {func(in *instance, g *guest) {
 			in.clock.turnOn(time.Minute)

@@ -95,22 +95,22 @@ type Limiter func(context.Context) (release func(), err error)
 
 // Dashboard serves the pages of one store.
 type Dashboard struct {
-	o       Options
-	store   *store.Store
-	log     *slog.Logger
-	host    Host
-	routes  []Route
-	visits  *visits
-	codes   *codes
-	closing sync.Once
+	o        Options
+	store    *store.Store
+	log      *slog.Logger
+	host     Host
+	routes   []Route
+	sessions *webSessions
+	codes    *signInCodes
+	closing  sync.Once
 }
 
 // New returns a Dashboard. Close ends it.
 func New(o Options) *Dashboard {
 	d := &Dashboard{
 		o: o, store: o.Store, log: o.Log, host: o.Host,
-		visits: newVisits(o.Store.Now, o.Limits),
-		codes:  &codes{now: o.Store.Now},
+		sessions: newWebSessions(o.Store.Now, o.Limits),
+		codes:    &signInCodes{now: o.Store.Now},
 	}
 	d.routes = routes()
 	return d

@@ -252,13 +252,13 @@ func (f *Filter) OlderTerms() []schema.TermOption {
 
 // TermChip is a term to choose, on a page.
 type TermChip struct {
-	Page    *Frame
+	Page    *layout
 	Term    schema.TermOption
 	Current bool
 }
 
 // TermChip makes the choice of a term.
-func (f *Frame) TermChip(t schema.TermOption, of Filter) TermChip {
+func (f *layout) TermChip(t schema.TermOption, of Filter) TermChip {
 	return TermChip{f, t, t.Value == of.Term}
 }
 

@@ -13,14 +13,14 @@ import (
 	"glow/schema"
 )
 
-// Frame is what every page has around its own part.
-type Frame struct {
+// layout is what every page has around its own part.
+type layout struct {
 	Title   string
 	Base    string     // path below which all pages are; "" for the root
 	Path    string     // of this page, below Base as all paths here
 	Query   url.Values // of this page, without what it does not know
 	Window  url.Values // of the page's filter: what links to a person or a session, and back, keep
-	Nav     []Link
+	Nav     []navLink
 	Who     string // name of the token; "" for nobody
 	Role    string
 	CSRF    string // goes with every form that changes something
@@ -28,33 +28,33 @@ type Frame struct {
 	Zone    *time.Location
 	Now     schema.Instant
 	Version string
-	Notes   []string // about what was asked
-	Done    string   // what was just done
-	Viewing *Viewing // an admin looks at all this as somebody else
-	Live    bool     // the page follows what comes in
-	LiveAt  int64    // of what comes in, the page shows what there was then
+	Notes   []string       // about what was asked
+	Done    string         // what was just done
+	Viewing *viewingBanner // an admin looks at all this as somebody else
+	Live    bool           // the page follows what comes in
+	LiveAt  int64          // of what comes in, the page shows what there was then
 }
 
-// Link is one entry of a list of links.
-type Link struct {
+// navLink is one entry of a list of links.
+type navLink struct {
 	Label, Path string
 	Current     bool
 }
 
-// Viewing is said by the banner.
-type Viewing struct {
+// viewingBanner is said by the banner.
+type viewingBanner struct {
 	Name  string
 	Until schema.Instant
 }
 
 // At is the address of a path of this instance.
-func (f *Frame) At(path string) string { return f.Base + path }
+func (f *layout) At(path string) string { return f.Base + path }
 
 // To is the address of another page with the window and the people of this one.
-func (f *Frame) To(path string) string { return address(f.At(path), f.Window) }
+func (f *layout) To(path string) string { return address(f.At(path), f.Window) }
 
 // Here is the path of this page with its query, to come back to.
-func (f *Frame) Here() string { return address(f.Path, f.Query) }
+func (f *layout) Here() string { return address(f.Path, f.Query) }
 
 // paramCursor says after which row the page begins. It is of this page alone: what
 // changes anything begins elsewhere.
@@ -62,7 +62,7 @@ const paramCursor = "cursor"
 
 // Link is the address of this page with parameters changed: keys and values in
 // turn; an empty value takes its key away.
-func (f *Frame) Link(changes ...string) string {
+func (f *layout) Link(changes ...string) string {
 	q := maps.Clone(f.Query)
 	q.Del(paramCursor)
 	for i := 0; i+1 < len(changes); i += 2 {
@@ -87,7 +87,7 @@ type Field struct{ Name, Value string }
 
 // Keep lists the parameters of this page but some, for the hidden fields of a
 // form that changes those.
-func (f *Frame) Keep(but ...string) []Field {
+func (f *layout) Keep(but ...string) []Field {
 	var kept []Field
 	for _, k := range slices.Sorted(maps.Keys(f.Query)) {
 		if k != paramCursor && !slices.Contains(but, k) {
@@ -100,7 +100,7 @@ func (f *Frame) Keep(but ...string) []Field {
 }
 
 // When prints an instant as the clock of the instance showed it.
-func (f *Frame) When(at any) template.HTML {
+func (f *layout) When(at any) template.HTML {
 	i, ok := instantOf(at)
 	if !ok {
 		return `<span class="none">–</span>`
@@ -110,7 +110,7 @@ func (f *Frame) When(at any) template.HTML {
 
 // Then prints an instant as the time of day, with the day when it is not that of
 // a start.
-func (f *Frame) Then(start schema.Instant, at any) template.HTML {
+func (f *layout) Then(start schema.Instant, at any) template.HTML {
 	i, ok := instantOf(at)
 	if !ok || schema.DayAt(i, f.Zone) != schema.DayAt(start, f.Zone) {
 		return f.When(at)
@@ -120,17 +120,17 @@ func (f *Frame) Then(start schema.Instant, at any) template.HTML {
 }
 
 // Second prints an instant to the second.
-func (f *Frame) Second(at schema.Instant) template.HTML {
+func (f *layout) Second(at schema.Instant) template.HTML {
 	return template.HTML(`<time datetime="` + at.String() + `">` + at.Time().In(f.Zone).Format("2006-01-02 15:04:05") + `</time>`) //nolint:gosec // digits
 }
 
 // Clock prints the time of day of an instant, to the second.
-func (f *Frame) Clock(at schema.Instant) template.HTML {
+func (f *layout) Clock(at schema.Instant) template.HTML {
 	return template.HTML(`<time datetime="` + at.String() + `">` + at.Time().In(f.Zone).Format("15:04:05") + `</time>`) //nolint:gosec // digits
 }
 
 // Ago prints how long ago an instant was, with the instant itself at hand.
-func (f *Frame) Ago(at any) template.HTML {
+func (f *layout) Ago(at any) template.HTML {
 	i, ok := instantOf(at)
 	if !ok {
 		return `never`
@@ -140,7 +140,7 @@ func (f *Frame) Ago(at any) template.HTML {
 }
 
 // Took prints how long something lasted, until now when it has not ended.
-func (f *Frame) Took(from schema.Instant, until *schema.Instant) string {
+func (f *layout) Took(from schema.Instant, until *schema.Instant) string {
 	if until == nil {
 		return Duration(from, max(from, f.Now)) + " so far"
 	}
@@ -160,8 +160,8 @@ func instantOf(at any) (schema.Instant, bool) {
 }
 
 // ExportOf leads to the export of what a filter shows; "" for who may not export.
-func (f *Frame) ExportOf(of Filter) string {
-	if !slices.ContainsFunc(f.Nav, func(l Link) bool { return l.Path == "/data" }) {
+func (f *layout) ExportOf(of Filter) string {
+	if !slices.ContainsFunc(f.Nav, func(l navLink) bool { return l.Path == "/data" }) {
 		return ""
 	}
 	q := url.Values{}
@@ -190,7 +190,7 @@ type Pager struct {
 }
 
 // PagerOf makes the pager of a page's list, whose number is a parameter.
-func (f *Frame) PagerOf(p schema.Page, parameter, noun string) Pager {
+func (f *layout) PagerOf(p schema.Page, parameter, noun string) Pager {
 	pager := Pager{Page: p, Noun: noun}
 	at := func(n int64) string { return f.Link(parameter, strconv.FormatInt(n, 10)) }
 	if int64(p.Page) <= p.TotalPages && p.TotalCount > 0 {
@@ -206,9 +206,9 @@ func (f *Frame) PagerOf(p schema.Page, parameter, noun string) Pager {
 	return pager
 }
 
-// GoingOn lets the next page begin after the last row of this one, whatever comes in
+// WithCursor lets the next page begin after the last row of this one, whatever comes in
 // meanwhile.
-func (p Pager) GoingOn(f *Frame, cursor *string) Pager {
+func (p Pager) WithCursor(f *layout, cursor *string) Pager {
 	if p.Next = ""; cursor != nil {
 		p.Next = f.Link("page", strconv.Itoa(p.Page.Page+1), paramCursor, *cursor)
 	}

@@ -11,9 +11,9 @@ import (
 // liveEvery is how often a stream looks for news.
 const liveEvery = time.Second
 
-// follow makes the page one that follows what comes in. It is asked for before
+// followChanges makes the page one that follows what comes in. It is asked for before
 // the page's answers: what comes in between is news.
-func (p *pageRequest) follow() error {
+func (p *pageRequest) followChanges() error {
 	at, err := p.freshness()
 	p.liveAt = &at
 	return err
@@ -28,10 +28,10 @@ func (p *pageRequest) freshness() (schema.Instant, error) {
 	return *at, err
 }
 
-// liveNews tells a page, for as long as it is open, that the numbers may have
+// streamEvents tells a page, for as long as it is open, that the numbers may have
 // moved. It says nothing of them: the page asks again.
-func liveNews(p *pageRequest) error {
-	leave, err := p.d.visits.follow(p.visit)
+func streamEvents(p *pageRequest) error {
+	leave, err := p.d.sessions.addStream(p.session)
 	if err != nil {
 		return err
 	}
@@ -42,21 +42,21 @@ func liveNews(p *pageRequest) error {
 	if p.Method == http.MethodHead {
 		return nil
 	}
-	return p.tellNews()
+	return p.sendEvents()
 }
 
-// tellNews says first how things are: the page may be older than that.
-func (p *pageRequest) tellNews() error {
+// sendEvents says first how things are: the page may be older than that.
+func (p *pageRequest) sendEvents() error {
 	tick := time.NewTicker(liveEvery)
 	defer tick.Stop()
-	check := time.NewTicker(p.d.visits.check) // says something, too: that a connection is gone is noticed by writing to it
+	check := time.NewTicker(p.d.sessions.check) // says something, too: that a connection is gone is noticed by writing to it
 	defer check.Stop()
 	told, err := p.freshness()
 	if err != nil {
 		return err
 	}
 	text := fmt.Sprintf(": here\n\nevent: now\ndata: %d\n\n", int64(told))
-	for p.say(text) {
+	for p.write(text) {
 		text = ""
 		select {
 		case <-tick.C:
@@ -74,7 +74,7 @@ func (p *pageRequest) tellNews() error {
 			text = ": still here\n\n"
 		case <-p.Context().Done():
 			return nil
-		case <-p.visit.stopping:
+		case <-p.session.stopping:
 			return nil
 		}
 	}
@@ -83,15 +83,15 @@ func (p *pageRequest) tellNews() error {
 
 // mayFollow tells whether the visit goes on, and its token still opens something.
 func (p *pageRequest) mayFollow() bool {
-	if !p.d.visits.now().Before(p.visit.expires) {
+	if !p.d.sessions.now().Before(p.session.expires) {
 		return false
 	}
-	_, err := p.d.store.Holder(p.Context(), p.visit.holder.TokenID)
+	_, err := p.d.store.Holder(p.Context(), p.session.holder.TokenID)
 	return err == nil
 }
 
-// say sends a text of the news, and tells whether somebody is still there.
-func (p *pageRequest) say(text string) bool {
+// write sends a text of the news, and tells whether somebody is still there.
+func (p *pageRequest) write(text string) bool {
 	if text == "" {
 		return true
 	}

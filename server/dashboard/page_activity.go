@@ -25,20 +25,20 @@ const shownFuture = 10
 // activityKeys are the parameters of the activity page beside the filter's.
 var activityKeys = []string{"sort", "order", "search", "follow_up", "page"}
 
-// activityPage is the first page: who trains, who has dropped off, what is
+// showActivity is the first page: who trains, who has dropped off, what is
 // wrong, what it costs.
-func activityPage(p *pageRequest) error {
+func showActivity(p *pageRequest) error {
 	if !p.mayAsk(pathSessions) {
-		return p.lead(pathData) // a recorder has nothing else
+		return p.redirect(pathData) // a recorder has nothing else
 	}
-	if err := p.follow(); err != nil {
+	if err := p.followChanges(); err != nil {
 		return err
 	}
 	f, q, err := p.filter(RangeMonth, activityKeys...)
 	if err != nil {
 		return err
 	}
-	data := &Activity{
+	data := &activityPage{
 		Filter: f, Search: strings.TrimSpace(q.Get("search")),
 		Sort: Choice(q, "sort", &p.notes, "name", "last_active_at", "sessions_count", "logins_count", "activity_count",
 			"grants_count", "problems_count", "open_problems_count"),
@@ -50,7 +50,7 @@ func activityPage(p *pageRequest) error {
 	if err != nil {
 		return err
 	}
-	data.Frame = p.frame("Activity", &f, "sort", unless(data.Sort, "name"), "order", unless(data.Order, schema.Ascending),
+	data.layout = p.frame("Activity", &f, "sort", unless(data.Sort, "name"), "order", unless(data.Order, schema.Ascending),
 		"search", data.Search, "follow_up", unless(strconv.Itoa(data.FollowUp), "0"), "page", unless(strconv.Itoa(page), "1"))
 	data.Pager = data.PagerOf(schema.Paging{Page: &page, PageSize: pointer(peoplePage)}.Of(total), "page", "people")
 	data.Chart = ChartOf(f.Interval(), answer.Series, p.today())
@@ -96,7 +96,7 @@ func (p *pageRequest) behind(horizons []schema.Horizon, f Filter) string {
 
 // askActivity asks for the numbers and one page of the people. A search in their
 // names is made here, among all that the store lists.
-func (p *pageRequest) askActivity(data *Activity, page int) (answer schema.ActivityResponse, total int64, err error) {
+func (p *pageRequest) askActivity(data *activityPage, page int) (answer schema.ActivityResponse, total int64, err error) {
 	req := schema.ActivityRequest{
 		Filter: data.Filter.Schema(), Interval: data.Filter.Interval(), Compare: true, SortBy: data.Sort, SortOrder: data.Order,
 	}
@@ -142,13 +142,13 @@ func (p *pageRequest) countOpen(f Filter) (int64, error) {
 }
 
 // usage is when the sessions of a filter began, and what they cost.
-func (p *pageRequest) usage(f Filter) (*Usage, error) {
+func (p *pageRequest) usage(f Filter) (*usageView, error) {
 	u, err := p.d.store.Usage(p.Context(), p.scope(), f.Schema())
-	return &Usage{Usage: u, Heat: HeatOf(u)}, err
+	return &usageView{Usage: u, Heat: HeatOf(u)}, err
 }
 
-// usagePart is the part of the activity page that may take longer to count.
-func usagePart(p *pageRequest) error {
+// showUsage is the part of the activity page that may take longer to count.
+func showUsage(p *pageRequest) error {
 	f, _, err := p.filter(RangeMonth, activityKeys...)
 	if err != nil {
 		return err
@@ -158,7 +158,7 @@ func usagePart(p *pageRequest) error {
 		return err
 	}
 	if p.Header.Get("HX-Request") == "" { // somebody without script
-		return p.show("usage", &Activity{Frame: p.frame("When they train", &f), Filter: f, Usage: u})
+		return p.show("usage", &activityPage{layout: p.frame("When they train", &f), Filter: f, Usage: u})
 	}
 	return p.showPart("usage", "usage", u)
 }

@@ -17,12 +17,12 @@ func showData(p *pageRequest) error {
 	return p.show("data", data)
 }
 
-func (p *pageRequest) dataPage() (*Data, error) {
+func (p *pageRequest) dataPage() (*dataPage, error) {
 	f, _, err := p.filter(RangeAll)
 	if err != nil {
 		return nil, err
 	}
-	data := &Data{
+	data := &dataPage{
 		Filter: f, CanImport: p.mayAsk(pathCheck), CanExport: p.mayAsk(pathExport), IsAdmin: p.mayAsk(pathHoldings),
 		Kinds: schema.KindNames(),
 	}
@@ -42,13 +42,13 @@ func (p *pageRequest) dataPage() (*Data, error) {
 			return nil, err
 		}
 	}
-	data.Frame = p.frame("Data", &f)
-	p.at(&data.Frame, pathData)
+	data.layout = p.frame("Data", &f)
+	p.setPath(&data.layout, pathData)
 	return data, nil
 }
 
-// holdingsPart counts what the file holds, which takes a while in a large one.
-func holdingsPart(p *pageRequest) error {
+// showHoldings counts what the file holds, which takes a while in a large one.
+func showHoldings(p *pageRequest) error {
 	data, err := p.dataPage()
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func refreshNow(p *pageRequest) error {
 // putTerm takes a term in, or changes it.
 func putTerm(p *pageRequest) error {
 	_, err := p.d.host.Put(p.Context(), p.caller, termRecord(p.fields.Get))
-	if message := faultsOf(err); message != "" {
+	if message := inputError(err); message != "" {
 		data, failed := p.dataPage()
 		if failed != nil {
 			return failed
@@ -143,10 +143,10 @@ func showAccess(p *pageRequest) error {
 
 const auditPage = 50
 
-func (p *pageRequest) accessPage() (*Access, error) {
+func (p *pageRequest) accessPage() (*accessPage, error) {
 	q := p.query("action", "who", "from", "to", "page")
 	actions := schema.AuditActions()
-	data := &Access{Action: Choice(q, "action", &p.notes, slices.Insert(slices.Clone(actions), 0, "")...), Actions: actions, TokenName: q.Get("who")}
+	data := &accessPage{Action: Choice(q, "action", &p.notes, slices.Insert(slices.Clone(actions), 0, "")...), Actions: actions, TokenName: q.Get("who")}
 	data.From, data.To = Dates(q, &p.notes)
 	page := Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
 	tokens, err := p.d.store.Tokens(p.Context())
@@ -165,8 +165,8 @@ func (p *pageRequest) accessPage() (*Access, error) {
 		return nil, err
 	}
 	data.Tokens, data.Entries = tokens.Data, audit.Data
-	data.Frame = p.frame("Access", nil, "action", data.Action, "who", data.TokenName, "from", data.From, "to", data.To, "page", unless(strconv.Itoa(page), "1"))
-	p.at(&data.Frame, pathAccess)
+	data.layout = p.frame("Access", nil, "action", data.Action, "who", data.TokenName, "from", data.From, "to", data.To, "page", unless(strconv.Itoa(page), "1"))
+	p.setPath(&data.layout, pathAccess)
 	data.Pager = data.PagerOf(audit.Page, "page", "entries")
 	return data, nil
 }
@@ -182,7 +182,7 @@ func createToken(p *pageRequest) error {
 	if err == nil {
 		made, err = p.d.store.CreateToken(p.Context(), p.caller, req)
 	}
-	message := faultsOf(err)
+	message := inputError(err)
 	if err != nil && message == "" {
 		return err
 	}

@@ -22,8 +22,8 @@ func (p *pageRequest) horizonRows(f Filter) ([]HorizonRow, error) {
 	return rows, nil
 }
 
-// sayHorizon takes what a person says of how far the records of a department reach.
-func sayHorizon(p *pageRequest) error {
+// setHorizon takes what a person says of how far the records of a department reach.
+func setHorizon(p *pageRequest) error {
 	req := schema.HorizonRequest{CoversUntil: p.fields.Get("covers_until")}
 	if id := p.fields.Get("department"); id != "" {
 		req.DepartmentIDs = []string{id}
@@ -34,7 +34,7 @@ func sayHorizon(p *pageRequest) error {
 	if req.CoversUntil != "" {
 		_, err = p.d.store.SetHorizon(p.Context(), p.signer, req)
 	}
-	if message := faultsOf(err); message != "" {
+	if message := inputError(err); message != "" {
 		data, failed := p.dataPage()
 		if failed != nil {
 			return failed

@@ -24,8 +24,8 @@ type upload struct {
 	over  *time.Timer // lets go of it while it is held
 }
 
-// letGo gives the room of an upload back.
-func (up *upload) letGo() {
+// discard gives the room of an upload back.
+func (up *upload) discard() {
 	if up.over != nil {
 		up.over.Stop()
 	}
@@ -49,9 +49,9 @@ func checkImport(p *pageRequest) error {
 // offer shows what importing an upload would do. The faulty records are left out
 // of the try, so that it tells of all of them.
 func (p *pageRequest) offer(up *upload, status int) error {
-	answer, err := p.take(up, true, true)
+	answer, err := p.importUpload(up, true, true)
 	if err == nil {
-		err = p.d.visits.holdUpload(p.visit, up)
+		err = p.d.sessions.holdUpload(p.session, up)
 	}
 	if err != nil {
 		return p.importFailed(up.form(), errors.Join(err, up.file.Close()))
@@ -61,13 +61,13 @@ func (p *pageRequest) offer(up *upload, status int) error {
 	return p.showImport(status, form)
 }
 
-// takeImport imports what was checked.
-func takeImport(p *pageRequest) error {
-	up := p.d.visits.release(p.visit, p.fields.Get("upload"))
+// importChecked imports what was checked.
+func importChecked(p *pageRequest) error {
+	up := p.d.sessions.release(p.session, p.fields.Get("upload"))
 	if up == nil {
 		return p.importFailed(ImportForm{}, schema.Errorf(schema.CodeConflict, "these files are not held any more; choose them again"))
 	}
-	answer, err := p.take(up, false, p.fields.Get("skip_invalid") != "")
+	answer, err := p.importUpload(up, false, p.fields.Get("skip_invalid") != "")
 	form := up.form()
 	switch {
 	case err == nil:
@@ -77,7 +77,7 @@ func takeImport(p *pageRequest) error {
 	case answer.Rejected > 0:
 		return p.offer(up, http.StatusUnprocessableEntity)
 	}
-	if gone := p.d.visits.holdUpload(p.visit, up); gone != nil { // for another try
+	if gone := p.d.sessions.holdUpload(p.session, up); gone != nil { // for another try
 		return errors.Join(gone, up.file.Close())
 	}
 	return p.importFailed(form, err)
@@ -85,13 +85,13 @@ func takeImport(p *pageRequest) error {
 
 // holdUpload keeps an upload until it is taken, another comes, the visit ends, or nobody
 // came back for it: its room on the disk is not theirs for the day.
-func (v *visits) holdUpload(one *visit, up *upload) error {
+func (v *webSessions) holdUpload(one *webSession, up *upload) error {
 	var before *upload
 	there := v.with(one, func() {
 		before, one.upload = one.upload, up
 		up.over = time.AfterFunc(v.hold, func() {
 			if late := v.release(one, up.id); late != nil {
-				late.letGo()
+				late.discard()
 			}
 		})
 	})
@@ -99,13 +99,13 @@ func (v *visits) holdUpload(one *visit, up *upload) error {
 		return errSignIn
 	}
 	if before != nil {
-		before.letGo()
+		before.discard()
 	}
 	return nil
 }
 
 // release returns the upload that a visit holds, if it is that one.
-func (v *visits) release(one *visit, id string) (up *upload) {
+func (v *webSessions) release(one *webSession, id string) (up *upload) {
 	v.with(one, func() {
 		if held := one.upload; held != nil && held.id == id {
 			up, one.upload = held, nil
@@ -115,8 +115,8 @@ func (v *visits) release(one *visit, id string) (up *upload) {
 	return up
 }
 
-// take has the store take, or try, an upload.
-func (p *pageRequest) take(up *upload, dryRun, skipInvalid bool) (schema.ImportResponse, error) {
+// importUpload has the store importUpload, or try, an upload.
+func (p *pageRequest) importUpload(up *upload, dryRun, skipInvalid bool) (schema.ImportResponse, error) {
 	q := up.query
 	q.DryRun, q.SkipInvalid = dryRun, skipInvalid
 	return p.d.host.Import(p.Context(), p.caller, up.kind, q, io.NewSectionReader(up.file, up.start, up.size))
@@ -131,7 +131,7 @@ func (p *pageRequest) importFailed(form ImportForm, err error) error {
 	}, refusal.Code) {
 		return err
 	}
-	form.Error = cmp.Or(faultsOf(refusal), refusal.Error())
+	form.Error = cmp.Or(inputError(refusal), refusal.Error())
 	return p.showImport(refusal.Code.Refusal().Status, form)
 }
 

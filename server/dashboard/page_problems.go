@@ -6,16 +6,16 @@ import (
 	"glow/schema"
 )
 
-// problemsPage is the list of problems to work through.
-func problemsPage(p *pageRequest) error {
-	if err := p.follow(); err != nil {
+// showProblems is the list of problems to work through.
+func showProblems(p *pageRequest) error {
+	if err := p.followChanges(); err != nil {
 		return err
 	}
 	f, q, err := p.filter(RangeAll, "state", "order", "size", "page", "cursor") // what is open is open, however old
 	if err != nil {
 		return err
 	}
-	data := &Problems{
+	data := &problemsPage{
 		Filter: f, State: Choice(q, "state", &p.notes, "open", "resolved", "all"),
 		Order: Choice(q, "order", &p.notes, schema.Descending, schema.Ascending), Size: Whole(q, "size", 1, 200, 50, &p.notes),
 		CanResolve: p.mayAsk(pathResolve),
@@ -26,16 +26,16 @@ func problemsPage(p *pageRequest) error {
 		req.Resolved = pointer(data.State == "resolved")
 	}
 	answer, err := p.d.store.Problems(p.Context(), p.scope(), req)
-	if p.wrongCursor(&req.Cursor, err) {
+	if p.dropCursor(&req.Cursor, err) {
 		answer, err = p.d.store.Problems(p.Context(), p.scope(), req)
 	}
 	if err != nil {
 		return err
 	}
 	data.Rows = answer.Data
-	data.Frame = p.frame("Problems", &f, "state", unless(data.State, "open"), "order", unless(data.Order, schema.Descending),
+	data.layout = p.frame("Problems", &f, "state", unless(data.State, "open"), "order", unless(data.Order, schema.Descending),
 		"size", unless(strconv.Itoa(data.Size), "50"), "page", unless(strconv.Itoa(page), "1"), "cursor", req.Cursor)
-	data.Pager = data.PagerOf(answer.Page, "page", "problems").GoingOn(&data.Frame, answer.NextCursor)
+	data.Pager = data.PagerOf(answer.Page, "page", "problems").WithCursor(&data.layout, answer.NextCursor)
 	return p.show("problems", data)
 }
 

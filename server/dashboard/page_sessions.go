@@ -9,9 +9,9 @@ import (
 	"glow/schema"
 )
 
-// sessionsPage is the session history.
-func sessionsPage(p *pageRequest) error {
-	if err := p.follow(); err != nil {
+// showSessions is the session history.
+func showSessions(p *pageRequest) error {
+	if err := p.followChanges(); err != nil {
 		return err
 	}
 	f, q, err := p.filter(RangeMonth, "person", "active", "problems", "search", "size", "order", "page", "cursor")
@@ -19,7 +19,7 @@ func sessionsPage(p *pageRequest) error {
 		return err
 	}
 	active, problems := Choice(q, "active", &p.notes, "", "yes", "no"), Choice(q, "problems", &p.notes, "", "yes", "no")
-	data := &Sessions{
+	data := &sessionsPage{
 		Filter: f, Search: strings.TrimSpace(q.Get("search")), Active: yesOrNo(active), Problems: yesOrNo(problems),
 		Size: Whole(q, "size", 1, 200, 50, &p.notes), Order: Choice(q, "order", &p.notes, schema.Descending, schema.Ascending),
 	}
@@ -36,16 +36,16 @@ func sessionsPage(p *pageRequest) error {
 		req.ProfileID = data.Person.ProfileID
 	}
 	answer, err := p.d.store.Sessions(p.Context(), p.scope(), req)
-	if p.wrongCursor(&req.Cursor, err) {
+	if p.dropCursor(&req.Cursor, err) {
 		answer, err = p.d.store.Sessions(p.Context(), p.scope(), req)
 	}
 	if err != nil {
 		return err
 	}
 	data.Rows = answer.Data
-	data.Frame = p.frame("Sessions", &f, "person", req.ProfileID, "active", active, "problems", problems, "search", data.Search,
+	data.layout = p.frame("Sessions", &f, "person", req.ProfileID, "active", active, "problems", problems, "search", data.Search,
 		"size", unless(strconv.Itoa(data.Size), "50"), "order", unless(data.Order, schema.Descending), "page", unless(strconv.Itoa(page), "1"), "cursor", req.Cursor)
-	data.Pager = data.PagerOf(answer.Page, "page", "sessions").GoingOn(&data.Frame, answer.NextCursor)
+	data.Pager = data.PagerOf(answer.Page, "page", "sessions").WithCursor(&data.layout, answer.NextCursor)
 	return p.show("sessions", data)
 }
 
@@ -70,9 +70,9 @@ func yesOrNo(text string) *bool {
 	return pointer(text == "yes")
 }
 
-// sessionPage is one session.
-func sessionPage(p *pageRequest) error {
-	if err := p.follow(); err != nil {
+// showSession is one session.
+func showSession(p *pageRequest) error {
+	if err := p.followChanges(); err != nil {
 		return err
 	}
 	f, q, err := p.filter(RangeMonth, "cursor")
@@ -81,22 +81,22 @@ func sessionPage(p *pageRequest) error {
 	}
 	req := schema.SessionRequest{SessionID: mux.Vars(p.Request)["id"], TimelineCursor: q.Get("cursor")}
 	answer, err := p.d.store.Session(p.Context(), p.scope(), req)
-	if p.wrongCursor(&req.TimelineCursor, err) {
+	if p.dropCursor(&req.TimelineCursor, err) {
 		answer, err = p.d.store.Session(p.Context(), p.scope(), req)
 	}
 	if err != nil {
 		return err
 	}
-	data := &Session{Frame: p.frame("Session of "+answer.ProfileName, &f, "cursor", req.TimelineCursor), SessionResponse: answer, CanResolve: p.mayAsk(pathResolve)}
+	data := &sessionPage{layout: p.frame("Session of "+answer.ProfileName, &f, "cursor", req.TimelineCursor), SessionResponse: answer, CanResolve: p.mayAsk(pathResolve)}
 	return p.show("session", data)
 }
 
 // personSessions is how many sessions a person's page shows; all are a click away.
 const personSessions = 15
 
-// personPage is one person.
-func personPage(p *pageRequest) error {
-	if err := p.follow(); err != nil {
+// showPerson is one person.
+func showPerson(p *pageRequest) error {
+	if err := p.followChanges(); err != nil {
 		return err
 	}
 	f, _, err := p.filter(RangeMonth)
@@ -110,8 +110,8 @@ func personPage(p *pageRequest) error {
 		return err
 	}
 	frame.Title = one.Name
-	data := &Person{
-		Frame: frame, Person: one, Filter: f, Departments: labels(one.DepartmentIDs, f.Options.DepartmentOptions),
+	data := &personPage{
+		layout: frame, Person: one, Filter: f, Departments: labels(one.DepartmentIDs, f.Options.DepartmentOptions),
 		CanResolve: p.mayAsk(pathResolve), CanView: p.mayAsk(pathViewAs),
 	}
 	data.Reach = schema.HorizonWords(one.DataUntil, p.now(), p.d.store.Zone())
@@ -123,7 +123,7 @@ func personPage(p *pageRequest) error {
 
 // fillPerson asks for what one person did. The scope is that of the person
 // alone, whom the caller may see.
-func (p *pageRequest) fillPerson(data *Person) error {
+func (p *pageRequest) fillPerson(data *personPage) error {
 	ctx, only := p.Context(), schema.Scope{ProfileID: data.ProfileID}
 	answer, err := p.d.store.Activity(ctx, only, schema.ActivityRequest{Filter: data.Filter.Schema(), SummaryProfileID: data.ProfileID})
 	if err != nil {

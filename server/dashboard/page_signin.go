@@ -32,22 +32,22 @@ func (d *Dashboard) SignInLink(ctx context.Context, c schema.Caller, _ schema.Em
 
 // signedIn returns the visit of the request's cookie and whom it is of. The token behind
 // the visit is looked up each time: one that was revoked opens nothing any more.
-func (p *pageRequest) signedIn() (*visit, schema.Caller, error) {
-	cookie, err := p.Cookie(p.d.cookie(p.Request, visitCookie).Name)
+func (p *pageRequest) signedIn() (*webSession, schema.Caller, error) {
+	cookie, err := p.Cookie(p.d.cookie(p.Request, sessionCookie).Name)
 	if err != nil {
 		return nil, schema.Caller{}, errSignIn
 	}
-	one := p.d.visits.find(cookie.Value)
+	one := p.d.sessions.find(cookie.Value)
 	if one == nil {
 		return nil, schema.Caller{}, errSignIn
 	}
-	if !p.d.visits.now().Before(one.expires) {
-		p.d.endVisit(p.Context(), one)
+	if !p.d.sessions.now().Before(one.expires) {
+		p.d.endSession(p.Context(), one)
 		return nil, schema.Caller{}, errSignIn
 	}
 	caller, err := p.d.store.Holder(p.Context(), one.holder.TokenID)
 	if schema.ErrorCode(err) == schema.CodeUnauthorized {
-		p.d.endVisit(p.Context(), one)
+		p.d.endSession(p.Context(), one)
 		return nil, schema.Caller{}, errSignIn
 	}
 	caller.Remote, caller.RequestID = p.d.host.Remote(p.Request), p.requestID()
@@ -78,7 +78,7 @@ func (p *pageRequest) askToSignIn() error {
 	if p.withoutCookie() {
 		return p.askAgain()
 	}
-	return p.lead(to)
+	return p.redirect(to)
 }
 
 // withoutCookie reports whether the browser kept the cookie back, as it does from
@@ -90,13 +90,13 @@ func (p *pageRequest) withoutCookie() bool {
 // askAgain shows a page of ours that loads the same address once more: the browser
 // sends the cookie with that.
 func (p *pageRequest) askAgain() error {
-	return p.show("again", &SignIn{Frame: p.frame("One moment", nil), Next: p.URL.RequestURI()})
+	return p.show("again", &signInPage{layout: p.frame("One moment", nil), Next: p.URL.RequestURI()})
 }
 
-// signInPage asks for a token, or takes a code that signs in once.
-func signInPage(p *pageRequest) error {
+// showSignIn asks for a token, or takes a code that signs in once.
+func showSignIn(p *pageRequest) error {
 	q := p.URL.Query()
-	data := &SignIn{Next: LocalOnly(q.Get("next"))}
+	data := &signInPage{Next: LocalOnly(q.Get("next"))}
 	if text := q.Get("code"); text != "" && p.Method == http.MethodGet { // to ask for the header alone uses nothing up
 		if p.withoutCookie() {
 			return p.askAgain()
@@ -109,14 +109,14 @@ func signInPage(p *pageRequest) error {
 			err = p.spend(text)
 		}
 		if err == nil {
-			return p.lead(data.Next)
+			return p.redirect(data.Next)
 		}
 		if schema.ErrorCode(err) != schema.CodeUnauthorized {
 			return err
 		}
 		data.Error = errNoCode.Message
 	}
-	data.Frame = p.frame("Sign in", nil)
+	data.layout = p.frame("Sign in", nil)
 	return p.show("signin", data)
 }
 
@@ -149,19 +149,19 @@ func (p *pageRequest) askToReplace(text, next string) (asked bool, err error) {
 	if err != nil || caller.TokenID == tokenID {
 		return false, err
 	}
-	data := &Replace{Code: text, Next: next, Is: caller}
+	data := &replacePage{Code: text, Next: next, Is: caller}
 	if tokenID == "" {
 		data.Would = schema.Caller{TokenName: "whoever started glow here", Role: schema.RoleAdmin}
 	} else if data.Would, err = p.d.store.Holder(p.Context(), tokenID); err != nil {
 		return false, err
 	}
-	p.visit, p.signer, p.caller = one, caller, caller
-	data.Frame = p.frame("Sign in as somebody else?", nil)
+	p.session, p.signer, p.caller = one, caller, caller
+	data.layout = p.frame("Sign in as somebody else?", nil)
 	return true, p.show("replace", data)
 }
 
-// replaceVisit signs in by a code whoever is signed in already, and was asked.
-func replaceVisit(p *pageRequest) error {
+// replaceSession signs in by a code whoever is signed in already, and was asked.
+func replaceSession(p *pageRequest) error {
 	next := p.fields.Get("next")
 	k, ok := p.d.codes.spend(p.fields.Get("code"))
 	if !ok {
@@ -174,27 +174,27 @@ func replaceVisit(p *pageRequest) error {
 	if err := p.signIn(caller); err != nil {
 		return err
 	}
-	return p.lead(next)
+	return p.redirect(next)
 }
 
 // codeHolder is whom a code signs in. Of one that glow serve printed it is the holder
 // of a token that is made now, for as long as a visit lasts; while it cannot be made,
 // the code stays good.
-func (p *pageRequest) codeHolder(k code) (caller schema.Caller, err error) {
+func (p *pageRequest) codeHolder(k signInCode) (caller schema.Caller, err error) {
 	if k.tokenID != "" {
 		return p.d.store.Holder(p.Context(), k.tokenID)
 	}
-	caller, err = p.d.store.LinkToken(p.Context(), p.d.host.Remote(p.Request), p.requestID(), visitTime)
+	caller, err = p.d.store.LinkToken(p.Context(), p.d.host.Remote(p.Request), p.requestID(), sessionTime)
 	if err != nil {
-		p.d.codes.putBack(k)
+		p.d.codes.restore(k)
 	}
 	return caller, err
 }
 
 var errNoCode = schema.Errorf(schema.CodeUnauthorized, "this link has been used already, or is too old; ask for a new one with glow dashboard, or sign in with a token")
 
-// takeToken signs in whoever has a token.
-func takeToken(p *pageRequest) error {
+// signInByToken signs in whoever has a token.
+func signInByToken(p *pageRequest) error {
 	next := LocalOnly(p.fields.Get("next"))
 	caller, err := p.d.store.Authenticate(p.Context(), strings.TrimSpace(p.fields.Get("token")))
 	if schema.ErrorCode(err) == schema.CodeUnauthorized {
@@ -204,7 +204,7 @@ func takeToken(p *pageRequest) error {
 			message = "Too many wrong tokens came from here; wait a minute."
 		}
 		status := schema.ErrorCode(err).Refusal().Status
-		return p.showWith(status, "signin", &SignIn{Frame: p.frame("Sign in", nil), Next: next, Error: message})
+		return p.showWith(status, "signin", &signInPage{layout: p.frame("Sign in", nil), Next: next, Error: message})
 	}
 	if err != nil {
 		return err
@@ -212,27 +212,27 @@ func takeToken(p *pageRequest) error {
 	if err := p.signIn(caller); err != nil {
 		return err
 	}
-	return p.lead(next)
+	return p.redirect(next)
 }
 
 // signIn begins a visit, and ends the one that there was.
 func (p *pageRequest) signIn(caller schema.Caller) error {
 	if one, _, err := p.signedIn(); err == nil {
-		p.d.endVisit(p.Context(), one)
+		p.d.endSession(p.Context(), one)
 	}
 	caller.Remote, caller.RequestID = p.d.host.Remote(p.Request), p.requestID()
-	secret, err := p.d.beginVisit(p.Context(), caller)
+	secret, err := p.d.beginSession(p.Context(), caller)
 	if err != nil {
 		return err
 	}
-	p.setCookie(visitCookie, secret, visitTime)
+	p.setCookie(sessionCookie, secret, sessionTime)
 	return nil
 }
 
 // signOut ends the visit.
 func signOut(p *pageRequest) error {
-	p.d.endVisit(p.Context(), p.visit)
-	p.setCookie(visitCookie, "", 0)
+	p.d.endSession(p.Context(), p.session)
+	p.setCookie(sessionCookie, "", 0)
 	p.w.Header().Set("Clear-Site-Data", `"cache"`)
-	return p.lead(pathSignIn)
+	return p.redirect(pathSignIn)
 }

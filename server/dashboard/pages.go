@@ -11,25 +11,25 @@ import (
 
 // The data of each page, beside its Frame.
 
-// Replace asks somebody who is signed in whether to sign in as somebody else.
-type Replace struct {
-	Frame
+// replacePage asks somebody who is signed in whether to sign in as somebody else.
+type replacePage struct {
+	layout
 	Code  string
 	Next  string
 	Is    schema.Caller
 	Would schema.Caller
 }
 
-// SignIn asks for a token.
-type SignIn struct {
-	Frame
+// signInPage asks for a token.
+type signInPage struct {
+	layout
 	Next  string // where it leads
 	Error string
 }
 
-// Fault says that a page cannot be shown.
-type Fault struct {
-	Frame
+// faultPage says that a page cannot be shown.
+type faultPage struct {
+	layout
 	Status    int
 	Heading   string
 	Message   string
@@ -37,15 +37,15 @@ type Fault struct {
 	RequestID string
 }
 
-// Activity is the first page.
-type Activity struct {
-	Frame
+// activityPage is the first page.
+type activityPage struct {
+	layout
 	Filter      Filter
 	Empty       bool // there is nobody to show
 	CanImport   bool
 	Cards       []Card
 	Chart       Chart
-	Usage       *Usage // nil: it comes later, from UsageAt
+	Usage       *usageView // nil: it comes later, from UsageAt
 	UsageAt     string
 	Problems    []schema.Problem
 	Open        int64 // open problems in the window, of all
@@ -67,7 +67,7 @@ type Activity struct {
 }
 
 // NoneOpen says that no problem is open in the window, and how many others are.
-func (a *Activity) NoneOpen() string {
+func (a *activityPage) NoneOpen() string {
 	if a.OpenOutside == 0 {
 		return "None is open in this window."
 	}
@@ -75,7 +75,7 @@ func (a *Activity) NoneOpen() string {
 }
 
 // Narrower tells whether the page shows less than an export of its window would.
-func (a *Activity) Narrower() bool { return a.Search != "" || a.FollowUp > 0 }
+func (a *activityPage) Narrower() bool { return a.Search != "" || a.FollowUp > 0 }
 
 // PersonRow is one row of the people.
 type PersonRow struct {
@@ -86,7 +86,7 @@ type PersonRow struct {
 }
 
 // Columns of the people: label and what they are sorted by.
-func (Activity) Columns() []Column {
+func (activityPage) Columns() []Column {
 	return []Column{
 		{"Name", "name", false}, {"Last activity", "last_active_at", false}, {"Sessions", "sessions_count", true}, {"Logins", "logins_count", true},
 		{"Activity", "activity_count", true}, {"Grants", "grants_count", true}, {"Problems", "problems_count", true}, {"Open", "open_problems_count", true},
@@ -100,7 +100,7 @@ type Column struct {
 }
 
 // SortLink is where the heading of a column leads: to its order, or the reverse.
-func (a *Activity) SortLink(c Column) string {
+func (a *activityPage) SortLink(c Column) string {
 	order := schema.Ascending
 	if c.Number {
 		order = schema.Descending
@@ -119,7 +119,7 @@ func reversed(order string) string {
 }
 
 // Sorted is the aria-sort of a column.
-func (a *Activity) Sorted(c Column) string {
+func (a *activityPage) Sorted(c Column) string {
 	switch {
 	case c.Key != a.Sort:
 		return "none"
@@ -130,17 +130,17 @@ func (a *Activity) Sorted(c Column) string {
 }
 
 // FollowUpDays are the choices of the filter for people to follow up.
-func (Activity) FollowUpDays() []int { return []int{3, 7, 14, 30, 60} }
+func (activityPage) FollowUpDays() []int { return []int{3, 7, 14, 30, 60} }
 
-// Usage is when people train and what it costs.
-type Usage struct {
+// usageView is when people train and what it costs.
+type usageView struct {
 	schema.Usage
 	Heat Heat
 }
 
-// Sessions is the session history.
-type Sessions struct {
-	Frame
+// sessionsPage is the session history.
+type sessionsPage struct {
+	layout
 	Filter   Filter
 	Person   *schema.Person // whose sessions alone; nil: everybody's
 	Active   *bool
@@ -153,31 +153,31 @@ type Sessions struct {
 }
 
 // Narrower tells whether the page shows less than an export of its window would.
-func (s *Sessions) Narrower() bool {
+func (s *sessionsPage) Narrower() bool {
 	return s.Person != nil || s.Search != "" || s.Active != nil || s.Problems != nil
 }
 
 // Sizes are the choices of the page size.
-func (Sessions) Sizes() []int { return []int{25, 50, 100, 200} }
+func (sessionsPage) Sizes() []int { return []int{25, 50, 100, 200} }
 
 // Sortable tells whether the order can be turned round here.
-func (s *Sessions) Sortable() bool { return s.Path == "/sessions" }
+func (s *sessionsPage) Sortable() bool { return s.Path == "/sessions" }
 
 // TimeLink turns the order round.
-func (s *Sessions) TimeLink() string { return s.Link("order", reversed(s.Order), "page", "") }
+func (s *sessionsPage) TimeLink() string { return s.Link("order", reversed(s.Order), "page", "") }
 
-// Session is one session.
-type Session struct {
-	Frame
+// sessionPage is one session.
+type sessionPage struct {
+	layout
 	schema.SessionResponse
 	CanResolve bool
 }
 
 // Shown is how many events of the timeline the page has.
-func (s *Session) Shown() int64 { return int64(len(s.Timeline)) }
+func (s *sessionPage) Shown() int64 { return int64(len(s.Timeline)) }
 
 // Events is the timeline in words.
-func (s *Session) Events() []TimelineRow {
+func (s *sessionPage) Events() []TimelineRow {
 	rows := make([]TimelineRow, len(s.Timeline))
 	for i, e := range s.Timeline {
 		rows[i] = TimelineRow{Event: describeEvent(e), Type: e.EventType, At: e.CreatedAt}
@@ -195,7 +195,7 @@ func (s *Session) Events() []TimelineRow {
 }
 
 // clock prints a time of the API by the instance's clock.
-func (s *Session) clock(text string) string {
+func (s *sessionPage) clock(text string) string {
 	at, err := schema.ParseInstant(text, s.Zone)
 	if err != nil {
 		return text
@@ -211,9 +211,9 @@ type TimelineRow struct {
 	Day  string // where another one begins
 }
 
-// Person is one person.
-type Person struct {
-	Frame
+// personPage is one person.
+type personPage struct {
+	layout
 	schema.Person
 	Filter      Filter
 	Departments []string // names
@@ -230,9 +230,9 @@ type Person struct {
 	CanView     bool // as them
 }
 
-// Problems is the list to work through.
-type Problems struct {
-	Frame
+// problemsPage is the list to work through.
+type problemsPage struct {
+	layout
 	Filter     Filter
 	State      string // open, resolved or all
 	Order      string
@@ -243,19 +243,19 @@ type Problems struct {
 }
 
 // Narrower tells whether the page shows less than an export of its window would.
-func (p *Problems) Narrower() bool { return p.State != "all" }
+func (p *problemsPage) Narrower() bool { return p.State != "all" }
 
 // OtherOrder is what turns the order round; "" is the usual one.
-func (p *Problems) OtherOrder() string {
+func (p *problemsPage) OtherOrder() string {
 	if p.Order == schema.Ascending {
 		return ""
 	}
 	return schema.Ascending
 }
 
-// Data is where records come in and go out.
-type Data struct {
-	Frame
+// dataPage is where records come in and go out.
+type dataPage struct {
+	layout
 	Filter      Filter
 	CanImport   bool
 	CanExport   bool
@@ -283,7 +283,7 @@ type HorizonRow struct {
 }
 
 // Holdings are the kinds and how many records there are of each.
-func (d *Data) Holdings() []Holding {
+func (d *dataPage) Holdings() []Holding {
 	var list []Holding
 	for _, k := range schema.Kinds {
 		list = append(list, Holding{kindName(k.Name), k.Doc, d.Records[k.Name]})
@@ -393,9 +393,9 @@ type KindTally struct {
 	schema.Tally
 }
 
-// Access is who may come in, and who did what.
-type Access struct {
-	Frame
+// accessPage is who may come in, and who did what.
+type accessPage struct {
+	layout
 	Tokens  []schema.Token
 	Form    TokenForm
 	Secret  string // of a token just made: shown this once
@@ -426,13 +426,13 @@ func (f TokenForm) HasDepartment(id string) bool {
 }
 
 // MayChangeNames are what a recorder may be allowed to change.
-func (a *Access) MayChangeNames() []string { return schema.MayChangeNames }
+func (a *accessPage) MayChangeNames() []string { return schema.MayChangeNames }
 
 // HasMayChange tells what is chosen.
 func (f TokenForm) HasMayChange(name string) bool { return slices.Contains(f.MayChange, name) }
 
 // TokenState says whether a token still opens anything.
-func (a *Access) TokenState(k schema.Token) string {
+func (a *accessPage) TokenState(k schema.Token) string {
 	switch {
 	case k.RevokedAt != nil:
 		return "revoked"
@@ -443,15 +443,15 @@ func (a *Access) TokenState(k schema.Token) string {
 }
 
 // Detail prints what an entry of the audit list is about.
-func (a *Access) Detail(e schema.AuditEntry) template.HTML { return detailOf(e.Detail) }
+func (a *accessPage) Detail(e schema.AuditEntry) template.HTML { return detailOf(e.Detail) }
 
 // Table is the person's sessions, as the session history shows them.
-func (p *Person) Table() *Sessions {
-	return &Sessions{Frame: p.Frame, Person: &p.Person, Rows: p.Sessions}
+func (p *personPage) Table() *sessionsPage {
+	return &sessionsPage{layout: p.layout, Person: &p.Person, Rows: p.Sessions}
 }
 
 // AllSessions leads to all sessions of the person in the window.
-func (p *Person) AllSessions() string {
+func (p *personPage) AllSessions() string {
 	q := url.Values{"person": {p.ProfileID}}
 	p.Filter.Put(q)
 	return address(p.At("/sessions"), q)

@@ -22,7 +22,7 @@ type pageRequest struct {
 	caller  schema.Caller     // who is shown what they may see
 	signer  schema.Caller     // who is signed in: another one while viewing as somebody else
 	viewing *schema.Emulation // nil: nobody else
-	visit   *visit            // nil: nobody is signed in
+	session *webSession       // nil: nobody is signed in
 	fields  url.Values        // of a form
 	notes   []string
 	liveAt  *schema.Instant // of what comes in, the page shows what there was then; nil: it follows nothing
@@ -91,7 +91,7 @@ func (p *pageRequest) identify(rt Route) error {
 	if err != nil {
 		return err
 	}
-	p.visit, p.signer, p.caller = one, caller, caller
+	p.session, p.signer, p.caller = one, caller, caller
 	if p.caller, p.viewing, err = p.d.asViewed(p.Context(), one, caller); err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ const maxPublicForm = 8 << 10
 // in sends little.
 func (p *pageRequest) readForm() (err error) {
 	limit := int64(maxPublicForm)
-	if p.visit != nil {
+	if p.session != nil {
 		limit = 0
 	}
 	if p.fields, err = p.d.host.ReadForm(p.w, p.Request, limit); err != nil {
@@ -120,7 +120,7 @@ func (p *pageRequest) readForm() (err error) {
 
 // checkForm refuses the fields of a form that is not of this visit's pages.
 func (p *pageRequest) checkForm(fields url.Values) error {
-	if p.visit != nil && !sameText(fields.Get("csrf"), p.visit.csrf) {
+	if p.session != nil && !sameText(fields.Get("csrf"), p.session.csrf) {
 		return errForm
 	}
 	return nil
@@ -159,9 +159,9 @@ func (p *pageRequest) query(known ...string) url.Values {
 	return q
 }
 
-// wrongCursor reports whether an answer was refused for the cursor in the page's
+// dropCursor reports whether an answer was refused for the cursor in the page's
 // address. The page is then shown without it, with a note.
-func (p *pageRequest) wrongCursor(cursor *string, err error) bool {
+func (p *pageRequest) dropCursor(cursor *string, err error) bool {
 	var e *schema.Error
 	if *cursor == "" || !errors.As(err, &e) || len(e.Fields) == 0 || !strings.HasSuffix(e.Fields[0].Field, "cursor") {
 		return false
@@ -175,8 +175,8 @@ func (p *pageRequest) now() schema.Instant { return schema.InstantOf(p.d.store.N
 
 func (p *pageRequest) today() schema.Day { return schema.DayAt(p.now(), p.d.store.Zone()) }
 
-// at says of a page that a form was sent from, to another address, which page it is.
-func (p *pageRequest) at(f *Frame, path string) {
+// setPath says of a page that a form was sent from, to another address, which page it is.
+func (p *pageRequest) setPath(f *layout, path string) {
 	if f.Path = path; p.Method == http.MethodPost {
 		p.w.Header().Set("HX-Push-Url", p.d.path(path))
 	}
@@ -184,7 +184,7 @@ func (p *pageRequest) at(f *Frame, path string) {
 
 // frame makes what is around a page. Its query is what the page knows of the
 // address: filters and, in turn, keys and values of the rest.
-func (p *pageRequest) frame(title string, f *Filter, rest ...string) Frame {
+func (p *pageRequest) frame(title string, f *Filter, rest ...string) layout {
 	q := url.Values{}
 	if f != nil {
 		f.Put(q)
@@ -194,7 +194,7 @@ func (p *pageRequest) frame(title string, f *Filter, rest ...string) Frame {
 			q.Set(rest[i], rest[i+1])
 		}
 	}
-	frame := Frame{
+	frame := layout{
 		Title: title, Base: p.d.o.BasePath, Path: p.URL.Path, Query: q, Notes: p.notes, Theme: p.theme(),
 		Zone: p.d.store.Zone(), Now: p.now(), Version: p.d.o.Version,
 	}
@@ -204,15 +204,15 @@ func (p *pageRequest) frame(title string, f *Filter, rest ...string) Frame {
 	if p.liveAt != nil {
 		frame.Live, frame.LiveAt = true, int64(*p.liveAt)
 	}
-	if p.visit == nil {
+	if p.session == nil {
 		return frame
 	}
-	frame.Who, frame.Role, frame.CSRF = p.signer.TokenName, p.signer.Role, p.visit.csrf
+	frame.Who, frame.Role, frame.CSRF = p.signer.TokenName, p.signer.Role, p.session.csrf
 	frame.Nav = p.navigation()
 	if p.viewing != nil {
-		frame.Viewing = &Viewing{Name: p.viewing.Name, Until: p.viewing.ExpiresAt}
+		frame.Viewing = &viewingBanner{Name: p.viewing.Name, Until: p.viewing.ExpiresAt}
 	}
-	p.d.visits.with(p.visit, func() { frame.Done, p.visit.flash = p.visit.flash, "" })
+	p.d.sessions.with(p.session, func() { frame.Done, p.session.flash = p.session.flash, "" })
 	return frame
 }
 
@@ -248,13 +248,13 @@ func (p *pageRequest) send(status int, text []byte) error {
 
 // done leads on after a change, to a page of this instance that says so.
 func (p *pageRequest) done(message, to string) error {
-	if p.visit != nil && message != "" {
-		p.d.visits.with(p.visit, func() { p.visit.flash = message })
+	if p.session != nil && message != "" {
+		p.d.sessions.with(p.session, func() { p.session.flash = message })
 	}
-	return p.lead(to)
+	return p.redirect(to)
 }
 
-func (p *pageRequest) lead(to string) error {
+func (p *pageRequest) redirect(to string) error {
 	p.w.Header().Set("Location", p.d.path(LocalOnly(to)))
 	p.w.WriteHeader(http.StatusSeeOther)
 	return nil
@@ -282,8 +282,8 @@ func (p *pageRequest) showFault(e *schema.Error) error {
 		p.w.Header().Set("HX-Push-Url", "false")
 		frame.Path = pathActivity
 	}
-	return p.showWith(refusal.Status, "fault", &Fault{
-		Frame: frame, Status: refusal.Status, Heading: refusal.Title,
+	return p.showWith(refusal.Status, "fault", &faultPage{
+		layout: frame, Status: refusal.Status, Heading: refusal.Title,
 		Message: e.Message, Fields: e.Fields, RequestID: p.requestID(),
 	})
 }
@@ -306,9 +306,9 @@ func (d *Dashboard) ServeAsset(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// faultsOf returns what is wrong with the fields of a request, "" when the error
+// inputError returns what is wrong with the fields of a request, "" when the error
 // is of another sort.
-func faultsOf(err error) string {
+func inputError(err error) string {
 	var refusal *schema.Error
 	if !errors.As(err, &refusal) || refusal.Code != schema.CodeInvalid && refusal.Code != schema.CodeConflict {
 		return ""

@@ -60,31 +60,31 @@ func (d *Dashboard) Routes() []Route { return d.routes }
 
 func routes() []Route {
 	return []Route{
-		page(pathSignIn, public, signInPage),
-		form(pathSignIn, public, takeToken),
-		form("/sign-in/replace", holders, replaceVisit).evenWhileViewing(),
+		page(pathSignIn, public, showSignIn),
+		form(pathSignIn, public, signInByToken),
+		form("/sign-in/replace", holders, replaceSession).evenWhileViewing(),
 		form("/sign-out", holders, signOut).evenWhileViewing(),
 		form("/theme", holders, setTheme).evenWhileViewing(),
 
-		page(pathActivity, holders, activityPage).labelled("Activity"),
-		page("/usage", readers, usagePart),
-		{Method: http.MethodGet, Path: "/live", roles: holders, serve: liveNews, stream: true},
-		page(pathSessions, readers, sessionsPage).labelled("Sessions"),
-		page(pathSessions+anyID, readers, sessionPage),
-		page("/people"+anyID, readers, personPage),
+		page(pathActivity, holders, showActivity).labelled("Activity"),
+		page("/usage", readers, showUsage),
+		{Method: http.MethodGet, Path: "/live", roles: holders, serve: streamEvents, stream: true},
+		page(pathSessions, readers, showSessions).labelled("Sessions"),
+		page(pathSessions+anyID, readers, showSession),
+		page("/people"+anyID, readers, showPerson),
 		form(pathViewAs, admins, viewAs),
 		form("/view-as/end", holders, endViewing).evenWhileViewing(),
-		page(pathProblems, readers, problemsPage).labelled("Problems"),
+		page(pathProblems, readers, showProblems).labelled("Problems"),
 		form(pathResolve, reporters, resolveProblems),
 
 		page(pathData, movers, showData).labelled("Data"),
-		page(pathHoldings, admins, holdingsPart),
+		page(pathHoldings, admins, showHoldings),
 		{Method: http.MethodPost, Path: pathCheck, roles: recorders, serve: checkImport, Upload: true, limit: uploads},
-		form("/data/import", recorders, takeImport).limitedBy(uploads),
+		form("/data/import", recorders, importChecked).limitedBy(uploads),
 		form(pathExport, exporters, exportFile).limitedBy(downloads),
 		form("/data/refresh", admins, refreshNow),
 		form("/data/terms", admins, putTerm),
-		form("/data/horizon", exporters, sayHorizon),
+		form("/data/horizon", exporters, setHorizon),
 
 		page(pathAccess, admins, showAccess).labelled("Access"),
 		form("/access/create", admins, createToken),
@@ -127,14 +127,14 @@ func (rt Route) allows(role string) bool {
 }
 
 // navigation lists the pages that the caller may ask for.
-func (p *pageRequest) navigation() (links []Link) {
+func (p *pageRequest) navigation() (links []navLink) {
 	for _, rt := range p.d.routes {
 		// The first page leads a recorder, who has nothing else, to the data.
 		if rt.label == "" || !rt.allows(p.caller.Role) || rt.Path == pathActivity && !p.mayAsk(pathSessions) {
 			continue
 		}
 		here := p.URL.Path == rt.Path || rt.Path != pathActivity && strings.HasPrefix(p.URL.Path, rt.Path+"/")
-		links = append(links, Link{Label: rt.label, Path: rt.Path, Current: here})
+		links = append(links, navLink{Label: rt.label, Path: rt.Path, Current: here})
 	}
 	return links
 }

@@ -13,9 +13,9 @@ import (
 	"glow/schema"
 )
 
-// A visit is somebody at the dashboard, from signing in to signing out. Visits
+// A webSession is somebody at the dashboard, from signing in to signing out. Visits
 // are kept in memory: whoever was signed in when the program ends signs in again.
-type visit struct {
+type webSession struct {
 	id       [sha256.Size]byte // hash of the cookie
 	holder   schema.Caller     // who signed in, by the token from which the visit came
 	csrf     string            // goes with every form that changes something
@@ -28,48 +28,48 @@ type visit struct {
 }
 
 const (
-	visitTime      = 12 * time.Hour // a working day
-	maxVisits      = 10_000
-	maxVisitsEach  = 100       // of one token: the oldest ends
-	viewTime       = time.Hour // as somebody else, at most
-	maxStreams     = 256       // of live news, of all visits
-	maxStreamsEach = 16        // of one token, in however many visits
-	maxStreamsOne  = 4         // of one visit: a browser has six connections, and its pages need some
+	sessionTime          = 12 * time.Hour // a working day
+	maxSessions          = 10_000
+	maxSessionsPerToken  = 100       // of one token: the oldest ends
+	viewTime             = time.Hour // as somebody else, at most
+	maxStreams           = 256       // of live news, of all visits
+	maxStreamsPerToken   = 16        // of one token, in however many visits
+	maxStreamsPerSession = 4         // of one visit: a browser has six connections, and its pages need some
 )
 
-// visits are those signed in.
-type visits struct {
+// webSessions are those signed in.
+type webSessions struct {
 	now     func() time.Time
 	hold    time.Duration // how long an upload is held
 	check   time.Duration // how often it is looked whether who follows live news still may
 	mu      sync.Mutex
-	byID    map[[sha256.Size]byte]*visit
+	byID    map[[sha256.Size]byte]*webSession
 	streams map[string]int // of live news, by token
 	closed  bool
 }
 
-func newVisits(now func() time.Time, l Limits) *visits {
-	return &visits{now: now, hold: l.HoldUpload, check: l.CheckLive, byID: map[[sha256.Size]byte]*visit{}, streams: map[string]int{}}
+func newWebSessions(now func() time.Time, l Limits) *webSessions {
+	return &webSessions{now: now, hold: l.HoldUpload, check: l.CheckLive, byID: map[[sha256.Size]byte]*webSession{}, streams: map[string]int{}}
 }
 
 // begin makes a visit and the secret of its cookie.
-func (v *visits) begin(holder schema.Caller) (secret string, made *visit, err error) {
+func (v *webSessions) begin(holder schema.Caller) (secret string, made *webSession, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.closed || len(v.byID) >= maxVisits {
+	if v.closed || len(v.byID) >= maxSessions {
 		return "", nil, schema.Errorf(schema.CodeUnavailable, "too many are signed in; try again later")
 	}
 	secret = rand.Text()
-	made = &visit{
+	made = &webSession{
 		id: sha256.Sum256([]byte(secret)), holder: holder, csrf: rand.Text(),
-		expires: v.now().Add(visitTime), stopping: make(chan struct{}),
+		expires: v.now().Add(sessionTime), stopping: make(chan struct{}),
 	}
 	v.byID[made.id] = made
 	return secret, made, nil
 }
 
 // find returns the visit of a cookie, or nil.
-func (v *visits) find(secret string) *visit {
+func (v *webSessions) find(secret string) *webSession {
 	hash := sha256.Sum256([]byte(secret))
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -78,7 +78,7 @@ func (v *visits) find(secret string) *visit {
 
 // remove ends a visit, whose scratch file goes with it. What it was viewing as
 // somebody else is returned, to be ended, too.
-func (v *visits) remove(one *visit) (viewing *schema.Emulation) {
+func (v *webSessions) remove(one *webSession) (viewing *schema.Emulation) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.byID[one.id] == nil {
@@ -87,7 +87,7 @@ func (v *visits) remove(one *visit) (viewing *schema.Emulation) {
 	delete(v.byID, one.id)
 	close(one.stopping)
 	if one.upload != nil {
-		one.upload.letGo()
+		one.upload.discard()
 		one.upload = nil
 	}
 	viewing, one.viewing = one.viewing, nil
@@ -95,23 +95,23 @@ func (v *visits) remove(one *visit) (viewing *schema.Emulation) {
 }
 
 // all lists the visits, the oldest first.
-func (v *visits) all() []*visit {
+func (v *webSessions) all() []*webSession {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return slices.SortedFunc(maps.Values(v.byID), func(a, b *visit) int { return a.expires.Compare(b.expires) })
+	return slices.SortedFunc(maps.Values(v.byID), func(a, b *webSession) int { return a.expires.Compare(b.expires) })
 }
 
-// tooMany returns the oldest visit of a token that has as many as it may.
-func (v *visits) tooMany(tokenID string) *visit {
-	own := slices.DeleteFunc(v.all(), func(one *visit) bool { return one.holder.TokenID != tokenID })
-	if len(own) < maxVisitsEach {
+// oldestBeyondLimit returns the oldest visit of a token that has as many as it may.
+func (v *webSessions) oldestBeyondLimit(tokenID string) *webSession {
+	own := slices.DeleteFunc(v.all(), func(one *webSession) bool { return one.holder.TokenID != tokenID })
+	if len(own) < maxSessionsPerToken {
 		return nil
 	}
 	return own[0]
 }
 
 // close lets nobody in any more.
-func (v *visits) close() {
+func (v *webSessions) close() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.closed = true
@@ -119,7 +119,7 @@ func (v *visits) close() {
 
 // with runs fn on a visit while nobody else changes it, and reports whether the
 // visit is still there.
-func (v *visits) with(one *visit, fn func()) (there bool) {
+func (v *webSessions) with(one *webSession, fn func()) (there bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.byID[one.id] == nil {
@@ -129,9 +129,9 @@ func (v *visits) with(one *visit, fn func()) (there bool) {
 	return true
 }
 
-// follow counts a stream of live news in; leave counts it out. Whoever has as many as
+// addStream counts a stream of live news in; leave counts it out. Whoever has as many as
 // one may have leaves the rest of the places to others.
-func (v *visits) follow(one *visit) (leave func(), err error) {
+func (v *webSessions) addStream(one *webSession) (leave func(), err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	token, all := one.holder.TokenID, 0
@@ -139,10 +139,10 @@ func (v *visits) follow(one *visit) (leave func(), err error) {
 		all += n
 	}
 	switch {
-	case one.streams >= maxStreamsOne:
-		return nil, schema.Errorf(schema.CodeTooMany, "%d windows of this browser follow what comes in, which is the most; close one of them", maxStreamsOne)
-	case v.streams[token] >= maxStreamsEach:
-		return nil, schema.Errorf(schema.CodeTooMany, "%d windows of this token follow what comes in, which is the most; close one of them", maxStreamsEach)
+	case one.streams >= maxStreamsPerSession:
+		return nil, schema.Errorf(schema.CodeTooMany, "%d windows of this browser follow what comes in, which is the most; close one of them", maxStreamsPerSession)
+	case v.streams[token] >= maxStreamsPerToken:
+		return nil, schema.Errorf(schema.CodeTooMany, "%d windows of this token follow what comes in, which is the most; close one of them", maxStreamsPerToken)
 	case all >= maxStreams:
 		return nil, schema.Errorf(schema.CodeUnavailable, "too many windows follow what comes in; try again later")
 	}
@@ -158,41 +158,41 @@ func (v *visits) follow(one *visit) (leave func(), err error) {
 	}, nil
 }
 
-// beginVisit signs a caller in and returns the secret of the cookie.
-func (d *Dashboard) beginVisit(ctx context.Context, caller schema.Caller) (secret string, err error) {
-	d.EndOver()
-	if oldest := d.visits.tooMany(caller.TokenID); oldest != nil {
-		d.endVisit(ctx, oldest)
+// beginSession signs a caller in and returns the secret of the cookie.
+func (d *Dashboard) beginSession(ctx context.Context, caller schema.Caller) (secret string, err error) {
+	d.EndExpired()
+	if oldest := d.sessions.oldestBeyondLimit(caller.TokenID); oldest != nil {
+		d.endSession(ctx, oldest)
 	}
-	secret, made, err := d.visits.begin(caller)
+	secret, made, err := d.sessions.begin(caller)
 	if err != nil {
 		return "", err
 	}
-	unlisted := func() { d.endVisit(context.WithoutCancel(ctx), made) }
+	unlisted := func() { d.endSession(context.WithoutCancel(ctx), made) }
 	if err := d.auditSoon(ctx, caller, schema.ActionSignIn, map[string]any{}, unlisted); err != nil {
 		return "", err
 	}
-	time.AfterFunc(visitTime, d.EndOver) // if nobody comes who would notice
+	time.AfterFunc(sessionTime, d.EndExpired) // if nobody comes who would notice
 	return secret, nil
 }
 
-// EndOver ends the visits, and the views as somebody else, whose time is up. Timers
+// EndExpired ends the visits, and the views as somebody else, whose time is up. Timers
 // call it.
-func (d *Dashboard) EndOver() {
+func (d *Dashboard) EndExpired() {
 	ctx := context.Background()
-	now := d.visits.now()
-	for _, one := range d.visits.all() {
+	now := d.sessions.now()
+	for _, one := range d.sessions.all() {
 		if !now.Before(one.expires) {
-			d.endVisit(ctx, one)
+			d.endSession(ctx, one)
 			continue
 		}
 		_, _ = d.endView(ctx, one, one.holder, d.viewOver) // which logs what is wrong
 	}
 }
 
-// endVisit ends a visit, and with it what it was viewing as somebody else.
-func (d *Dashboard) endVisit(ctx context.Context, one *visit) {
-	if viewing := d.visits.remove(one); viewing != nil {
+// endSession ends a visit, and with it what it was viewing as somebody else.
+func (d *Dashboard) endSession(ctx context.Context, one *webSession) {
+	if viewing := d.sessions.remove(one); viewing != nil {
 		_ = d.endEmulationSoon(ctx, one.holder, *viewing)
 	}
 }
@@ -202,9 +202,9 @@ func (d *Dashboard) endVisit(ctx context.Context, one *visit) {
 // then waits for the first call to be done.
 func (d *Dashboard) Close() {
 	d.closing.Do(func() {
-		d.visits.close()
-		for _, one := range d.visits.all() {
-			if viewing := d.visits.remove(one); viewing != nil {
+		d.sessions.close()
+		for _, one := range d.sessions.all() {
+			if viewing := d.sessions.remove(one); viewing != nil {
 				_ = d.endEmulation(context.Background(), one.holder, *viewing)
 			}
 		}

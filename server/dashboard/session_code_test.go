@@ -7,7 +7,7 @@ import (
 )
 
 func TestCodesOfOneTokenPushOutNobodyElses(t *testing.T) {
-	c := &codes{now: time.Now}
+	c := &signInCodes{now: time.Now}
 	mine, _ := c.issue("mine")
 	var theirs []string
 	for range 3 * maxCodesEach {

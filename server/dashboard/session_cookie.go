@@ -8,9 +8,9 @@ import (
 )
 
 const (
-	visitCookie = "glow_visit"
-	themeCookie = "glow_theme"
-	themeTime   = 400 * 24 * time.Hour // the most that browsers keep
+	sessionCookie = "glow_visit"
+	themeCookie   = "glow_theme"
+	themeTime     = 400 * 24 * time.Hour // the most that browsers keep
 )
 
 // cookie is a cookie of this instance without its value. The name of a visit's differs
@@ -22,7 +22,7 @@ func (d *Dashboard) cookie(r *http.Request, name string) *http.Cookie {
 	c := &http.Cookie{
 		Name: name, Path: cmp.Or(d.o.BasePath, "/"), HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: d.o.BehindProxy || r.TLS != nil,
 	}
-	if _, port, err := net.SplitHostPort(r.Host); err == nil && name == visitCookie {
+	if _, port, err := net.SplitHostPort(r.Host); err == nil && name == sessionCookie {
 		c.Name += "_" + port
 	}
 	switch {
@@ -51,7 +51,7 @@ func setTheme(p *pageRequest) error {
 		theme = ""
 	}
 	p.setCookie(themeCookie, theme, themeTime)
-	return p.lead(p.fields.Get("back"))
+	return p.redirect(p.fields.Get("back"))
 }
 
 func (p *pageRequest) theme() string {

@@ -40,13 +40,13 @@ func newTestDashboard(t *testing.T) (*Dashboard, *clock) {
 	}), c
 }
 
-func (d *Dashboard) begin(t *testing.T, caller schema.Caller) *visit {
+func (d *Dashboard) begin(t *testing.T, caller schema.Caller) *webSession {
 	t.Helper()
-	secret, err := d.beginVisit(t.Context(), caller)
+	secret, err := d.beginSession(t.Context(), caller)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return d.visits.find(secret)
+	return d.sessions.find(secret)
 }
 
 func TestNoSessionIsKeptWhenItsTimeIsUp(t *testing.T) {
@@ -54,9 +54,9 @@ func TestNoSessionIsKeptWhenItsTimeIsUp(t *testing.T) {
 	for range 2 {
 		d.begin(t, schema.Caller{TokenID: "a"})
 	}
-	c.at = c.at.Add(visitTime)
-	d.EndOver()
-	if n := len(d.visits.all()); n != 0 {
+	c.at = c.at.Add(sessionTime)
+	d.EndExpired()
+	if n := len(d.sessions.all()); n != 0 {
 		t.Errorf("%d sessions are kept", n)
 	}
 }
@@ -64,14 +64,14 @@ func TestNoSessionIsKeptWhenItsTimeIsUp(t *testing.T) {
 func TestSessionsOfOneTokenAreBounded(t *testing.T) {
 	d, c := newTestDashboard(t)
 	first, other := d.begin(t, schema.Caller{TokenID: "a"}), d.begin(t, schema.Caller{TokenID: "b"})
-	for range maxVisitsEach {
+	for range maxSessionsPerToken {
 		c.at = c.at.Add(time.Millisecond)
 		d.begin(t, schema.Caller{TokenID: "a"})
 	}
-	if n := len(d.visits.all()); n != maxVisitsEach+1 {
+	if n := len(d.sessions.all()); n != maxSessionsPerToken+1 {
 		t.Errorf("%d sessions", n)
 	}
-	if d.visits.with(first, func() {}) || !d.visits.with(other, func() {}) {
+	if d.sessions.with(first, func() {}) || !d.sessions.with(other, func() {}) {
 		t.Error("another session than the oldest of the token ended")
 	}
 }
@@ -79,7 +79,7 @@ func TestSessionsOfOneTokenAreBounded(t *testing.T) {
 func TestNobodySignsInAfterClose(t *testing.T) {
 	d, _ := newTestDashboard(t)
 	d.Close()
-	if _, err := d.beginVisit(context.Background(), schema.Caller{}); schema.ErrorCode(err) != schema.CodeUnavailable {
+	if _, err := d.beginSession(context.Background(), schema.Caller{}); schema.ErrorCode(err) != schema.CodeUnavailable {
 		t.Errorf("somebody signed in after the end: %v", err)
 	}
 }
@@ -93,23 +93,23 @@ func TestAnUploadIsReleasedByItsID(t *testing.T) {
 		t.Fatal(err)
 	}
 	up := &upload{id: "second", file: file}
-	if err := d.visits.holdUpload(one, up); err != nil {
+	if err := d.sessions.holdUpload(one, up); err != nil {
 		t.Fatal(err)
 	}
-	if d.visits.release(one, "first") != nil || d.visits.release(one, "second") != up {
+	if d.sessions.release(one, "first") != nil || d.sessions.release(one, "second") != up {
 		t.Error("the wrong upload was released")
 	}
-	up.letGo()
+	up.discard()
 }
 
 func TestStreamsOfAllTokensAreBounded(t *testing.T) {
 	d, _ := newTestDashboard(t)
 	for i := range maxStreams {
-		if _, err := d.visits.follow(&visit{holder: schema.Caller{TokenID: fmt.Sprint("token ", i/maxStreamsEach)}}); err != nil {
+		if _, err := d.sessions.addStream(&webSession{holder: schema.Caller{TokenID: fmt.Sprint("token ", i/maxStreamsPerToken)}}); err != nil {
 			t.Fatal("too few")
 		}
 	}
-	if _, err := d.visits.follow(&visit{holder: schema.Caller{TokenID: "another"}}); schema.ErrorCode(err) != schema.CodeUnavailable {
+	if _, err := d.sessions.addStream(&webSession{holder: schema.Caller{TokenID: "another"}}); schema.ErrorCode(err) != schema.CodeUnavailable {
 		t.Errorf("streams of all tokens are not bounded: %v", err)
 	}
 }

@@ -15,31 +15,31 @@ func viewAs(p *pageRequest) error {
 		return err
 	}
 	over := &e // nobody looks: the visit ended meanwhile
-	p.d.visits.with(p.visit, func() { over, p.visit.viewing = p.visit.viewing, &e })
+	p.d.sessions.with(p.session, func() { over, p.session.viewing = p.session.viewing, &e })
 	if over != nil { // or two windows asked at once
 		if err := p.d.endEmulationSoon(ctx, p.caller, *over); err != nil {
 			return err
 		}
 	}
-	time.AfterFunc(viewTime, p.d.EndOver)
-	return p.lead(pathActivity)
+	time.AfterFunc(viewTime, p.d.EndExpired)
+	return p.redirect(pathActivity)
 }
 
 // endViewing ends looking as somebody else.
 func endViewing(p *pageRequest) error {
-	was, err := p.d.endView(p.Context(), p.visit, p.signer, func(*schema.Emulation) bool { return true })
+	was, err := p.d.endView(p.Context(), p.session, p.signer, func(*schema.Emulation) bool { return true })
 	switch {
 	case err != nil:
 		return err
 	case was == nil:
-		return p.lead(pathActivity)
+		return p.redirect(pathActivity)
 	}
 	return p.done("You no longer look as "+was.Name+".", PersonPath(was.ProfileID))
 }
 
 // endView ends what a visit views as somebody else, if that is to be.
-func (d *Dashboard) endView(ctx context.Context, one *visit, caller schema.Caller, when func(*schema.Emulation) bool) (was *schema.Emulation, err error) {
-	d.visits.with(one, func() {
+func (d *Dashboard) endView(ctx context.Context, one *webSession, caller schema.Caller, when func(*schema.Emulation) bool) (was *schema.Emulation, err error) {
+	d.sessions.with(one, func() {
 		if one.viewing != nil && when(one.viewing) {
 			was, one.viewing = one.viewing, nil
 		}
@@ -56,12 +56,12 @@ func (d *Dashboard) viewOver(e *schema.Emulation) bool {
 
 // asViewed is the caller with the eyes of the person whom they view: those of a
 // TA's token. A view whose time is up is ended.
-func (d *Dashboard) asViewed(ctx context.Context, one *visit, caller schema.Caller) (schema.Caller, *schema.Emulation, error) {
+func (d *Dashboard) asViewed(ctx context.Context, one *webSession, caller schema.Caller) (schema.Caller, *schema.Emulation, error) {
 	if _, err := d.endView(ctx, one, caller, d.viewOver); err != nil {
 		return caller, nil, err
 	}
 	var viewing *schema.Emulation
-	d.visits.with(one, func() { viewing = one.viewing })
+	d.sessions.with(one, func() { viewing = one.viewing })
 	if viewing != nil {
 		caller.Role, caller.DepartmentIDs, caller.ProfileID = schema.RoleTA, nil, viewing.ProfileID
 	}

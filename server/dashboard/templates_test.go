@@ -40,7 +40,7 @@ func TestTheDataPageTellsHowBackupsDo(t *testing.T) {
 		{"There is no backup in /b yet. Tries that failed since the start: 2", &schema.BackupState{Folder: "/b", Failures: 2}, ""},
 		{"Of the backups nothing is known: cannot read", nil, "cannot read"},
 	} {
-		html, err := RenderPart("data", "content", &Data{CanExport: true, Frame: Frame{Zone: time.UTC}, IsAdmin: true, Backups: test.state, BackupFault: test.fault})
+		html, err := RenderPart("data", "content", &dataPage{CanExport: true, layout: layout{Zone: time.UTC}, IsAdmin: true, Backups: test.state, BackupFault: test.fault})
 		if err != nil {
 			t.Fatal(err)
 		}

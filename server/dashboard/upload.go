@@ -26,7 +26,7 @@ const (
 // receive reads a form with files into a scratch file. The form's own fields come
 // first: without its token not a byte of a file is kept.
 func (p *pageRequest) receive() (*upload, error) {
-	r := reception{p: p, up: &upload{id: rand.Text()}, fields: url.Values{}}
+	r := uploadReader{p: p, up: &upload{id: rand.Text()}, fields: url.Values{}}
 	kind, params, err := mime.ParseMediaType(p.Header.Get("Content-Type"))
 	if err != nil || kind != "multipart/form-data" {
 		return r.up, schema.Errorf(schema.CodeMediaType, "the form brings no files")
@@ -42,20 +42,20 @@ func (p *pageRequest) receive() (*upload, error) {
 	if err != nil && r.up.file != nil {
 		err = errors.Join(err, r.up.file.Close())
 	}
-	return r.up, received(err)
+	return r.up, uploadError(err)
 }
 
-// received is an error of reading the form as whoever sent it is told.
-func received(err error) error {
+// uploadError is an error of reading the form as whoever sent it is told.
+func uploadError(err error) error {
 	if err == nil || errors.As(err, new(*schema.Error)) {
 		return err
 	}
 	return spool.WriteError(fmt.Errorf("%w: %w", schema.Errorf(schema.CodeMalformed, "the files did not arrive whole; nothing was taken"), err))
 }
 
-// reception is a form with files that is being read. Its files go into one ZIP,
+// uploadReader is a form with files that is being read. Its files go into one ZIP,
 // so that several are one input; a file that comes alone is taken out of it again.
-type reception struct {
+type uploadReader struct {
 	p      *pageRequest
 	up     *upload
 	fields url.Values
@@ -63,7 +63,7 @@ type reception struct {
 	zip    *zip.Writer
 }
 
-func (r *reception) readParts(parts *multipart.Reader) error {
+func (r *uploadReader) readParts(parts *multipart.Reader) error {
 	for range maxParts {
 		part, err := parts.NextPart()
 		switch {
@@ -83,7 +83,7 @@ func (r *reception) readParts(parts *multipart.Reader) error {
 	return schema.Errorf(schema.CodeTooLarge, "these are too many files at once; pack them into a ZIP")
 }
 
-func (r *reception) readField(part *multipart.Part) error {
+func (r *uploadReader) readField(part *multipart.Part) error {
 	text, err := io.ReadAll(io.LimitReader(part, int64(maxFields-r.size)+1))
 	if r.size += len(part.FormName()) + len(text); r.size > maxFields {
 		return schema.Errorf(schema.CodeTooLarge, "the fields of the form are too long")
@@ -92,7 +92,7 @@ func (r *reception) readField(part *multipart.Part) error {
 	return err
 }
 
-func (r *reception) readFile(name string, from io.Reader) error {
+func (r *uploadReader) readFile(name string, from io.Reader) error {
 	if err := r.begin(); err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (r *reception) readFile(name string, from io.Reader) error {
 func isZIP(name string) bool { return strings.EqualFold(path.Ext(name), ".zip") }
 
 // begin checks the fields, and makes the scratch file, once.
-func (r *reception) begin() (err error) {
+func (r *uploadReader) begin() (err error) {
 	if r.zip != nil {
 		return nil
 	}
@@ -158,7 +158,7 @@ func importQuery(fields url.Values) (schema.ImportQuery, error) {
 }
 
 // finish makes the upload of what was read.
-func (r *reception) finish() (err error) {
+func (r *uploadReader) finish() (err error) {
 	if err := r.zip.Close(); err != nil {
 		return err
 	}
