@@ -2,12 +2,8 @@ package dashboard
 
 import (
 	"fmt"
-	"maps"
 	"net/url"
 	"slices"
-	"strconv"
-	"strings"
-	"unicode/utf8"
 
 	"glow/schema"
 )
@@ -221,47 +217,6 @@ func (f *Filter) Current() bool {
 	return f.Range == RangeAll || !ok || last >= f.today
 }
 
-func (f *Filter) term() *schema.TermOption {
-	for i := range f.Options.TermOptions {
-		if f.Options.TermOptions[i].Value == f.Term {
-			return &f.Options.TermOptions[i]
-		}
-	}
-	return nil
-}
-
-// termsAtHand is how many terms are a choice at once; older ones are in a list.
-const termsAtHand = 4
-
-// TermsAtHand are the latest terms, and the chosen one.
-func (f *Filter) TermsAtHand() []schema.TermOption {
-	list := slices.Clone(f.Options.TermOptions[:min(termsAtHand, len(f.Options.TermOptions))])
-	if t := f.term(); t != nil && !slices.ContainsFunc(list, func(o schema.TermOption) bool { return o.Value == t.Value }) {
-		list = append(list, *t)
-	}
-	return list
-}
-
-// OlderTerms are the others.
-func (f *Filter) OlderTerms() []schema.TermOption {
-	hand := f.TermsAtHand()
-	return slices.DeleteFunc(slices.Clone(f.Options.TermOptions), func(o schema.TermOption) bool {
-		return slices.ContainsFunc(hand, func(h schema.TermOption) bool { return h.Value == o.Value })
-	})
-}
-
-// TermChip is a term to choose, on a page.
-type TermChip struct {
-	Page    *layout
-	Term    schema.TermOption
-	Current bool
-}
-
-// TermChip makes the choice of a term.
-func (f *layout) TermChip(t schema.TermOption, of Filter) TermChip {
-	return TermChip{f, t, t.Value == of.Term}
-}
-
 // Interval is the step of a chart of the window: some dozens of steps.
 func (f *Filter) Interval() string {
 	first, last, _ := f.Days()
@@ -274,132 +229,11 @@ func (f *Filter) Interval() string {
 	return schema.IntervalMonth
 }
 
-// Label says which window it is.
-func (f *Filter) Label() string {
-	if p := f.preset(); p != nil {
-		return p.Label
-	}
-	var parts []string
-	if t := f.term(); t != nil {
-		parts = append(parts, t.Label)
-	}
-	switch {
-	case f.From != "" && f.To == f.From:
-		parts = append(parts, f.From)
-	case f.From != "" && f.To != "":
-		parts = append(parts, f.From+" to "+f.To)
-	case f.From != "":
-		parts = append(parts, "since "+f.From)
-	case f.To != "":
-		parts = append(parts, "until "+f.To)
-	}
-	return strings.Join(parts, ", ")
-}
-
-// Span is the first and last day of the window in words; "" when it has no end.
-func (f *Filter) Span() string {
-	s := f.Schema()
-	if t := f.term(); t != nil && s.DateFrom == "" && s.DateTo == "" {
-		return t.DateFrom.String() + " to " + t.DateTo.String()
-	}
-	if s.DateFrom == "" || s.DateTo == "" || f.Range == "" {
-		return ""
-	}
-	if s.DateFrom == s.DateTo {
-		return s.DateFrom
-	}
-	return s.DateFrom + " to " + s.DateTo
-}
-
-// Who says whose records are counted.
-func (f *Filter) Who() string {
-	var parts []string
-	for _, d := range f.Departments {
-		parts = append(parts, labelOf(f.Options.DepartmentOptions, d))
-	}
-	for _, r := range f.Roles {
-		parts = append(parts, "role "+r)
-	}
-	return strings.Join(parts, ", ")
-}
-
-// Narrowed tells whether some people are left out.
-func (f *Filter) Narrowed() bool { return len(f.Departments)+len(f.Roles) > 0 }
-
-// HasDepartment and HasRole tell what is chosen.
-func (f *Filter) HasDepartment(id string) bool { return slices.Contains(f.Departments, id) }
-func (f *Filter) HasRole(role string) bool     { return slices.Contains(f.Roles, role) }
-
-func labelOf(options []schema.Option, value string) string {
-	for _, o := range options {
-		if o.Value == value {
-			return o.Label
+func (f *Filter) term() *schema.TermOption {
+	for i := range f.Options.TermOptions {
+		if f.Options.TermOptions[i].Value == f.Term {
+			return &f.Options.TermOptions[i]
 		}
 	}
-	return value
-}
-
-// ParseQuery reads the parameters of an address that its page knows. What cannot
-// be read, or means nothing to the page, it says in a note and leaves out.
-func ParseQuery(raw string, known ...string) (q url.Values, notes []string) {
-	q = url.Values{}
-	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
-	all, err := url.ParseQuery(raw)
-	if err != nil {
-		note("A part of the address cannot be read; it is left out.")
-	}
-	for _, k := range slices.Sorted(maps.Keys(all)) {
-		values := all[k]
-		switch {
-		case !slices.Contains(known, k):
-			note("This page knows no “%s” in its address; it is left out.", schema.Clip(k))
-			continue
-		case slices.ContainsFunc(values, func(v string) bool { return !utf8.ValidString(v) || strings.ContainsRune(v, 0) }):
-			note("The %s in the address cannot be read; it is left out.", strings.ReplaceAll(k, "_", " "))
-			continue
-		case len(values) > 1 && k != "department" && k != "role":
-			note("The %s is in the address more than once; the first counts.", strings.ReplaceAll(k, "_", " "))
-			values = values[:1]
-		}
-		q[k] = values
-	}
-	return q, notes
-}
-
-// Choice returns the value of a parameter if it is among those allowed, else
-// the first of them, with a note.
-func Choice(q url.Values, key string, notes *[]string, allowed ...string) string {
-	v := q.Get(key)
-	if v == "" || slices.Contains(allowed, v) {
-		if v == "" {
-			return allowed[0]
-		}
-		return v
-	}
-	*notes = append(*notes, fmt.Sprintf("The choice “%s” (%s) is not one there is; it is left out.", schema.Clip(v), strings.ReplaceAll(key, "_", " ")))
-	return allowed[0]
-}
-
-// Dates returns the days from and to of an address; what is none of them, or the
-// wrong way round, is put right with a note.
-func Dates(q url.Values, notes *[]string) (from, to string) {
-	var f Filter
-	f.dates(q, func(format string, args ...any) { *notes = append(*notes, fmt.Sprintf(format, args...)) })
-	return f.From, f.To
-}
-
-// Whole returns the value of a parameter that is a whole number of a range, else
-// a default, with a note.
-func Whole(q url.Values, key string, low, high, otherwise int, notes *[]string) int {
-	v := q.Get(key)
-	if v == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(v)
-	if err != nil || n < low || n > high {
-		*notes = append(*notes, fmt.Sprintf("“%s” (%s) is not a whole number from %d to %s; it is left out.",
-			schema.Clip(v), strings.ReplaceAll(key, "_", " "), low, Number(high)))
-		return otherwise
-	}
-	return n
+	return nil
 }

@@ -98,3 +98,32 @@ func (p *pageRequest) write(text string) bool {
 	_, err := p.w.Write([]byte(text))
 	return err == nil && http.NewResponseController(p.w).Flush() == nil
 }
+
+// addStream counts a stream of live news in; leave counts it out. Whoever has as many as
+// one may have leaves the rest of the places to others.
+func (v *webSessions) addStream(one *webSession) (leave func(), err error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	token, all := one.holder.TokenID, 0
+	for _, n := range v.streams {
+		all += n
+	}
+	switch {
+	case one.streams >= maxStreamsPerSession:
+		return nil, schema.Errorf(schema.CodeTooMany, "%d windows of this browser follow what comes in, which is the most; close one of them", maxStreamsPerSession)
+	case v.streams[token] >= maxStreamsPerToken:
+		return nil, schema.Errorf(schema.CodeTooMany, "%d windows of this token follow what comes in, which is the most; close one of them", maxStreamsPerToken)
+	case all >= maxStreams:
+		return nil, schema.Errorf(schema.CodeUnavailable, "too many windows follow what comes in; try again later")
+	}
+	one.streams++
+	v.streams[token]++
+	return func() {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		one.streams--
+		if v.streams[token]--; v.streams[token] == 0 {
+			delete(v.streams, token)
+		}
+	}, nil
+}

@@ -1,13 +1,49 @@
 package dashboard
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"glow/schema"
 )
+
+// activityPage is the first page.
+type activityPage struct {
+	layout
+	Filter      Filter
+	Empty       bool // there is nobody to show
+	CanImport   bool
+	Cards       []Card
+	Chart       Chart
+	Usage       *usageView // nil: it comes later, from UsageAt
+	UsageAt     string
+	Problems    []schema.Problem
+	Open        int64 // open problems in the window, of all
+	CanResolve  bool
+	People      []PersonRow
+	Pager       Pager
+	Search      string
+	FollowUp    int // days; 0: everybody
+	Sort, Order string
+	RefreshedAt *schema.Instant
+
+	Compared      string // with what, in words; "" for nothing
+	OpenOutside   int64  // open problems outside of the window
+	DataUntil     *schema.Instant
+	Reach         string // how old the data are, in words; "" when they are not
+	Behind        string // whose records are furthest behind
+	InFutureCount int64
+	InFuture      []schema.FutureRecord // the first of them
+}
+
+// PersonRow is one row of the people.
+type PersonRow struct {
+	schema.ProfileSummary
+	Departments []string
+	Role        string
+	Active      bool
+}
 
 // peoplePage is how many people the activity page shows at once.
 const peoplePage = 50
@@ -81,19 +117,6 @@ func showActivity(p *pageRequest) error {
 	return p.show("activity", data)
 }
 
-// behind names the department whose records are furthest behind those of others.
-func (p *pageRequest) behind(horizons []schema.Horizon, f Filter) string {
-	oldest, differ := schema.OldestHorizon(horizons)
-	if !differ {
-		return ""
-	}
-	name := "people without a department"
-	if oldest.DepartmentID != nil {
-		name = labels([]string{*oldest.DepartmentID}, f.Options.DepartmentOptions)[0]
-	}
-	return schema.BehindWords(name, oldest.DataUntil, p.d.store.Zone())
-}
-
 // askActivity asks for the numbers and one page of the people. A search in their
 // names is made here, among all that the store lists.
 func (p *pageRequest) askActivity(data *activityPage, page int) (answer schema.ActivityResponse, total int64, err error) {
@@ -141,10 +164,23 @@ func (p *pageRequest) countOpen(f Filter) (int64, error) {
 	return answer.TotalCount, err
 }
 
-// usage is when the sessions of a filter began, and what they cost.
-func (p *pageRequest) usage(f Filter) (*usageView, error) {
-	u, err := p.d.store.Usage(p.Context(), p.scope(), f.Schema())
-	return &usageView{Usage: u, Heat: HeatOf(u)}, err
+// behind names the department whose records are furthest behind those of others.
+func (p *pageRequest) behind(horizons []schema.Horizon, f Filter) string {
+	oldest, differ := schema.OldestHorizon(horizons)
+	if !differ {
+		return ""
+	}
+	name := "people without a department"
+	if oldest.DepartmentID != nil {
+		name = labels([]string{*oldest.DepartmentID}, f.Options.DepartmentOptions)[0]
+	}
+	return schema.BehindWords(name, oldest.DataUntil, p.d.store.Zone())
+}
+
+// usageView is when people train and what it costs.
+type usageView struct {
+	schema.Usage
+	Heat Heat
 }
 
 // showUsage is the part of the activity page that may take longer to count.
@@ -163,24 +199,66 @@ func showUsage(p *pageRequest) error {
 	return p.showPart("usage", "usage", u)
 }
 
-func labels(ids []string, options []schema.Option) []string {
-	list := make([]string, len(ids))
-	for i, id := range ids {
-		at := slices.IndexFunc(options, func(o schema.Option) bool { return o.Value == id })
-		if list[i] = id; at >= 0 {
-			list[i] = options[at].Label
-		}
-	}
-	slices.SortFunc(list, cmp.Compare[string])
-	return list
+// usage is when the sessions of a filter began, and what they cost.
+func (p *pageRequest) usage(f Filter) (*usageView, error) {
+	u, err := p.d.store.Usage(p.Context(), p.scope(), f.Schema())
+	return &usageView{Usage: u, Heat: HeatOf(u)}, err
 }
 
-func pointer[T any](v T) *T { return &v }
-
-// unless returns a value, or nothing when it is the default.
-func unless(value, otherwise string) string {
-	if value == otherwise {
-		return ""
+// NoneOpen says that no problem is open in the window, and how many others are.
+func (a *activityPage) NoneOpen() string {
+	if a.OpenOutside == 0 {
+		return "None is open in this window."
 	}
-	return value
+	return schema.OpenOutsideWords(a.OpenOutside, a.Filter.Current())
+}
+
+// Narrower tells whether the page shows less than an export of its window would.
+func (a *activityPage) Narrower() bool { return a.Search != "" || a.FollowUp > 0 }
+
+// FollowUpDays are the choices of the filter for people to follow up.
+func (activityPage) FollowUpDays() []int { return []int{3, 7, 14, 30, 60} }
+
+// Column is one column of a table.
+type Column struct {
+	Label, Key string
+	Number     bool
+}
+
+// Columns of the people: label and what they are sorted by.
+func (activityPage) Columns() []Column {
+	return []Column{
+		{"Name", "name", false}, {"Last activity", "last_active_at", false}, {"Sessions", "sessions_count", true}, {"Logins", "logins_count", true},
+		{"Activity", "activity_count", true}, {"Grants", "grants_count", true}, {"Problems", "problems_count", true}, {"Open", "open_problems_count", true},
+	}
+}
+
+// SortLink is where the heading of a column leads: to its order, or the reverse.
+func (a *activityPage) SortLink(c Column) string {
+	order := schema.Ascending
+	if c.Number {
+		order = schema.Descending
+	}
+	if c.Key == a.Sort {
+		order = reversed(a.Order)
+	}
+	return a.Link("sort", c.Key, "order", order, "page", "") + "#people"
+}
+
+// Sorted is the aria-sort of a column.
+func (a *activityPage) Sorted(c Column) string {
+	switch {
+	case c.Key != a.Sort:
+		return "none"
+	case a.Order == schema.Descending:
+		return "descending"
+	}
+	return "ascending"
+}
+
+func reversed(order string) string {
+	if order == schema.Ascending {
+		return schema.Descending
+	}
+	return schema.Ascending
 }

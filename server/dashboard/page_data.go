@@ -1,12 +1,30 @@
 package dashboard
 
 import (
-	"iter"
-	"slices"
-	"strconv"
-
 	"glow/schema"
 )
+
+// dataPage is where records come in and go out.
+type dataPage struct {
+	layout
+	Filter      Filter
+	CanImport   bool
+	CanExport   bool
+	IsAdmin     bool
+	Import      ImportForm
+	Kinds       []string // of records
+	Term        TermForm
+	RefreshedAt *schema.Instant
+	Backups     *schema.BackupState // of the schedule; nil: there is none
+	BackupFault string
+	Records     map[string]int64 // nil: they come later
+
+	SmallGroups int64 // of people that may be recognised in spite of pseudonyms
+
+	Horizons   []HorizonRow // nil: they are not for whoever asks
+	SaidUntil  string       // what was entered of a horizon and is wrong
+	SaidFaulty string       // why
+}
 
 // showData is where records come in and go out.
 func showData(p *pageRequest) error {
@@ -47,6 +65,12 @@ func (p *pageRequest) dataPage() (*dataPage, error) {
 	return data, nil
 }
 
+// Holding is one kind of records.
+type Holding struct {
+	Name, Doc string
+	Rows      int64
+}
+
 // showHoldings counts what the file holds, which takes a while in a large one.
 func showHoldings(p *pageRequest) error {
 	data, err := p.dataPage()
@@ -60,6 +84,15 @@ func showHoldings(p *pageRequest) error {
 		return p.show("data", data)
 	}
 	return p.showPart("data", "holdings", data)
+}
+
+// Holdings are the kinds and how many records there are of each.
+func (d *dataPage) Holdings() []Holding {
+	var list []Holding
+	for _, k := range schema.Kinds {
+		list = append(list, Holding{kindName(k.Name), k.Doc, d.Records[k.Name]})
+	}
+	return list
 }
 
 // exportFile sends a file.
@@ -90,118 +123,4 @@ func refreshNow(p *pageRequest) error {
 		return err
 	}
 	return p.done("The summaries are up to date: "+Count(answer.Rows, "row was", "rows were")+" computed.", pathData)
-}
-
-// putTerm takes a term in, or changes it.
-func putTerm(p *pageRequest) error {
-	_, err := p.d.host.Put(p.Context(), p.caller, termRecord(p.fields.Get))
-	if message := inputError(err); message != "" {
-		data, failed := p.dataPage()
-		if failed != nil {
-			return failed
-		}
-		data.Term = TermForm{ID: p.fields.Get("id"), Name: p.fields.Get("name"), StartsOn: p.fields.Get("starts_on"), EndsOn: p.fields.Get("ends_on"), Error: message}
-		return p.showWith(schema.ErrorCode(err).Refusal().Status, "data", data)
-	}
-	if err != nil {
-		return err
-	}
-	return p.done("The term “"+p.fields.Get("name")+"” is saved.", pathData+"#terms")
-}
-
-// termRecord makes the record of a term from the fields of a form.
-func termRecord(field func(string) string) iter.Seq2[*schema.Record, error] {
-	return func(yield func(*schema.Record, error) bool) {
-		kind := schema.KindNamed(schema.KindTerm)
-		r := &schema.Record{}
-		r.Reset(kind)
-		for i := range kind.Fields {
-			f := &kind.Fields[i]
-			v, err := f.Parse(field(f.Name), nil)
-			if err != nil {
-				yield(nil, schema.Fault{Kind: kind, Field: f.Name, Message: err.Error()})
-				return
-			}
-			r.Values[i] = v
-		}
-		if err := r.Finish(); err != nil {
-			yield(nil, err)
-			return
-		}
-		yield(r, nil)
-	}
-}
-
-// showAccess is who may come in, and who did what.
-func showAccess(p *pageRequest) error {
-	data, err := p.accessPage()
-	if err != nil {
-		return err
-	}
-	return p.show("access", data)
-}
-
-const auditPage = 50
-
-func (p *pageRequest) accessPage() (*accessPage, error) {
-	q := p.query("action", "who", "from", "to", "page")
-	actions := schema.AuditActions()
-	data := &accessPage{Action: Choice(q, "action", &p.notes, slices.Insert(slices.Clone(actions), 0, "")...), Actions: actions, TokenName: q.Get("who")}
-	data.From, data.To = Dates(q, &p.notes)
-	page := Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
-	tokens, err := p.d.store.Tokens(p.Context())
-	if err != nil {
-		return nil, err
-	}
-	slices.Reverse(tokens.Data)
-	audit, err := p.d.store.AuditList(p.Context(), schema.AuditRequest{
-		Action: data.Action, TokenName: data.TokenName, DateFrom: data.From, DateTo: data.To,
-		Paging: schema.Paging{Page: &page, PageSize: pointer(auditPage)},
-	})
-	if err != nil {
-		return nil, err
-	}
-	if data.Options, err = p.options(); err != nil {
-		return nil, err
-	}
-	data.Tokens, data.Entries = tokens.Data, audit.Data
-	data.layout = p.frame("Access", nil, "action", data.Action, "who", data.TokenName, "from", data.From, "to", data.To, "page", unless(strconv.Itoa(page), "1"))
-	p.setPath(&data.layout, pathAccess)
-	data.Pager = data.PagerOf(audit.Page, "page", "entries")
-	return data, nil
-}
-
-// createToken makes a token. The page that shows it is the only one that ever does.
-func createToken(p *pageRequest) error {
-	req := schema.TokenCreateRequest{
-		Name: p.fields.Get("name"), Role: p.fields.Get("role"), DepartmentIDs: p.fields["department"],
-		ProfileID: p.fields.Get("profile_id"), ExpiresAt: p.fields.Get("expires_at"), MayChange: p.fields["may_change"],
-	}
-	var made schema.TokenCreateResponse
-	err := req.Validate()
-	if err == nil {
-		made, err = p.d.store.CreateToken(p.Context(), p.caller, req)
-	}
-	message := inputError(err)
-	if err != nil && message == "" {
-		return err
-	}
-	data, failed := p.accessPage()
-	if failed != nil {
-		return failed
-	}
-	if message != "" {
-		data.Form = TokenForm{TokenCreateRequest: req, Error: message}
-		return p.showWith(schema.ErrorCode(err).Refusal().Status, "access", data)
-	}
-	data.Secret, data.Made = made.Secret, made.Name
-	return p.show("access", data)
-}
-
-// revokeToken ends a token.
-func revokeToken(p *pageRequest) error {
-	if _, err := p.d.store.RevokeToken(p.Context(), p.caller, schema.TokenRevokeRequest{TokenID: p.fields.Get("token_id")}); err != nil {
-		return err
-	}
-	return p.done("The token opens nothing any more.", pathAccess)
 }

@@ -6,6 +6,18 @@ import (
 	"glow/schema"
 )
 
+// problemsPage is the list to work through.
+type problemsPage struct {
+	layout
+	Filter     Filter
+	State      string // open, resolved or all
+	Order      string
+	Size       int
+	Rows       []schema.Problem
+	Pager      Pager
+	CanResolve bool
+}
+
 // showProblems is the list of problems to work through.
 func showProblems(p *pageRequest) error {
 	if err := p.followChanges(); err != nil {
@@ -37,6 +49,17 @@ func showProblems(p *pageRequest) error {
 		"size", unless(strconv.Itoa(data.Size), "50"), "page", unless(strconv.Itoa(page), "1"), "cursor", req.Cursor)
 	data.Pager = data.PagerOf(answer.Page, "page", "problems").WithCursor(&data.layout, answer.NextCursor)
 	return p.show("problems", data)
+}
+
+// Narrower tells whether the page shows less than an export of its window would.
+func (p *problemsPage) Narrower() bool { return p.State != "all" }
+
+// OtherOrder is what turns the order round; "" is the usual one.
+func (p *problemsPage) OtherOrder() string {
+	if p.Order == schema.Ascending {
+		return ""
+	}
+	return schema.Ascending
 }
 
 // resolveProblems resolves or reopens the problems of a form, all or none.

@@ -4,10 +4,22 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/gorilla/mux"
-
 	"glow/schema"
 )
+
+// sessionsPage is the session history.
+type sessionsPage struct {
+	layout
+	Filter   Filter
+	Person   *schema.Person // whose sessions alone; nil: everybody's
+	Active   *bool
+	Problems *bool
+	Search   string
+	Size     int
+	Order    string
+	Rows     []schema.SessionListItem
+	Pager    Pager
+}
 
 // showSessions is the session history.
 func showSessions(p *pageRequest) error {
@@ -63,94 +75,16 @@ func (p *pageRequest) onePerson(id string) (*schema.Person, error) {
 	return &one, err
 }
 
-func yesOrNo(text string) *bool {
-	if text == "" {
-		return nil
-	}
-	return pointer(text == "yes")
+// Narrower tells whether the page shows less than an export of its window would.
+func (s *sessionsPage) Narrower() bool {
+	return s.Person != nil || s.Search != "" || s.Active != nil || s.Problems != nil
 }
 
-// showSession is one session.
-func showSession(p *pageRequest) error {
-	if err := p.followChanges(); err != nil {
-		return err
-	}
-	f, q, err := p.filter(RangeMonth, "cursor")
-	if err != nil {
-		return err
-	}
-	req := schema.SessionRequest{SessionID: mux.Vars(p.Request)["id"], TimelineCursor: q.Get("cursor")}
-	answer, err := p.d.store.Session(p.Context(), p.scope(), req)
-	if p.dropCursor(&req.TimelineCursor, err) {
-		answer, err = p.d.store.Session(p.Context(), p.scope(), req)
-	}
-	if err != nil {
-		return err
-	}
-	data := &sessionPage{layout: p.frame("Session of "+answer.ProfileName, &f, "cursor", req.TimelineCursor), SessionResponse: answer, CanResolve: p.mayAsk(pathResolve)}
-	return p.show("session", data)
-}
+// Sizes are the choices of the page size.
+func (sessionsPage) Sizes() []int { return []int{25, 50, 100, 200} }
 
-// personSessions is how many sessions a person's page shows; all are a click away.
-const personSessions = 15
+// Sortable tells whether the order can be turned round here.
+func (s *sessionsPage) Sortable() bool { return s.Path == "/sessions" }
 
-// showPerson is one person.
-func showPerson(p *pageRequest) error {
-	if err := p.followChanges(); err != nil {
-		return err
-	}
-	f, _, err := p.filter(RangeMonth)
-	if err != nil {
-		return err
-	}
-	frame := p.frame("", &f) // keeps the departments and roles of the list that led here
-	f.Departments, f.Roles, f.OnePerson = nil, nil, true
-	one, err := p.d.store.Person(p.Context(), p.scope(), mux.Vars(p.Request)["id"])
-	if err != nil {
-		return err
-	}
-	frame.Title = one.Name
-	data := &personPage{
-		layout: frame, Person: one, Filter: f, Departments: labels(one.DepartmentIDs, f.Options.DepartmentOptions),
-		CanResolve: p.mayAsk(pathResolve), CanView: p.mayAsk(pathViewAs),
-	}
-	data.Reach = schema.HorizonWords(one.DataUntil, p.now(), p.d.store.Zone())
-	if err := p.fillPerson(data); err != nil {
-		return err
-	}
-	return p.show("person", data)
-}
-
-// fillPerson asks for what one person did. The scope is that of the person
-// alone, whom the caller may see.
-func (p *pageRequest) fillPerson(data *personPage) error {
-	ctx, only := p.Context(), schema.Scope{ProfileID: data.ProfileID}
-	answer, err := p.d.store.Activity(ctx, only, schema.ActivityRequest{Filter: data.Filter.Schema(), SummaryProfileID: data.ProfileID})
-	if err != nil {
-		return err
-	}
-	data.Counts, data.Problems, data.OpenOutside = answer.Counts, answer.Problems, answer.OpenProblemsOutside
-	data.Row = schema.ProfileSummary{ProfileID: data.ProfileID, Name: data.Name}
-	if len(answer.ProfileSummary) > 0 {
-		data.Row = answer.ProfileSummary[0]
-	}
-	today := p.today()
-	year, err := p.d.store.Activity(ctx, only, schema.ActivityRequest{
-		Filter:   schema.Filter{DateFrom: CalendarFrom(today).String(), DateTo: today.String()},
-		Interval: schema.IntervalDay, PageLimit: pointer(0),
-	})
-	if err != nil {
-		return err
-	}
-	data.Calendar = CalendarOf(year.Series, today)
-	for _, day := range year.Series {
-		if day.ActiveProfiles > 0 || day.Emulations > 0 {
-			data.Days = append(data.Days, day)
-		}
-	}
-	sessions, err := p.d.store.Sessions(ctx, p.scope(), schema.SessionsRequest{
-		Filter: data.Filter.Schema(), ProfileID: data.ProfileID, Paging: schema.Paging{PageSize: pointer(personSessions)},
-	})
-	data.Sessions, data.Total = sessions.Data, sessions.TotalCount
-	return err
-}
+// TimeLink turns the order round.
+func (s *sessionsPage) TimeLink() string { return s.Link("order", reversed(s.Order), "page", "") }

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"strings"
@@ -9,88 +8,11 @@ import (
 	"glow/schema"
 )
 
-// SignInCode returns what, after /sign-in?code=, signs the operator of this
-// computer in as an admin: once, and within ten minutes. A token is made when it is
-// used, so that the visit can be ended like any other.
-func (d *Dashboard) SignInCode() string {
-	text, _ := d.codes.issue("")
-	return text
-}
-
-// SignInLink answers with a link that signs the caller in to the dashboard, with
-// the rights of the token that asks for it.
-func (d *Dashboard) SignInLink(ctx context.Context, c schema.Caller, _ schema.Empty) (schema.DashboardResponse, error) {
-	if c.TokenID == "" {
-		return schema.DashboardResponse{}, schema.Errorf(schema.CodeConflict, "nobody serves a dashboard here; start one with glow serve")
-	}
-	if err := d.store.Audit(ctx, c, schema.ActionSignInLink, map[string]any{}); err != nil {
-		return schema.DashboardResponse{}, err
-	}
-	text, expires := d.codes.issue(c.TokenID)
-	return schema.DashboardResponse{Path: d.path(pathSignIn) + "?code=" + text, ExpiresAt: schema.InstantOf(expires)}, nil
-}
-
-// signedIn returns the visit of the request's cookie and whom it is of. The token behind
-// the visit is looked up each time: one that was revoked opens nothing any more.
-func (p *pageRequest) signedIn() (*webSession, schema.Caller, error) {
-	cookie, err := p.Cookie(p.d.cookie(p.Request, sessionCookie).Name)
-	if err != nil {
-		return nil, schema.Caller{}, errSignIn
-	}
-	one := p.d.sessions.find(cookie.Value)
-	if one == nil {
-		return nil, schema.Caller{}, errSignIn
-	}
-	if !p.d.sessions.now().Before(one.expires) {
-		p.d.endSession(p.Context(), one)
-		return nil, schema.Caller{}, errSignIn
-	}
-	caller, err := p.d.store.Holder(p.Context(), one.holder.TokenID)
-	if schema.ErrorCode(err) == schema.CodeUnauthorized {
-		p.d.endSession(p.Context(), one)
-		return nil, schema.Caller{}, errSignIn
-	}
-	caller.Remote, caller.RequestID = p.d.host.Remote(p.Request), p.requestID()
-	return one, caller, err
-}
-
-var errSignIn = schema.Errorf(schema.CodeUnauthorized, "sign in to see this")
-
-// askToSignIn leads to the page that asks for a token, and from there back to
-// where somebody wanted to go.
-func (p *pageRequest) askToSignIn() error {
-	if p.Header.Get("Accept") == "text/event-stream" { // a page that is open asks for news, and is to ask no more
-		p.w.WriteHeader(http.StatusNoContent)
-		return nil
-	}
-	back := p.URL.RequestURI()
-	if current, err := url.Parse(p.Header.Get("HX-Current-URL")); err == nil && current.Path != "" {
-		back = p.d.within(current)
-	} else if p.Method == http.MethodPost {
-		back = pathActivity
-	}
-	to := pathSignIn + "?next=" + url.QueryEscape(LocalOnly(back))
-	if p.Header.Get("HX-Request") != "" {
-		p.w.Header().Set("HX-Redirect", p.d.path(to))
-		p.w.WriteHeader(http.StatusUnauthorized)
-		return nil
-	}
-	if p.withoutCookie() {
-		return p.askAgain()
-	}
-	return p.redirect(to)
-}
-
-// withoutCookie reports whether the browser kept the cookie back, as it does from
-// whoever comes by a link in a mail.
-func (p *pageRequest) withoutCookie() bool {
-	return p.Header.Get("Sec-Fetch-Site") == "cross-site" && p.Method == http.MethodGet
-}
-
-// askAgain shows a page of ours that loads the same address once more: the browser
-// sends the cookie with that.
-func (p *pageRequest) askAgain() error {
-	return p.show("again", &signInPage{layout: p.frame("One moment", nil), Next: p.URL.RequestURI()})
+// signInPage asks for a token.
+type signInPage struct {
+	layout
+	Next  string // where it leads
+	Error string
 }
 
 // showSignIn asks for a token, or takes a code that signs in once.
@@ -133,6 +55,17 @@ func (p *pageRequest) spend(text string) error {
 		return nil
 	}
 	return p.d.host.SignInFailed(p.w, p.Request, errNoCode)
+}
+
+// The data of each page, beside its Frame.
+
+// replacePage asks somebody who is signed in whether to sign in as somebody else.
+type replacePage struct {
+	layout
+	Code  string
+	Next  string
+	Is    schema.Caller
+	Would schema.Caller
 }
 
 // askToReplace asks whoever is signed in already, and would be somebody else by the
@@ -235,4 +168,43 @@ func signOut(p *pageRequest) error {
 	p.setCookie(sessionCookie, "", 0)
 	p.w.Header().Set("Clear-Site-Data", `"cache"`)
 	return p.redirect(pathSignIn)
+}
+
+var errSignIn = schema.Errorf(schema.CodeUnauthorized, "sign in to see this")
+
+// askToSignIn leads to the page that asks for a token, and from there back to
+// where somebody wanted to go.
+func (p *pageRequest) askToSignIn() error {
+	if p.Header.Get("Accept") == "text/event-stream" { // a page that is open asks for news, and is to ask no more
+		p.w.WriteHeader(http.StatusNoContent)
+		return nil
+	}
+	back := p.URL.RequestURI()
+	if current, err := url.Parse(p.Header.Get("HX-Current-URL")); err == nil && current.Path != "" {
+		back = p.d.within(current)
+	} else if p.Method == http.MethodPost {
+		back = pathActivity
+	}
+	to := pathSignIn + "?next=" + url.QueryEscape(LocalOnly(back))
+	if p.Header.Get("HX-Request") != "" {
+		p.w.Header().Set("HX-Redirect", p.d.path(to))
+		p.w.WriteHeader(http.StatusUnauthorized)
+		return nil
+	}
+	if p.withoutCookie() {
+		return p.askAgain()
+	}
+	return p.redirect(to)
+}
+
+// withoutCookie reports whether the browser kept the cookie back, as it does from
+// whoever comes by a link in a mail.
+func (p *pageRequest) withoutCookie() bool {
+	return p.Header.Get("Sec-Fetch-Site") == "cross-site" && p.Method == http.MethodGet
+}
+
+// askAgain shows a page of ours that loads the same address once more: the browser
+// sends the cookie with that.
+func (p *pageRequest) askAgain() error {
+	return p.show("again", &signInPage{layout: p.frame("One moment", nil), Next: p.URL.RequestURI()})
 }

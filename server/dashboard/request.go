@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"crypto/subtle"
 	"errors"
 	"net/http"
 	"net/url"
@@ -8,8 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/gorilla/mux"
+	"unicode"
 
 	"glow/schema"
 )
@@ -37,16 +37,16 @@ func (d *Dashboard) Serve(rt Route, w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// WantsPage reports whether it is a browser that asks, for a page.
-func WantsPage(r *http.Request) bool {
-	return r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html")
-}
-
 // ServeError shows an error as a page.
 func (d *Dashboard) ServeError(w http.ResponseWriter, r *http.Request, err error) {
 	p := d.newRequest(w, r)
 	_ = p.identify(Route{}) // whoever it is keeps the navigation
 	p.fail(err)
+}
+
+// WantsPage reports whether it is a browser that asks, for a page.
+func WantsPage(r *http.Request) bool {
+	return r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html")
 }
 
 func (d *Dashboard) newRequest(w http.ResponseWriter, r *http.Request) *pageRequest {
@@ -126,95 +126,9 @@ func (p *pageRequest) checkForm(fields url.Values) error {
 	return nil
 }
 
+func sameText(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
 var errForm = schema.Errorf(schema.CodeForbidden, "the form is not one of this visit; load the page again and send it once more")
-
-// scope is what the page may show.
-func (p *pageRequest) scope() schema.Scope { return p.caller.Scope() }
-
-func (p *pageRequest) note(notes ...string) { p.notes = append(p.notes, notes...) }
-
-// options are what a filter can offer the caller.
-func (p *pageRequest) options() (schema.Analytics, error) {
-	return p.d.store.Analytics(p.Context(), p.scope())
-}
-
-// filter reads the filter of the page's address, and the parameters beside it
-// that the page knows. usual is the range where the address names none.
-func (p *pageRequest) filter(usual string, known ...string) (f Filter, q url.Values, err error) {
-	options, err := p.options()
-	if err != nil {
-		return f, nil, err
-	}
-	q = p.query(append(known, FilterKeys...)...)
-	f, notes := ParseFilter(q, options, p.today(), usual)
-	p.note(notes...)
-	return f, q, nil
-}
-
-// query is the query string as far as it can be read and is known. What is left
-// out is said in a note.
-func (p *pageRequest) query(known ...string) url.Values {
-	q, notes := ParseQuery(p.URL.RawQuery, known...)
-	p.note(notes...)
-	return q
-}
-
-// dropCursor reports whether an answer was refused for the cursor in the page's
-// address. The page is then shown without it, with a note.
-func (p *pageRequest) dropCursor(cursor *string, err error) bool {
-	var e *schema.Error
-	if *cursor == "" || !errors.As(err, &e) || len(e.Fields) == 0 || !strings.HasSuffix(e.Fields[0].Field, "cursor") {
-		return false
-	}
-	*cursor = ""
-	p.note("The address does not say where to go on; this is the page of that number.")
-	return true
-}
-
-func (p *pageRequest) now() schema.Instant { return schema.InstantOf(p.d.store.Now()) }
-
-func (p *pageRequest) today() schema.Day { return schema.DayAt(p.now(), p.d.store.Zone()) }
-
-// setPath says of a page that a form was sent from, to another address, which page it is.
-func (p *pageRequest) setPath(f *layout, path string) {
-	if f.Path = path; p.Method == http.MethodPost {
-		p.w.Header().Set("HX-Push-Url", p.d.path(path))
-	}
-}
-
-// frame makes what is around a page. Its query is what the page knows of the
-// address: filters and, in turn, keys and values of the rest.
-func (p *pageRequest) frame(title string, f *Filter, rest ...string) layout {
-	q := url.Values{}
-	if f != nil {
-		f.Put(q)
-	}
-	for i := 0; i+1 < len(rest); i += 2 {
-		if rest[i+1] != "" {
-			q.Set(rest[i], rest[i+1])
-		}
-	}
-	frame := layout{
-		Title: title, Base: p.d.o.BasePath, Path: p.URL.Path, Query: q, Notes: p.notes, Theme: p.theme(),
-		Zone: p.d.store.Zone(), Now: p.now(), Version: p.d.o.Version,
-	}
-	if f != nil {
-		frame.Window = f.Kept()
-	}
-	if p.liveAt != nil {
-		frame.Live, frame.LiveAt = true, int64(*p.liveAt)
-	}
-	if p.session == nil {
-		return frame
-	}
-	frame.Who, frame.Role, frame.CSRF = p.signer.TokenName, p.signer.Role, p.session.csrf
-	frame.Nav = p.navigation()
-	if p.viewing != nil {
-		frame.Viewing = &viewingBanner{Name: p.viewing.Name, Until: p.viewing.ExpiresAt}
-	}
-	p.d.sessions.with(p.session, func() { frame.Done, p.session.flash = p.session.flash, "" })
-	return frame
-}
 
 // show sends a page.
 func (p *pageRequest) show(name string, data any) error { return p.showWith(http.StatusOK, name, data) }
@@ -260,50 +174,13 @@ func (p *pageRequest) redirect(to string) error {
 	return nil
 }
 
-// fail shows what is wrong as a page. Who is not signed in is led to sign in, and from
-// there back.
-func (p *pageRequest) fail(err error) {
-	refused := p.d.host.Refuse(p.w, p.Request, err)
-	p.w.Header().Set("Content-Security-Policy", Policy)
-	if refused == errSignIn { //nolint:errorlint // it is this very value
-		err = p.askToSignIn()
-	} else {
-		err = p.showFault(refused)
+// LocalOnly returns where somebody asked to be led, if that is a page here, or "/".
+func LocalOnly(to string) string {
+	unsafe := func(r rune) bool { return r == '\\' || !unicode.IsPrint(r) } // browsers read a \ as a /, and over some others
+	if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsFunc(to, unsafe) {
+		return "/"
 	}
-	if err != nil {
-		panic(err)
-	}
-}
-
-func (p *pageRequest) showFault(e *schema.Error) error {
-	refusal := e.Code.Refusal()
-	frame := p.frame(refusal.Title, nil)
-	if p.Method == http.MethodPost { // the address of a form is no page: a reload must not ask for it
-		p.w.Header().Set("HX-Push-Url", "false")
-		frame.Path = pathActivity
-	}
-	return p.showWith(refusal.Status, "fault", &faultPage{
-		layout: frame, Status: refusal.Status, Heading: refusal.Title,
-		Message: e.Message, Fields: e.Fields, RequestID: p.requestID(),
-	})
-}
-
-func (p *pageRequest) requestID() string { return p.d.host.RequestID(p.w) }
-
-// ServeAsset sends the static file of a name. One that is asked for by its version never
-// changes.
-func (d *Dashboard) ServeAsset(w http.ResponseWriter, r *http.Request) error {
-	asset, ok := Assets()[mux.Vars(r)["name"]]
-	if !ok {
-		return schema.Errorf(schema.CodeNotFound, "there is no such file")
-	}
-	h := w.Header()
-	h.Set("Content-Type", asset.Type)
-	if r.URL.Query().Get("v") == asset.Version {
-		h.Set("Cache-Control", "public, max-age=31536000, immutable")
-	}
-	_, _ = w.Write(asset.Content)
-	return nil
+	return to
 }
 
 // inputError returns what is wrong with the fields of a request, "" when the error
@@ -322,3 +199,12 @@ func inputError(err error) string {
 	}
 	return strings.Join(parts, "; ")
 }
+
+func (p *pageRequest) requestID() string { return p.d.host.RequestID(p.w) }
+
+// scope is what the page may show.
+func (p *pageRequest) scope() schema.Scope { return p.caller.Scope() }
+
+func (p *pageRequest) now() schema.Instant { return schema.InstantOf(p.d.store.Now()) }
+
+func (p *pageRequest) today() schema.Day { return schema.DayAt(p.now(), p.d.store.Zone()) }

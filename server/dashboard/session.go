@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
 	"maps"
 	"slices"
 	"sync"
@@ -129,35 +128,6 @@ func (v *webSessions) with(one *webSession, fn func()) (there bool) {
 	return true
 }
 
-// addStream counts a stream of live news in; leave counts it out. Whoever has as many as
-// one may have leaves the rest of the places to others.
-func (v *webSessions) addStream(one *webSession) (leave func(), err error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	token, all := one.holder.TokenID, 0
-	for _, n := range v.streams {
-		all += n
-	}
-	switch {
-	case one.streams >= maxStreamsPerSession:
-		return nil, schema.Errorf(schema.CodeTooMany, "%d windows of this browser follow what comes in, which is the most; close one of them", maxStreamsPerSession)
-	case v.streams[token] >= maxStreamsPerToken:
-		return nil, schema.Errorf(schema.CodeTooMany, "%d windows of this token follow what comes in, which is the most; close one of them", maxStreamsPerToken)
-	case all >= maxStreams:
-		return nil, schema.Errorf(schema.CodeUnavailable, "too many windows follow what comes in; try again later")
-	}
-	one.streams++
-	v.streams[token]++
-	return func() {
-		v.mu.Lock()
-		defer v.mu.Unlock()
-		one.streams--
-		if v.streams[token]--; v.streams[token] == 0 {
-			delete(v.streams, token)
-		}
-	}, nil
-}
-
 // beginSession signs a caller in and returns the secret of the cookie.
 func (d *Dashboard) beginSession(ctx context.Context, caller schema.Caller) (secret string, err error) {
 	d.EndExpired()
@@ -211,4 +181,39 @@ func (d *Dashboard) Close() {
 	})
 }
 
-func sameText(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+// signedIn returns the visit of the request's cookie and whom it is of. The token behind
+// the visit is looked up each time: one that was revoked opens nothing any more.
+func (p *pageRequest) signedIn() (*webSession, schema.Caller, error) {
+	cookie, err := p.Cookie(p.d.cookie(p.Request, sessionCookie).Name)
+	if err != nil {
+		return nil, schema.Caller{}, errSignIn
+	}
+	one := p.d.sessions.find(cookie.Value)
+	if one == nil {
+		return nil, schema.Caller{}, errSignIn
+	}
+	if !p.d.sessions.now().Before(one.expires) {
+		p.d.endSession(p.Context(), one)
+		return nil, schema.Caller{}, errSignIn
+	}
+	caller, err := p.d.store.Holder(p.Context(), one.holder.TokenID)
+	if schema.ErrorCode(err) == schema.CodeUnauthorized {
+		p.d.endSession(p.Context(), one)
+		return nil, schema.Caller{}, errSignIn
+	}
+	caller.Remote, caller.RequestID = p.d.host.Remote(p.Request), p.requestID()
+	return one, caller, err
+}
+
+// auditSoon puts an entry on the audit list, as soon does. unlisted is called once
+// where the entry cannot be written, now or later.
+func (d *Dashboard) auditSoon(ctx context.Context, caller schema.Caller, action string, detail map[string]any, unlisted func()) error {
+	return d.host.Soon(func() error {
+		err := d.store.AuditEnd(context.WithoutCancel(ctx), caller, action, detail)
+		if err != nil {
+			d.log.Warn("an entry of the audit list was not written", "action", action, "request_id", caller.RequestID, "error", err)
+			unlisted()
+		}
+		return err
+	})
+}

@@ -1,11 +1,14 @@
 package dashboard
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"slices"
 	"sync"
 	"time"
+
+	"glow/schema"
 )
 
 // signInCodes sign in to the dashboard, each once and soon. They go into links, where a
@@ -89,3 +92,24 @@ func (c *signInCodes) restore(k signInCode) {
 }
 
 func (c *signInCodes) drop(at int) { c.all = slices.Delete(c.all, at, at+1) }
+
+// SignInCode returns what, after /sign-in?code=, signs the operator of this
+// computer in as an admin: once, and within ten minutes. A token is made when it is
+// used, so that the visit can be ended like any other.
+func (d *Dashboard) SignInCode() string {
+	text, _ := d.codes.issue("")
+	return text
+}
+
+// SignInLink answers with a link that signs the caller in to the dashboard, with
+// the rights of the token that asks for it.
+func (d *Dashboard) SignInLink(ctx context.Context, c schema.Caller, _ schema.Empty) (schema.DashboardResponse, error) {
+	if c.TokenID == "" {
+		return schema.DashboardResponse{}, schema.Errorf(schema.CodeConflict, "nobody serves a dashboard here; start one with glow serve")
+	}
+	if err := d.store.Audit(ctx, c, schema.ActionSignInLink, map[string]any{}); err != nil {
+		return schema.DashboardResponse{}, err
+	}
+	text, expires := d.codes.issue(c.TokenID)
+	return schema.DashboardResponse{Path: d.path(pathSignIn) + "?code=" + text, ExpiresAt: schema.InstantOf(expires)}, nil
+}

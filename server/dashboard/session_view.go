@@ -67,3 +67,17 @@ func (d *Dashboard) asViewed(ctx context.Context, one *webSession, caller schema
 	}
 	return caller, viewing, nil
 }
+
+// endEmulationSoon writes down that somebody no longer views as somebody else, as soon
+// does.
+func (d *Dashboard) endEmulationSoon(ctx context.Context, caller schema.Caller, e schema.Emulation) error {
+	return d.host.Soon(func() error { return d.endEmulation(ctx, caller, e) })
+}
+
+func (d *Dashboard) endEmulation(ctx context.Context, caller schema.Caller, e schema.Emulation) error {
+	err := d.store.EndEmulation(context.WithoutCancel(ctx), caller, e)
+	if err != nil {
+		d.log.Warn("the end of an emulation was not written down", "error", err)
+	}
+	return err
+}

@@ -4,6 +4,13 @@ import (
 	"glow/schema"
 )
 
+// HorizonRow is how far the records of one department reach.
+type HorizonRow struct {
+	schema.Horizon
+	Name string
+	Old  bool // more than two days
+}
+
 // horizonRows are how far the records of the departments reach that the caller sees.
 func (p *pageRequest) horizonRows(f Filter) ([]HorizonRow, error) {
 	answer, err := p.d.store.Horizons(p.Context(), p.scope(), schema.HorizonRequest{})

@@ -1,16 +1,10 @@
-// Package dashboard is what the dashboard shows: pages made of the store's answers,
-// the files that they load, and what the address of a page says. Who may see a
-// page, and what it is made of, is the server's.
 package dashboard
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"html/template"
 	"io/fs"
-	"mime"
 	"path"
 	"strings"
 	"sync"
@@ -20,49 +14,6 @@ import (
 
 //go:embed templates/*.html
 var templateFiles embed.FS
-
-//go:embed static/*
-var staticFiles embed.FS
-
-// Policy is the Content-Security-Policy of every page: nothing from elsewhere,
-// no script or style but of files.
-const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-
-// Asset is a file that pages load.
-type Asset struct {
-	Type    string // content type
-	Version string // changes with the content
-	Content []byte
-}
-
-// Assets are the static files by name. They are read once.
-var Assets = sync.OnceValue(func() map[string]Asset {
-	assets := map[string]Asset{}
-	entries, err := fs.ReadDir(staticFiles, "static")
-	for _, e := range entries {
-		var content []byte
-		if content, err = staticFiles.ReadFile("static/" + e.Name()); err != nil {
-			break
-		}
-		sum := sha256.Sum256(content)
-		assets[e.Name()] = Asset{Type: typeOf(e.Name()), Version: hex.EncodeToString(sum[:6]), Content: content}
-	}
-	if err != nil {
-		panic(err) // the files are part of the program
-	}
-	return assets
-})
-
-func typeOf(name string) string {
-	switch path.Ext(name) {
-	case ".js":
-		return "text/javascript; charset=utf-8"
-	case ".LICENSE":
-		return "text/plain; charset=utf-8"
-	}
-	return mime.TypeByExtension(path.Ext(name))
-}
 
 // AssetPath is where static files are served.
 const AssetPath = "/static/"
@@ -117,3 +68,8 @@ var functions = template.FuncMap{
 	"action":   actionName,
 	"size":     Size,
 }
+
+// Policy is the Content-Security-Policy of every page: nothing from elsewhere,
+// no script or style but of files.
+const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

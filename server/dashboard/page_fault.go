@@ -1,0 +1,45 @@
+package dashboard
+
+import (
+	"net/http"
+
+	"glow/schema"
+)
+
+// faultPage says that a page cannot be shown.
+type faultPage struct {
+	layout
+	Status    int
+	Heading   string
+	Message   string
+	Fields    []schema.Fault
+	RequestID string
+}
+
+// fail shows what is wrong as a page. Who is not signed in is led to sign in, and from
+// there back.
+func (p *pageRequest) fail(err error) {
+	refused := p.d.host.Refuse(p.w, p.Request, err)
+	p.w.Header().Set("Content-Security-Policy", Policy)
+	if refused == errSignIn { //nolint:errorlint // it is this very value
+		err = p.askToSignIn()
+	} else {
+		err = p.showFault(refused)
+	}
+	if err != nil {
+		panic(err)
+	}
+}
+
+func (p *pageRequest) showFault(e *schema.Error) error {
+	refusal := e.Code.Refusal()
+	frame := p.frame(refusal.Title, nil)
+	if p.Method == http.MethodPost { // the address of a form is no page: a reload must not ask for it
+		p.w.Header().Set("HX-Push-Url", "false")
+		frame.Path = pathActivity
+	}
+	return p.showWith(refusal.Status, "fault", &faultPage{
+		layout: frame, Status: refusal.Status, Heading: refusal.Title,
+		Message: e.Message, Fields: e.Fields, RequestID: p.requestID(),
+	})
+}
