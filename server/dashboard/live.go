@@ -8,18 +8,19 @@ import (
 	"glow/schema"
 )
 
-// liveEvery is how often a stream looks for news.
+// liveEvery is how often a stream looks for changes.
 const liveEvery = time.Second
 
-// followChanges makes the page one that follows what comes in. It is asked for before
-// the page's answers: what comes in between is news.
+// followChanges makes a page that reloads itself when the numbers change. It must run
+// before the page asks the store, so that changes in between are not missed.
 func (p *pageRequest) followChanges() error {
 	at, err := p.freshness()
 	p.liveAt = &at
 	return err
 }
 
-// freshness moves whenever a page may show something else than before.
+// freshness is when the numbers last changed. It moves whenever a page may show something
+// new.
 func (p *pageRequest) freshness() (schema.Instant, error) {
 	at, err := p.d.store.RefreshedAt(p.Context())
 	if at == nil {
@@ -28,8 +29,8 @@ func (p *pageRequest) freshness() (schema.Instant, error) {
 	return *at, err
 }
 
-// streamEvents tells a page, for as long as it is open, that the numbers may have
-// moved. It says nothing of them: the page asks again.
+// streamEvents sends an open page an event whenever the numbers change. The event has none
+// of them; the page then asks again.
 func streamEvents(p *pageRequest) error {
 	leave, err := p.d.sessions.addStream(p.session)
 	if err != nil {
@@ -37,7 +38,7 @@ func streamEvents(p *pageRequest) error {
 	}
 	defer leave()
 	p.w.Header().Set("Content-Type", "text/event-stream")
-	p.w.Header().Set("X-Accel-Buffering", "no") // a proxy must not wait for more
+	p.w.Header().Set("X-Accel-Buffering", "no") // nginx would buffer the events
 	p.w.WriteHeader(http.StatusOK)
 	if p.Method == http.MethodHead {
 		return nil
@@ -45,17 +46,17 @@ func streamEvents(p *pageRequest) error {
 	return p.sendEvents()
 }
 
-// sendEvents says first how things are: the page may be older than that.
+// sendEvents sends the present freshness first, as the page may be older.
 func (p *pageRequest) sendEvents() error {
 	tick := time.NewTicker(liveEvery)
 	defer tick.Stop()
-	check := time.NewTicker(p.d.sessions.check) // says something, too: that a connection is gone is noticed by writing to it
+	check := time.NewTicker(p.d.sessions.check) // it writes, too, which is how a lost connection shows
 	defer check.Stop()
-	told, err := p.freshness()
+	sent, err := p.freshness()
 	if err != nil {
 		return err
 	}
-	text := fmt.Sprintf(": here\n\nevent: now\ndata: %d\n\n", int64(told))
+	text := fmt.Sprintf(": here\n\nevent: now\ndata: %d\n\n", int64(sent))
 	for p.write(text) {
 		text = ""
 		select {
@@ -64,8 +65,8 @@ func (p *pageRequest) sendEvents() error {
 			if err != nil {
 				return err
 			}
-			if now != told {
-				told, text = now, fmt.Sprintf("event: changed\ndata: %d\n\n", int64(now))
+			if now != sent {
+				sent, text = now, fmt.Sprintf("event: changed\ndata: %d\n\n", int64(now))
 			}
 		case <-check.C:
 			if !p.mayFollow() {
@@ -81,7 +82,7 @@ func (p *pageRequest) sendEvents() error {
 	return nil
 }
 
-// mayFollow tells whether the visit goes on, and its token still opens something.
+// mayFollow reports whether the session goes on and its token is still valid.
 func (p *pageRequest) mayFollow() bool {
 	if !p.d.sessions.now().Before(p.session.expires) {
 		return false
@@ -90,7 +91,7 @@ func (p *pageRequest) mayFollow() bool {
 	return err == nil
 }
 
-// write sends a text of the news, and tells whether somebody is still there.
+// write sends text, and reports whether the browser is still there.
 func (p *pageRequest) write(text string) bool {
 	if text == "" {
 		return true
@@ -99,31 +100,31 @@ func (p *pageRequest) write(text string) bool {
 	return err == nil && http.NewResponseController(p.w).Flush() == nil
 }
 
-// addStream counts a stream of live news in; leave counts it out. Whoever has as many as
-// one may have leaves the rest of the places to others.
-func (v *webSessions) addStream(one *webSession) (leave func(), err error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
+// addStream counts an open stream until leave is called. It fails if the session, its
+// token or all together have too many.
+func (s *webSessions) addStream(one *webSession) (leave func(), err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	token, all := one.holder.TokenID, 0
-	for _, n := range v.streams {
+	for _, n := range s.streams {
 		all += n
 	}
 	switch {
 	case one.streams >= maxStreamsPerSession:
 		return nil, schema.Errorf(schema.CodeTooMany, "%d windows of this browser follow what comes in, which is the most; close one of them", maxStreamsPerSession)
-	case v.streams[token] >= maxStreamsPerToken:
+	case s.streams[token] >= maxStreamsPerToken:
 		return nil, schema.Errorf(schema.CodeTooMany, "%d windows of this token follow what comes in, which is the most; close one of them", maxStreamsPerToken)
 	case all >= maxStreams:
 		return nil, schema.Errorf(schema.CodeUnavailable, "too many windows follow what comes in; try again later")
 	}
 	one.streams++
-	v.streams[token]++
+	s.streams[token]++
 	return func() {
-		v.mu.Lock()
-		defer v.mu.Unlock()
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		one.streams--
-		if v.streams[token]--; v.streams[token] == 0 {
-			delete(v.streams, token)
+		if s.streams[token]--; s.streams[token] == 0 {
+			delete(s.streams, token)
 		}
 	}, nil
 }

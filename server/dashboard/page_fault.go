@@ -6,7 +6,7 @@ import (
 	"glow/schema"
 )
 
-// faultPage says that a page cannot be shown.
+// faultPage shows an error.
 type faultPage struct {
 	layout
 	Status    int
@@ -16,7 +16,7 @@ type faultPage struct {
 	RequestID string
 }
 
-// fail shows what is wrong as a page. Who is not signed in is led to sign in, and from
+// fail shows an error as a page. Who is not signed in is redirected to sign in, and from
 // there back.
 func (p *pageRequest) fail(err error) {
 	refused := p.d.host.Refuse(p.w, p.Request, err)
@@ -34,7 +34,7 @@ func (p *pageRequest) fail(err error) {
 func (p *pageRequest) showFault(e *schema.Error) error {
 	refusal := e.Code.Refusal()
 	frame := p.frame(refusal.Title, nil)
-	if p.Method == http.MethodPost { // the address of a form is no page: a reload must not ask for it
+	if p.Method == http.MethodPost { // the path of a form is no page to reload
 		p.w.Header().Set("HX-Push-Url", "false")
 		frame.Path = pathActivity
 	}

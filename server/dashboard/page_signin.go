@@ -11,15 +11,15 @@ import (
 // signInPage asks for a token.
 type signInPage struct {
 	layout
-	Next  string // where it leads
+	Next  string // path to go to afterwards
 	Error string
 }
 
-// showSignIn asks for a token, or takes a code that signs in once.
+// showSignIn asks for a token, or signs in by the code in the address.
 func showSignIn(p *pageRequest) error {
 	q := p.URL.Query()
 	data := &signInPage{Next: LocalOnly(q.Get("next"))}
-	if text := q.Get("code"); text != "" && p.Method == http.MethodGet { // to ask for the header alone uses nothing up
+	if text := q.Get("code"); text != "" && p.Method == http.MethodGet { // a HEAD request must not use the code up
 		if p.withoutCookie() {
 			return p.askAgain()
 		}
@@ -42,11 +42,12 @@ func showSignIn(p *pageRequest) error {
 	return p.show("signin", data)
 }
 
-// spend signs in by a code. Who follows a link twice is signed in already.
+// spend signs in by a code. A used one does no harm to whoever is signed in already, as
+// when a link is followed twice.
 func (p *pageRequest) spend(text string) error {
 	if k, ok := p.d.codes.spend(text); ok {
 		caller, err := p.codeHolder(k)
-		if err != nil { // revoked since
+		if err != nil { // its token was revoked since
 			return err
 		}
 		return p.signIn(caller)
@@ -57,8 +58,6 @@ func (p *pageRequest) spend(text string) error {
 	return p.d.host.SignInFailed(p.w, p.Request, errNoCode)
 }
 
-// The data of each page, beside its Frame.
-
 // replacePage asks somebody who is signed in whether to sign in as somebody else.
 type replacePage struct {
 	layout
@@ -68,8 +67,8 @@ type replacePage struct {
 	Would schema.Caller
 }
 
-// askToReplace asks whoever is signed in already, and would be somebody else by the
-// code, whether that is wanted. The code is not used up by the question.
+// askToReplace asks for confirmation when the code would sign in somebody else than who is
+// signed in already. That does not use the code up.
 func (p *pageRequest) askToReplace(text, next string) (asked bool, err error) {
 	tokenID, ok := p.d.codes.look(text)
 	if !ok {
@@ -93,7 +92,7 @@ func (p *pageRequest) askToReplace(text, next string) (asked bool, err error) {
 	return true, p.show("replace", data)
 }
 
-// replaceSession signs in by a code whoever is signed in already, and was asked.
+// replaceSession signs in by a code after that confirmation.
 func replaceSession(p *pageRequest) error {
 	next := p.fields.Get("next")
 	k, ok := p.d.codes.spend(p.fields.Get("code"))
@@ -110,9 +109,8 @@ func replaceSession(p *pageRequest) error {
 	return p.redirect(next)
 }
 
-// codeHolder is whom a code signs in. Of one that glow serve printed it is the holder
-// of a token that is made now, for as long as a visit lasts; while it cannot be made,
-// the code stays good.
+// codeHolder returns whom a code signs in. For a code that glow serve printed it makes a
+// token, which is valid as long as a web session; if that fails, the code can be used again.
 func (p *pageRequest) codeHolder(k signInCode) (caller schema.Caller, err error) {
 	if k.tokenID != "" {
 		return p.d.store.Holder(p.Context(), k.tokenID)
@@ -126,7 +124,7 @@ func (p *pageRequest) codeHolder(k signInCode) (caller schema.Caller, err error)
 
 var errNoCode = schema.Errorf(schema.CodeUnauthorized, "this link has been used already, or is too old; ask for a new one with glow dashboard, or sign in with a token")
 
-// signInByToken signs in whoever has a token.
+// signInByToken signs in with the token of the form.
 func signInByToken(p *pageRequest) error {
 	next := LocalOnly(p.fields.Get("next"))
 	caller, err := p.d.store.Authenticate(p.Context(), strings.TrimSpace(p.fields.Get("token")))
@@ -148,7 +146,7 @@ func signInByToken(p *pageRequest) error {
 	return p.redirect(next)
 }
 
-// signIn begins a visit, and ends the one that there was.
+// signIn begins a session, and ends the one that there was.
 func (p *pageRequest) signIn(caller schema.Caller) error {
 	if one, _, err := p.signedIn(); err == nil {
 		p.d.endSession(p.Context(), one)
@@ -162,7 +160,7 @@ func (p *pageRequest) signIn(caller schema.Caller) error {
 	return nil
 }
 
-// signOut ends the visit.
+// signOut ends the session.
 func signOut(p *pageRequest) error {
 	p.d.endSession(p.Context(), p.session)
 	p.setCookie(sessionCookie, "", 0)
@@ -172,10 +170,9 @@ func signOut(p *pageRequest) error {
 
 var errSignIn = schema.Errorf(schema.CodeUnauthorized, "sign in to see this")
 
-// askToSignIn leads to the page that asks for a token, and from there back to
-// where somebody wanted to go.
+// askToSignIn redirects to the sign-in page, and from there back to the page asked for.
 func (p *pageRequest) askToSignIn() error {
-	if p.Header.Get("Accept") == "text/event-stream" { // a page that is open asks for news, and is to ask no more
+	if p.Header.Get("Accept") == "text/event-stream" { // of an open page; 204 makes the browser stop asking
 		p.w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
@@ -197,14 +194,14 @@ func (p *pageRequest) askToSignIn() error {
 	return p.redirect(to)
 }
 
-// withoutCookie reports whether the browser kept the cookie back, as it does from
-// whoever comes by a link in a mail.
+// withoutCookie reports whether the browser kept the cookie back because the request
+// comes from another site, such as a web mail.
 func (p *pageRequest) withoutCookie() bool {
 	return p.Header.Get("Sec-Fetch-Site") == "cross-site" && p.Method == http.MethodGet
 }
 
-// askAgain shows a page of ours that loads the same address once more: the browser
-// sends the cookie with that.
+// askAgain shows a page that loads the same address once more. The browser sends the
+// cookie with that request, as it comes from here.
 func (p *pageRequest) askAgain() error {
 	return p.show("again", &signInPage{layout: p.frame("One moment", nil), Next: p.URL.RequestURI()})
 }

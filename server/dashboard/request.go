@@ -14,19 +14,19 @@ import (
 	"glow/schema"
 )
 
-// pageRequest is one request for a page, by somebody who may ask for it.
+// pageRequest is one request for a page or a form.
 type pageRequest struct {
 	*http.Request
 	d       *Dashboard
 	w       http.ResponseWriter
-	caller  schema.Caller     // who is shown what they may see
-	signer  schema.Caller     // who is signed in: another one while viewing as somebody else
-	viewing *schema.Emulation // nil: nobody else
+	caller  schema.Caller     // whose rights decide what is shown
+	signer  schema.Caller     // who is signed in; not caller while viewing as somebody else
+	viewing *schema.Emulation // whom the signer views the pages as; nil: nobody
 	session *webSession       // nil: nobody is signed in
 	fields  url.Values        // of a form
-	notes   []string
-	liveAt  *schema.Instant // of what comes in, the page shows what there was then; nil: it follows nothing
-	leave   func()          // gives back the place of those who are answered at once
+	notes   []string          // shown above the page
+	liveAt  *schema.Instant   // freshness of the page; nil: it does not follow changes
+	leave   func()            // gives back the place of the Limiter
 }
 
 // Serve answers a request for a page or a form.
@@ -40,7 +40,7 @@ func (d *Dashboard) Serve(rt Route, w http.ResponseWriter, r *http.Request) {
 // ServeError shows an error as a page.
 func (d *Dashboard) ServeError(w http.ResponseWriter, r *http.Request, err error) {
 	p := d.newRequest(w, r)
-	_ = p.identify(Route{}) // whoever it is keeps the navigation
+	_ = p.identify(Route{}) // for the navigation; there may be nobody
 	p.fail(err)
 }
 
@@ -53,8 +53,8 @@ func (d *Dashboard) newRequest(w http.ResponseWriter, r *http.Request) *pageRequ
 	return &pageRequest{Request: r, d: d, w: w, leave: func() {}}
 }
 
-// serve does for every page what must not be forgotten for any. A form is read before
-// its turn comes: a slow sender must hold up nobody.
+// serve checks who asks and whether they may, reads the form, waits for a place and runs
+// the handler. A form is read before the place is taken, so that a slow sender takes none.
 func (p *pageRequest) serve(rt Route) error {
 	if !slices.Contains(rt.roles, everyone) {
 		if err := p.identify(rt); err != nil {
@@ -84,8 +84,8 @@ func (p *pageRequest) serve(rt Route) error {
 	return rt.serve(p)
 }
 
-// identify finds out who asks. A form that changes something is refused while viewing as
-// somebody else, unless its route allows that.
+// identify sets who asks. It refuses a form while viewing as somebody else, unless its
+// route allows that.
 func (p *pageRequest) identify(rt Route) error {
 	one, caller, err := p.signedIn()
 	if err != nil {
@@ -101,12 +101,11 @@ func (p *pageRequest) identify(rt Route) error {
 	return nil
 }
 
-// maxPublicForm is the most bytes of a form that anybody may send: a token and
-// where it leads.
+// maxPublicForm is the most bytes of a form of somebody who is not signed in: a token and
+// a path.
 const maxPublicForm = 8 << 10
 
-// readForm reads the fields of a form that this session's pages sent. Who is not signed
-// in sends little.
+// readForm reads the fields of a form.
 func (p *pageRequest) readForm() (err error) {
 	limit := int64(maxPublicForm)
 	if p.session != nil {
@@ -118,7 +117,7 @@ func (p *pageRequest) readForm() (err error) {
 	return p.checkForm(p.fields)
 }
 
-// checkForm refuses the fields of a form that is not of this visit's pages.
+// checkForm refuses a form without the csrf secret of the session: another site sent it.
 func (p *pageRequest) checkForm(fields url.Values) error {
 	if p.session != nil && !sameText(fields.Get("csrf"), p.session.csrf) {
 		return errForm
@@ -141,7 +140,7 @@ func (p *pageRequest) showWith(status int, name string, data any) error {
 	return p.send(status, text)
 }
 
-// showPart sends one block of a page, to be put into it.
+// showPart sends one block of a page, which a script inserts.
 func (p *pageRequest) showPart(name, block string, data any) error {
 	text, err := RenderPart(name, block, data)
 	if err != nil {
@@ -151,7 +150,7 @@ func (p *pageRequest) showPart(name, block string, data any) error {
 }
 
 func (p *pageRequest) send(status int, text []byte) error {
-	p.leave() // before the page does: a slow reader must hold up nobody
+	p.leave() // first, so that a slow reader takes no place
 	h := p.w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(len(text)))
@@ -160,7 +159,7 @@ func (p *pageRequest) send(status int, text []byte) error {
 	return nil
 }
 
-// done leads on after a change, to a page of this instance that says so.
+// done redirects after a change, to a page that shows the message.
 func (p *pageRequest) done(message, to string) error {
 	if p.session != nil && message != "" {
 		p.d.sessions.with(p.session, func() { p.session.flash = message })
@@ -168,23 +167,25 @@ func (p *pageRequest) done(message, to string) error {
 	return p.redirect(to)
 }
 
+// redirect sends the browser to a page of this instance.
 func (p *pageRequest) redirect(to string) error {
 	p.w.Header().Set("Location", p.d.path(LocalOnly(to)))
 	p.w.WriteHeader(http.StatusSeeOther)
 	return nil
 }
 
-// LocalOnly returns where somebody asked to be led, if that is a page here, or "/".
+// LocalOnly returns a path if it is one of this instance, else "/", so that no link can
+// send people to another site.
 func LocalOnly(to string) string {
-	unsafe := func(r rune) bool { return r == '\\' || !unicode.IsPrint(r) } // browsers read a \ as a /, and over some others
+	unsafe := func(r rune) bool { return r == '\\' || !unicode.IsPrint(r) } // browsers take a \ for a /, and skip some others
 	if !strings.HasPrefix(to, "/") || strings.HasPrefix(to, "//") || strings.ContainsFunc(to, unsafe) {
 		return "/"
 	}
 	return to
 }
 
-// inputError returns what is wrong with the fields of a request, "" when the error
-// is of another sort.
+// inputError returns the message of an error that the person can correct in the form, ""
+// for any other.
 func inputError(err error) string {
 	var refusal *schema.Error
 	if !errors.As(err, &refusal) || refusal.Code != schema.CodeInvalid && refusal.Code != schema.CodeConflict {
@@ -202,7 +203,7 @@ func inputError(err error) string {
 
 func (p *pageRequest) requestID() string { return p.d.host.RequestID(p.w) }
 
-// scope is what the page may show.
+// scope is what the caller may see.
 func (p *pageRequest) scope() schema.Scope { return p.caller.Scope() }
 
 func (p *pageRequest) now() schema.Instant { return schema.InstantOf(p.d.store.Now()) }

@@ -12,38 +12,40 @@ import (
 	"glow/schema"
 )
 
-// A webSession is somebody at the dashboard, from signing in to signing out. Visits
-// are kept in memory: whoever was signed in when the program ends signs in again.
+// webSession is somebody at the dashboard, from signing in to signing out. Web sessions
+// are kept in memory only: after a restart people sign in again.
 type webSession struct {
 	id       [sha256.Size]byte // hash of the cookie
-	holder   schema.Caller     // who signed in, by the token from which the visit came
-	csrf     string            // goes with every form that changes something
+	holder   schema.Caller     // who signed in, with the rights of their token
+	csrf     string            // secret that every form of the session sends back
 	expires  time.Time
-	viewing  *schema.Emulation // an admin looks at all as somebody else
-	upload   *upload           // what is to be imported
-	flash    string            // what was just done, for the next page
-	streams  int               // of live news
-	stopping chan struct{}     // closed when it ends
+	viewing  *schema.Emulation // whom an admin views the pages as; nil: nobody
+	upload   *upload           // checked files that wait for their import; nil: none
+	flash    string            // message for the next page
+	streams  int               // of changes that are open
+	stopping chan struct{}     // closed when the session ends
 }
 
 const (
 	sessionTime          = 12 * time.Hour // a working day
 	maxSessions          = 10_000
-	maxSessionsPerToken  = 100       // of one token: the oldest ends
-	viewTime             = time.Hour // as somebody else, at most
-	maxStreams           = 256       // of live news, of all visits
-	maxStreamsPerToken   = 16        // of one token, in however many visits
-	maxStreamsPerSession = 4         // of one visit: a browser has six connections, and its pages need some
+	maxSessionsPerToken  = 100       // then the oldest ends
+	viewTime             = time.Hour // as somebody else
+	maxStreams           = 256       // of all sessions together
+	maxStreamsPerToken   = 16        // of all sessions of a token
+	maxStreamsPerSession = 4         // a browser has six connections, and its pages need some
 )
 
-// webSessions are those signed in.
+// webSessions are the web sessions of everybody who is signed in. mu guards them, and the
+// fields of each that change.
 type webSessions struct {
-	now     func() time.Time
-	hold    time.Duration // how long an upload is held
-	check   time.Duration // how often it is looked whether who follows live news still may
+	now   func() time.Time
+	hold  time.Duration // see Limits.HoldUpload
+	check time.Duration // see Limits.CheckLive
+
 	mu      sync.Mutex
 	byID    map[[sha256.Size]byte]*webSession
-	streams map[string]int // of live news, by token
+	streams map[string]int // open streams by token
 	closed  bool
 }
 
@@ -51,77 +53,77 @@ func newWebSessions(now func() time.Time, l Limits) *webSessions {
 	return &webSessions{now: now, hold: l.HoldUpload, check: l.CheckLive, byID: map[[sha256.Size]byte]*webSession{}, streams: map[string]int{}}
 }
 
-// begin makes a visit and the secret of its cookie.
-func (v *webSessions) begin(holder schema.Caller) (secret string, made *webSession, err error) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.closed || len(v.byID) >= maxSessions {
+// begin adds a session, and returns the secret of its cookie.
+func (s *webSessions) begin(holder schema.Caller) (secret string, session *webSession, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || len(s.byID) >= maxSessions {
 		return "", nil, schema.Errorf(schema.CodeUnavailable, "too many are signed in; try again later")
 	}
 	secret = rand.Text()
-	made = &webSession{
+	session = &webSession{
 		id: sha256.Sum256([]byte(secret)), holder: holder, csrf: rand.Text(),
-		expires: v.now().Add(sessionTime), stopping: make(chan struct{}),
+		expires: s.now().Add(sessionTime), stopping: make(chan struct{}),
 	}
-	v.byID[made.id] = made
-	return secret, made, nil
+	s.byID[session.id] = session
+	return secret, session, nil
 }
 
-// find returns the visit of a cookie, or nil.
-func (v *webSessions) find(secret string) *webSession {
+// find returns the session of a cookie, or nil.
+func (s *webSessions) find(secret string) *webSession {
 	hash := sha256.Sum256([]byte(secret))
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return v.byID[hash]
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.byID[hash]
 }
 
-// remove ends a visit, whose scratch file goes with it. What it was viewing as
-// somebody else is returned, to be ended, too.
-func (v *webSessions) remove(one *webSession) (viewing *schema.Emulation) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.byID[one.id] == nil {
+// remove ends a session and deletes its upload. It returns the view as somebody else
+// that the caller has to end, too.
+func (s *webSessions) remove(session *webSession) (viewing *schema.Emulation) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byID[session.id] == nil {
 		return nil
 	}
-	delete(v.byID, one.id)
-	close(one.stopping)
-	if one.upload != nil {
-		one.upload.discard()
-		one.upload = nil
+	delete(s.byID, session.id)
+	close(session.stopping)
+	if session.upload != nil {
+		session.upload.discard()
+		session.upload = nil
 	}
-	viewing, one.viewing = one.viewing, nil
+	viewing, session.viewing = session.viewing, nil
 	return viewing
 }
 
-// all lists the visits, the oldest first.
-func (v *webSessions) all() []*webSession {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return slices.SortedFunc(maps.Values(v.byID), func(a, b *webSession) int { return a.expires.Compare(b.expires) })
+// all lists the sessions, the oldest first.
+func (s *webSessions) all() []*webSession {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.SortedFunc(maps.Values(s.byID), func(a, b *webSession) int { return a.expires.Compare(b.expires) })
 }
 
-// oldestBeyondLimit returns the oldest visit of a token that has as many as it may.
-func (v *webSessions) oldestBeyondLimit(tokenID string) *webSession {
-	own := slices.DeleteFunc(v.all(), func(one *webSession) bool { return one.holder.TokenID != tokenID })
+// oldestBeyondLimit returns the oldest session of a token that has as many as it may have,
+// nil of others.
+func (s *webSessions) oldestBeyondLimit(tokenID string) *webSession {
+	own := slices.DeleteFunc(s.all(), func(session *webSession) bool { return session.holder.TokenID != tokenID })
 	if len(own) < maxSessionsPerToken {
 		return nil
 	}
 	return own[0]
 }
 
-// close lets nobody in any more.
-func (v *webSessions) close() {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	v.closed = true
+// close makes begin fail from now on.
+func (s *webSessions) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
 }
 
-// with runs fn on a visit while nobody else changes it, and reports whether the
-// visit is still there.
-func (v *webSessions) with(one *webSession, fn func()) (there bool) {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	if v.byID[one.id] == nil {
+// with runs fn under the lock unless the session has ended, and reports whether it did.
+func (s *webSessions) with(session *webSession, fn func()) (there bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.byID[session.id] == nil {
 		return false
 	}
 	fn()
@@ -134,85 +136,84 @@ func (d *Dashboard) beginSession(ctx context.Context, caller schema.Caller) (sec
 	if oldest := d.sessions.oldestBeyondLimit(caller.TokenID); oldest != nil {
 		d.endSession(ctx, oldest)
 	}
-	secret, made, err := d.sessions.begin(caller)
+	secret, session, err := d.sessions.begin(caller)
 	if err != nil {
 		return "", err
 	}
-	unlisted := func() { d.endSession(context.WithoutCancel(ctx), made) }
-	if err := d.auditSoon(ctx, caller, schema.ActionSignIn, map[string]any{}, unlisted); err != nil {
+	failed := func() { d.endSession(context.WithoutCancel(ctx), session) }
+	if err := d.auditSoon(ctx, caller, schema.ActionSignIn, map[string]any{}, failed); err != nil {
 		return "", err
 	}
-	time.AfterFunc(sessionTime, d.EndExpired) // if nobody comes who would notice
+	time.AfterFunc(sessionTime, d.EndExpired) // in case no later request does it
 	return secret, nil
 }
 
-// EndExpired ends the visits, and the views as somebody else, whose time is up. Timers
+// EndExpired ends the sessions, and the views as somebody else, whose time is up. Timers
 // call it.
 func (d *Dashboard) EndExpired() {
 	ctx := context.Background()
 	now := d.sessions.now()
-	for _, one := range d.sessions.all() {
-		if !now.Before(one.expires) {
-			d.endSession(ctx, one)
+	for _, session := range d.sessions.all() {
+		if !now.Before(session.expires) {
+			d.endSession(ctx, session)
 			continue
 		}
-		_, _ = d.endView(ctx, one, one.holder, d.viewOver) // which logs what is wrong
+		_, _ = d.endView(ctx, session, session.holder, d.viewOver) // it logs its error
 	}
 }
 
-// endSession ends a visit, and with it what it was viewing as somebody else.
-func (d *Dashboard) endSession(ctx context.Context, one *webSession) {
-	if viewing := d.sessions.remove(one); viewing != nil {
-		_ = d.endEmulationSoon(ctx, one.holder, *viewing)
+// endSession ends a session and its view as somebody else.
+func (d *Dashboard) endSession(ctx context.Context, session *webSession) {
+	if viewing := d.sessions.remove(session); viewing != nil {
+		_ = d.endEmulationSoon(ctx, session.holder, *viewing)
 	}
 }
 
-// Close ends the visits, and with them what pages follow: a shutdown waits for
-// all answers to end. Nobody can sign in any more. It may be called again, and
-// then waits for the first call to be done.
+// Close ends all sessions and their streams, since a shutdown waits for all answers to
+// end. Nobody can sign in any more. A second call waits for the first one.
 func (d *Dashboard) Close() {
 	d.closing.Do(func() {
 		d.sessions.close()
-		for _, one := range d.sessions.all() {
-			if viewing := d.sessions.remove(one); viewing != nil {
-				_ = d.endEmulation(context.Background(), one.holder, *viewing)
+		for _, session := range d.sessions.all() {
+			if viewing := d.sessions.remove(session); viewing != nil {
+				_ = d.endEmulation(context.Background(), session.holder, *viewing)
 			}
 		}
 	})
 }
 
-// signedIn returns the visit of the request's cookie and whom it is of. The token behind
-// the visit is looked up each time: one that was revoked opens nothing any more.
+// signedIn returns the session of the request's cookie, and whose it is. It looks the
+// token up each time, so that a session ends with its token.
 func (p *pageRequest) signedIn() (*webSession, schema.Caller, error) {
 	cookie, err := p.Cookie(p.d.cookie(p.Request, sessionCookie).Name)
 	if err != nil {
 		return nil, schema.Caller{}, errSignIn
 	}
-	one := p.d.sessions.find(cookie.Value)
-	if one == nil {
+	session := p.d.sessions.find(cookie.Value)
+	if session == nil {
 		return nil, schema.Caller{}, errSignIn
 	}
-	if !p.d.sessions.now().Before(one.expires) {
-		p.d.endSession(p.Context(), one)
+	if !p.d.sessions.now().Before(session.expires) {
+		p.d.endSession(p.Context(), session)
 		return nil, schema.Caller{}, errSignIn
 	}
-	caller, err := p.d.store.Holder(p.Context(), one.holder.TokenID)
+	caller, err := p.d.store.Holder(p.Context(), session.holder.TokenID)
 	if schema.ErrorCode(err) == schema.CodeUnauthorized {
-		p.d.endSession(p.Context(), one)
+		p.d.endSession(p.Context(), session)
 		return nil, schema.Caller{}, errSignIn
 	}
 	caller.Remote, caller.RequestID = p.d.host.Remote(p.Request), p.requestID()
-	return one, caller, err
+	return session, caller, err
 }
 
-// auditSoon puts an entry on the audit list, as soon does. unlisted is called once
-// where the entry cannot be written, now or later.
-func (d *Dashboard) auditSoon(ctx context.Context, caller schema.Caller, action string, detail map[string]any, unlisted func()) error {
+// auditSoon puts an entry on the audit list as Host.Soon does. It calls failed when the
+// entry cannot be written, now or later.
+func (d *Dashboard) auditSoon(ctx context.Context, caller schema.Caller, action string, detail map[string]any, failed func()) error {
 	return d.host.Soon(func() error {
 		err := d.store.AuditEnd(context.WithoutCancel(ctx), caller, action, detail)
 		if err != nil {
 			d.log.Warn("an entry of the audit list was not written", "action", action, "request_id", caller.RequestID, "error", err)
-			unlisted()
+			failed()
 		}
 		return err
 	})

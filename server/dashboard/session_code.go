@@ -11,8 +11,9 @@ import (
 	"glow/schema"
 )
 
-// signInCodes sign in to the dashboard, each once and soon. They go into links, where a
-// token must not be: a link ends up in logs and in the memory of browsers.
+// signInCodes are codes that sign in to the dashboard, each once and within codeTime. They
+// stand in links, where a token must not: links end up in logs and in the history of
+// browsers.
 type signInCodes struct {
 	now func() time.Time
 	mu  sync.Mutex
@@ -21,14 +22,14 @@ type signInCodes struct {
 
 type signInCode struct {
 	hash    [sha256.Size]byte
-	tokenID string // whom it signs in; "": a token is made for whoever uses it, as an admin
+	tokenID string // whom it signs in; "" makes a token of an admin for whoever uses it
 	expires time.Time
 }
 
 const (
 	codeTime     = 10 * time.Minute
-	maxCodes     = 1000 // at once; the oldest goes
-	maxCodesEach = 5    // of one token: nobody pushes out those of others
+	maxCodes     = 1000 // the oldest is dropped
+	maxCodesEach = 5    // of one token, so that nobody can displace the codes of others
 )
 
 // issue makes a code that signs in the holder of a token.
@@ -54,13 +55,13 @@ func (c *signInCodes) issue(tokenID string) (text string, expires time.Time) {
 	return text, expires
 }
 
-// find returns the place of a code; -1 when there is none.
+// find returns the index of a code, or -1.
 func (c *signInCodes) find(text string) int {
 	hash := sha256.Sum256([]byte(text))
 	return slices.IndexFunc(c.all, func(k signInCode) bool { return k.hash == hash })
 }
 
-// look returns whom a code would sign in, and leaves it as it is.
+// look returns whom a code would sign in, without using it up.
 func (c *signInCodes) look(text string) (tokenID string, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -84,7 +85,7 @@ func (c *signInCodes) spend(text string) (k signInCode, ok bool) {
 	return k, c.now().Before(k.expires)
 }
 
-// restore makes a code that was spent in vain good again.
+// restore puts back a code whose sign-in failed.
 func (c *signInCodes) restore(k signInCode) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -93,16 +94,16 @@ func (c *signInCodes) restore(k signInCode) {
 
 func (c *signInCodes) drop(at int) { c.all = slices.Delete(c.all, at, at+1) }
 
-// SignInCode returns what, after /sign-in?code=, signs the operator of this
-// computer in as an admin: once, and within ten minutes. A token is made when it is
-// used, so that the visit can be ended like any other.
+// SignInCode returns a code for /sign-in?code= that signs the operator of this computer in
+// as an admin, once and within ten minutes. A token is made when it is used, so that its
+// web session can be ended like any other.
 func (d *Dashboard) SignInCode() string {
 	text, _ := d.codes.issue("")
 	return text
 }
 
-// SignInLink answers with a link that signs the caller in to the dashboard, with
-// the rights of the token that asks for it.
+// SignInLink answers schema.Dashboard with a link that signs the caller in with the rights
+// of their token.
 func (d *Dashboard) SignInLink(ctx context.Context, c schema.Caller, _ schema.Empty) (schema.DashboardResponse, error) {
 	if c.TokenID == "" {
 		return schema.DashboardResponse{}, schema.Errorf(schema.CodeConflict, "nobody serves a dashboard here; start one with glow serve")

@@ -10,14 +10,14 @@ import (
 const (
 	sessionCookie = "glow_visit"
 	themeCookie   = "glow_theme"
-	themeTime     = 400 * 24 * time.Hour // the most that browsers keep
+	themeTime     = 400 * 24 * time.Hour // browsers keep none longer
 )
 
-// cookie is a cookie of this instance without its value. The name of a visit's differs
-// by port: browsers keep cookies by host alone, and two instances on one computer must
-// not sign each other out. Under TLS the prefix __Host- has browsers take it from this
-// very host alone, over TLS and for all paths: a neighbour's page cannot set another.
-// Below a base path a cookie is not for all paths, and __Secure- asks for TLS alone.
+// cookie returns a cookie of this instance without its value. The name of the session's
+// has the port in it: browsers keep cookies by host only, and two instances on one
+// computer must not sign each other out. With TLS it has the prefix __Host-, so that no
+// other host of the domain can set it; below a base path, where __Host- is not allowed, it
+// has __Secure-.
 func (d *Dashboard) cookie(r *http.Request, name string) *http.Cookie {
 	c := &http.Cookie{
 		Name: name, Path: cmp.Or(d.o.BasePath, "/"), HttpOnly: true, SameSite: http.SameSiteStrictMode, Secure: d.o.BehindProxy || r.TLS != nil,
@@ -34,17 +34,17 @@ func (d *Dashboard) cookie(r *http.Request, name string) *http.Cookie {
 	return c
 }
 
-// setCookie has the browser keep a value for a time; none takes the cookie away.
+// setCookie sets a cookie in the browser; an empty value removes it.
 func (p *pageRequest) setCookie(name, value string, age time.Duration) {
 	c := p.d.cookie(p.Request, name)
 	c.Value, c.MaxAge = value, int(age/time.Second)
 	if value == "" {
-		c.MaxAge = -1 // gone
+		c.MaxAge = -1
 	}
 	http.SetCookie(p.w, c)
 }
 
-// setTheme keeps which of light and dark somebody chose; neither is the system's.
+// setTheme keeps the choice of light or dark; any other value follows the system.
 func setTheme(p *pageRequest) error {
 	theme := p.fields.Get("theme")
 	if theme != "light" && theme != "dark" {

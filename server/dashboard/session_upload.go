@@ -7,19 +7,20 @@ import (
 	"glow/store"
 )
 
-// upload is what somebody wants to import: checked already, held until they say so.
+// upload is a scratch file with what somebody wants to import. It was checked, and waits
+// until they confirm.
 type upload struct {
 	id    string
 	file  *store.TempFile
-	start int64 // where in the file it begins
+	start int64 // where the input begins in the file; it has size bytes
 	size  int64
 	kind  string // content type
 	query schema.ImportQuery
-	names []string
-	over  *time.Timer // lets go of it while it is held
+	names []string    // of the files as they were chosen
+	over  *time.Timer // discards it; nil until it is held
 }
 
-// discard gives the room of an upload back.
+// discard deletes the scratch file.
 func (up *upload) discard() {
 	if up.over != nil {
 		up.over.Stop()
@@ -27,14 +28,14 @@ func (up *upload) discard() {
 	_ = up.file.Close() // a scratch file
 }
 
-// holdUpload keeps an upload until it is taken, another comes, the visit ends, or nobody
-// came back for it: its room on the disk is not theirs for the day.
-func (v *webSessions) holdUpload(one *webSession, up *upload) error {
+// holdUpload keeps an upload in a session until it is imported, another one replaces it,
+// or the session ends; but no longer than Limits.HoldUpload, as it takes room on the disk.
+func (s *webSessions) holdUpload(session *webSession, up *upload) error {
 	var before *upload
-	there := v.with(one, func() {
-		before, one.upload = one.upload, up
-		up.over = time.AfterFunc(v.hold, func() {
-			if late := v.release(one, up.id); late != nil {
+	there := s.with(session, func() {
+		before, session.upload = session.upload, up
+		up.over = time.AfterFunc(s.hold, func() {
+			if late := s.release(session, up.id); late != nil {
 				late.discard()
 			}
 		})
@@ -48,11 +49,12 @@ func (v *webSessions) holdUpload(one *webSession, up *upload) error {
 	return nil
 }
 
-// release returns the upload that a visit holds, if it is that one.
-func (v *webSessions) release(one *webSession, id string) (up *upload) {
-	v.with(one, func() {
-		if held := one.upload; held != nil && held.id == id {
-			up, one.upload = held, nil
+// release takes the upload with an id out of a session. It returns nil if the session
+// holds none, or another one.
+func (s *webSessions) release(session *webSession, id string) (up *upload) {
+	s.with(session, func() {
+		if held := session.upload; held != nil && held.id == id {
+			up, session.upload = held, nil
 			up.over.Stop()
 		}
 	})

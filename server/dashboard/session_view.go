@@ -7,16 +7,16 @@ import (
 	"glow/schema"
 )
 
-// viewAs begins to look as a person.
+// viewAs lets an admin see the pages as a person sees them.
 func viewAs(p *pageRequest) error {
-	ctx := context.WithoutCancel(p.Context()) // what is written down is also begun, and ended
+	ctx := context.WithoutCancel(p.Context()) // a view that is on the audit list must begin, even if the browser goes away
 	e, err := p.d.store.Emulate(ctx, p.caller, p.fields.Get("profile_id"), viewTime)
 	if err != nil {
 		return err
 	}
-	over := &e // nobody looks: the visit ended meanwhile
+	over := &e // in case the session has ended meanwhile
 	p.d.sessions.with(p.session, func() { over, p.session.viewing = p.session.viewing, &e })
-	if over != nil { // or two windows asked at once
+	if over != nil { // or a second window had begun another view
 		if err := p.d.endEmulationSoon(ctx, p.caller, *over); err != nil {
 			return err
 		}
@@ -25,7 +25,7 @@ func viewAs(p *pageRequest) error {
 	return p.redirect(pathActivity)
 }
 
-// endViewing ends looking as somebody else.
+// endViewing ends the view as somebody else.
 func endViewing(p *pageRequest) error {
 	was, err := p.d.endView(p.Context(), p.session, p.signer, func(*schema.Emulation) bool { return true })
 	switch {
@@ -37,11 +37,12 @@ func endViewing(p *pageRequest) error {
 	return p.done("You no longer look as "+was.Name+".", PersonPath(was.ProfileID))
 }
 
-// endView ends what a visit views as somebody else, if that is to be.
-func (d *Dashboard) endView(ctx context.Context, one *webSession, caller schema.Caller, when func(*schema.Emulation) bool) (was *schema.Emulation, err error) {
-	d.sessions.with(one, func() {
-		if one.viewing != nil && when(one.viewing) {
-			was, one.viewing = one.viewing, nil
+// endView ends the view of a session if when says so. It returns that view, nil if none
+// ended.
+func (d *Dashboard) endView(ctx context.Context, session *webSession, caller schema.Caller, when func(*schema.Emulation) bool) (was *schema.Emulation, err error) {
+	d.sessions.with(session, func() {
+		if session.viewing != nil && when(session.viewing) {
+			was, session.viewing = session.viewing, nil
 		}
 	})
 	if was == nil {
@@ -54,22 +55,21 @@ func (d *Dashboard) viewOver(e *schema.Emulation) bool {
 	return schema.InstantOf(d.store.Now()) >= e.ExpiresAt
 }
 
-// asViewed is the caller with the eyes of the person whom they view: those of a
-// TA's token. A view whose time is up is ended.
-func (d *Dashboard) asViewed(ctx context.Context, one *webSession, caller schema.Caller) (schema.Caller, *schema.Emulation, error) {
-	if _, err := d.endView(ctx, one, caller, d.viewOver); err != nil {
+// asViewed returns the caller with the rights of the person whom they view, which are
+// those of a TA's token. It ends a view whose time is up.
+func (d *Dashboard) asViewed(ctx context.Context, session *webSession, caller schema.Caller) (schema.Caller, *schema.Emulation, error) {
+	if _, err := d.endView(ctx, session, caller, d.viewOver); err != nil {
 		return caller, nil, err
 	}
 	var viewing *schema.Emulation
-	d.sessions.with(one, func() { viewing = one.viewing })
+	d.sessions.with(session, func() { viewing = session.viewing })
 	if viewing != nil {
 		caller.Role, caller.DepartmentIDs, caller.ProfileID = schema.RoleTA, nil, viewing.ProfileID
 	}
 	return caller, viewing, nil
 }
 
-// endEmulationSoon writes down that somebody no longer views as somebody else, as soon
-// does.
+// endEmulationSoon puts the end of a view on the audit list as Host.Soon does.
 func (d *Dashboard) endEmulationSoon(ctx context.Context, caller schema.Caller, e schema.Emulation) error {
 	return d.host.Soon(func() error { return d.endEmulation(ctx, caller, e) })
 }
