@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -13,15 +14,18 @@ import (
 	"glow/schema"
 )
 
-func (p *pageRequest) note(notes ...string) { p.notes = append(p.notes, notes...) }
+// note says something about the address above the page.
+func (p *pageRequest) note(format string, args ...any) {
+	p.notes = append(p.notes, fmt.Sprintf(format, args...))
+}
 
-// options are what a filter can offer the caller.
+// options are the departments, roles, terms and days that the caller can choose from.
 func (p *pageRequest) options() (schema.Analytics, error) {
 	return p.d.store.Analytics(p.Context(), p.scope())
 }
 
-// filter reads the filter of the page's address, and the parameters beside it
-// that the page knows. usual is the range where the address names none.
+// filter reads the filter of the page's address, and the parameters beside it that the
+// page knows. usual is the range where the address names none.
 func (p *pageRequest) filter(usual string, known ...string) (f Filter, q url.Values, err error) {
 	options, err := p.options()
 	if err != nil {
@@ -29,95 +33,101 @@ func (p *pageRequest) filter(usual string, known ...string) (f Filter, q url.Val
 	}
 	q = p.query(append(known, FilterKeys...)...)
 	f, notes := ParseFilter(q, options, p.today(), usual)
-	p.note(notes...)
+	p.notes = append(p.notes, notes...)
 	return f, q, nil
 }
 
-// query is the query string as far as it can be read and is known. What is left
-// out is said in a note.
-func (p *pageRequest) query(known ...string) url.Values {
-	q, notes := ParseQuery(p.URL.RawQuery, known...)
-	p.note(notes...)
-	return q
-}
-
-// dropCursor reports whether an answer was refused for the cursor in the page's
-// address. The page is then shown without it, with a note.
-func (p *pageRequest) dropCursor(cursor *string, err error) bool {
-	var e *schema.Error
-	if *cursor == "" || !errors.As(err, &e) || len(e.Fields) == 0 || !strings.HasSuffix(e.Fields[0].Field, "cursor") {
-		return false
-	}
-	*cursor = ""
-	p.note("The address does not say where to go on; this is the page of that number.")
-	return true
-}
-
-// ParseQuery reads the parameters of an address that its page knows. What cannot
-// be read, or means nothing to the page, it says in a note and leaves out.
-func ParseQuery(raw string, known ...string) (q url.Values, notes []string) {
+// query reads the parameters of the address that its page knows, and leaves the rest out
+// with a note. The functions below read their values. They remove from q what cannot be
+// used, and what is the default, so that links within the page repeat only the rest.
+func (p *pageRequest) query(known ...string) (q url.Values) {
 	q = url.Values{}
-	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
-	all, err := url.ParseQuery(raw)
+	all, err := url.ParseQuery(p.URL.RawQuery)
 	if err != nil {
-		note("A part of the address cannot be read; it is left out.")
+		p.note("A part of the address cannot be read; it is left out.")
 	}
 	for _, k := range slices.Sorted(maps.Keys(all)) {
 		values := all[k]
 		switch {
 		case !slices.Contains(known, k):
-			note("This page knows no “%s” in its address; it is left out.", schema.Clip(k))
+			p.note("This page knows no “%s” in its address; it is left out.", schema.Clip(k))
 			continue
 		case slices.ContainsFunc(values, func(v string) bool { return !utf8.ValidString(v) || strings.ContainsRune(v, 0) }):
-			note("The %s in the address cannot be read; it is left out.", strings.ReplaceAll(k, "_", " "))
+			p.note("The %s in the address cannot be read; it is left out.", words(k))
 			continue
 		case len(values) > 1 && k != "department" && k != "role":
-			note("The %s is in the address more than once; the first counts.", strings.ReplaceAll(k, "_", " "))
+			p.note("The %s is in the address more than once; the first counts.", words(k))
 			values = values[:1]
 		}
 		q[k] = values
 	}
-	return q, notes
+	return q
 }
 
-// Choice returns the value of a parameter if it is among those allowed, else
-// the first of them, with a note.
-func Choice(q url.Values, key string, notes *[]string, allowed ...string) string {
-	v := q.Get(key)
-	if v == "" || slices.Contains(allowed, v) {
-		if v == "" {
-			return allowed[0]
+// words prints the key of a parameter.
+func words(key string) string { return strings.ReplaceAll(key, "_", " ") }
+
+// text reads a parameter without the spaces around it.
+func (p *pageRequest) text(q url.Values, key string) string {
+	keep(q, key, strings.TrimSpace(q.Get(key)), "")
+	return q.Get(key)
+}
+
+// choice reads a parameter that has one of the allowed values; the first is the default.
+func (p *pageRequest) choice(q url.Values, key string, allowed ...string) string {
+	v := cmp.Or(q.Get(key), allowed[0])
+	if !slices.Contains(allowed, v) {
+		p.note("The choice “%s” (%s) is not one there is; it is left out.", schema.Clip(v), words(key))
+		v = allowed[0]
+	}
+	keep(q, key, v, allowed[0])
+	return v
+}
+
+// whole reads a parameter that is a whole number from low to high.
+func (p *pageRequest) whole(q url.Values, key string, low, high, otherwise int) int {
+	n := otherwise
+	if v := q.Get(key); v != "" {
+		var err error
+		if n, err = strconv.Atoi(v); err != nil || n < low || n > high {
+			p.note("“%s” (%s) is not a whole number from %d to %s; it is left out.", schema.Clip(v), words(key), low, Number(high))
+			n = otherwise
 		}
-		return v
 	}
-	*notes = append(*notes, fmt.Sprintf("The choice “%s” (%s) is not one there is; it is left out.", schema.Clip(v), strings.ReplaceAll(key, "_", " ")))
-	return allowed[0]
-}
-
-// Dates returns the days from and to of an address; what is none of them, or the
-// wrong way round, is put right with a note.
-func Dates(q url.Values, notes *[]string) (from, to string) {
-	var f Filter
-	f.dates(q, func(format string, args ...any) { *notes = append(*notes, fmt.Sprintf(format, args...)) })
-	return f.From, f.To
-}
-
-// Whole returns the value of a parameter that is a whole number of a range, else
-// a default, with a note.
-func Whole(q url.Values, key string, low, high, otherwise int, notes *[]string) int {
-	v := q.Get(key)
-	if v == "" {
-		return otherwise
-	}
-	n, err := strconv.Atoi(v)
-	if err != nil || n < low || n > high {
-		*notes = append(*notes, fmt.Sprintf("“%s” (%s) is not a whole number from %d to %s; it is left out.",
-			schema.Clip(v), strings.ReplaceAll(key, "_", " "), low, Number(high)))
-		return otherwise
-	}
+	keep(q, key, strconv.Itoa(n), strconv.Itoa(otherwise))
 	return n
 }
 
+// dates reads the days from and to. It exchanges them if they are the wrong way round.
+func (p *pageRequest) dates(q url.Values) (from, to string) {
+	var f Filter
+	f.dates(q, p.note)
+	keep(q, "from", f.From, "")
+	keep(q, "to", f.To, "")
+	return f.From, f.To
+}
+
+// keep sets a parameter, or removes it if it has its default value.
+func keep(q url.Values, key, value, otherwise string) {
+	if q.Set(key, value); value == otherwise {
+		q.Del(key)
+	}
+}
+
+// withCursor asks the store for the rows after the cursor of the address. If the store
+// refuses that cursor, it asks again without one.
+func withCursor[Answer any](p *pageRequest, q url.Values, ask func(cursor string) (Answer, error)) (Answer, error) {
+	answer, err := ask(q.Get(paramCursor))
+	var e *schema.Error
+	if !q.Has(paramCursor) || !errors.As(err, &e) || len(e.Fields) == 0 || !strings.HasSuffix(e.Fields[0].Field, paramCursor) {
+		return answer, err
+	}
+	q.Del(paramCursor)
+	p.note("The address does not say where to go on; this is the page of that number.")
+	return ask("")
+}
+
+// yesOrNo is the reverse of stateOf.
 func yesOrNo(text string) *bool {
 	if text == "" {
 		return nil
@@ -134,14 +144,6 @@ func stateOf(p *bool) string {
 		return "yes"
 	}
 	return "no"
-}
-
-// unless returns a value, or nothing when it is the default.
-func unless(value, otherwise string) string {
-	if value == otherwise {
-		return ""
-	}
-	return value
 }
 
 func pointer[T any](v T) *T { return &v }

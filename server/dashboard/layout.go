@@ -44,55 +44,56 @@ type viewingBanner struct {
 	Until schema.Instant
 }
 
-// frame makes what is around a page. Its query is what the page knows of the
-// address: filters and, in turn, keys and values of the rest.
-func (p *pageRequest) frame(title string, f *Filter, rest ...string) layout {
-	q := url.Values{}
+// layout makes what is around a page, from its filter, nil for none, and the parameters
+// of its address.
+func (p *pageRequest) layout(title string, f *Filter, q url.Values) layout {
+	q = maps.Clone(q)
+	if q == nil {
+		q = url.Values{}
+	}
 	if f != nil {
+		for _, key := range FilterKeys {
+			q.Del(key)
+		}
 		f.Put(q)
 	}
-	for i := 0; i+1 < len(rest); i += 2 {
-		if rest[i+1] != "" {
-			q.Set(rest[i], rest[i+1])
-		}
-	}
-	frame := layout{
+	l := layout{
 		Title: title, Base: p.d.o.BasePath, Path: p.URL.Path, Query: q, Notes: p.notes, Theme: p.theme(),
 		Zone: p.d.store.Zone(), Now: p.now(), Version: p.d.o.Version,
 	}
 	if f != nil {
-		frame.Window = f.Kept()
+		l.Window = f.Kept()
 	}
 	if p.liveAt != nil {
-		frame.Live, frame.LiveAt = true, int64(*p.liveAt)
+		l.Live, l.LiveAt = true, int64(*p.liveAt)
 	}
 	if p.session == nil {
-		return frame
+		return l
 	}
-	frame.Who, frame.Role, frame.CSRF = p.signer.TokenName, p.signer.Role, p.session.csrf
-	frame.Nav = p.navigation()
+	l.Who, l.Role, l.CSRF = p.signer.TokenName, p.signer.Role, p.session.csrf
+	l.Nav = p.navigation()
 	if p.viewing != nil {
-		frame.Viewing = &viewingBanner{Name: p.viewing.Name, Until: p.viewing.ExpiresAt}
+		l.Viewing = &viewingBanner{Name: p.viewing.Name, Until: p.viewing.ExpiresAt}
 	}
-	p.d.sessions.with(p.session, func() { frame.Done, p.session.flash = p.session.flash, "" })
-	return frame
+	p.d.sessions.with(p.session, func() { l.Done, p.session.flash = p.session.flash, "" })
+	return l
 }
 
-// setPath says of a page that a form was sent from, to another address, which page it is.
-func (p *pageRequest) setPath(f *layout, path string) {
-	if f.Path = path; p.Method == http.MethodPost {
+// setPath sets the address of a page that answers a form: not that of the form.
+func (p *pageRequest) setPath(l *layout, path string) {
+	if l.Path = path; p.Method == http.MethodPost {
 		p.w.Header().Set("HX-Push-Url", p.d.path(path))
 	}
 }
 
 // At is the address of a path of this instance.
-func (f *layout) At(path string) string { return f.Base + path }
+func (l *layout) At(path string) string { return l.Base + path }
 
 // To is the address of another page with the window and the people of this one.
-func (f *layout) To(path string) string { return address(f.At(path), f.Window) }
+func (l *layout) To(path string) string { return address(l.At(path), l.Window) }
 
 // Here is the path of this page with its query, to come back to.
-func (f *layout) Here() string { return address(f.Path, f.Query) }
+func (l *layout) Here() string { return address(l.Path, l.Query) }
 
 // paramCursor says after which row the page begins. It is of this page alone: what
 // changes anything begins elsewhere.
@@ -100,8 +101,8 @@ const paramCursor = "cursor"
 
 // Link is the address of this page with parameters changed: keys and values in
 // turn; an empty value takes its key away.
-func (f *layout) Link(changes ...string) string {
-	q := maps.Clone(f.Query)
+func (l *layout) Link(changes ...string) string {
+	q := maps.Clone(l.Query)
 	q.Del(paramCursor)
 	for i := 0; i+1 < len(changes); i += 2 {
 		if changes[i+1] == "" {
@@ -110,7 +111,7 @@ func (f *layout) Link(changes ...string) string {
 			q.Set(changes[i], changes[i+1])
 		}
 	}
-	return address(f.At(f.Path), q)
+	return address(l.At(l.Path), q)
 }
 
 func address(path string, q url.Values) string {
@@ -125,11 +126,11 @@ type Field struct{ Name, Value string }
 
 // Keep lists the parameters of this page but some, for the hidden fields of a
 // form that changes those.
-func (f *layout) Keep(but ...string) []Field {
+func (l *layout) Keep(but ...string) []Field {
 	var kept []Field
-	for _, k := range slices.Sorted(maps.Keys(f.Query)) {
+	for _, k := range slices.Sorted(maps.Keys(l.Query)) {
 		if k != paramCursor && !slices.Contains(but, k) {
-			for _, v := range f.Query[k] {
+			for _, v := range l.Query[k] {
 				kept = append(kept, Field{k, v})
 			}
 		}
@@ -138,8 +139,8 @@ func (f *layout) Keep(but ...string) []Field {
 }
 
 // ExportOf leads to the export of what a filter shows; "" for who may not export.
-func (f *layout) ExportOf(of Filter) string {
-	if !slices.ContainsFunc(f.Nav, func(l navLink) bool { return l.Path == "/data" }) {
+func (l *layout) ExportOf(of Filter) string {
+	if !slices.ContainsFunc(l.Nav, func(link navLink) bool { return link.Path == "/data" }) {
 		return ""
 	}
 	q := url.Values{}
@@ -147,7 +148,7 @@ func (f *layout) ExportOf(of Filter) string {
 	if of.Range != "" {
 		q.Set("range", of.Range)
 	}
-	return address(f.At("/data"), q) + "#export"
+	return address(l.At("/data"), q) + "#export"
 }
 
 // pathOf is the path of the page about one thing.

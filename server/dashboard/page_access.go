@@ -6,7 +6,6 @@ import (
 	"html/template"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"glow/schema"
@@ -42,9 +41,9 @@ const auditPage = 50
 func (p *pageRequest) accessPage() (*accessPage, error) {
 	q := p.query("action", "who", "from", "to", "page")
 	actions := schema.AuditActions()
-	data := &accessPage{Action: Choice(q, "action", &p.notes, slices.Insert(slices.Clone(actions), 0, "")...), Actions: actions, TokenName: q.Get("who")}
-	data.From, data.To = Dates(q, &p.notes)
-	page := Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
+	data := &accessPage{Action: p.choice(q, "action", slices.Insert(slices.Clone(actions), 0, "")...), Actions: actions, TokenName: q.Get("who")}
+	data.From, data.To = p.dates(q)
+	page := p.whole(q, "page", 1, 1_000_000_000, 1)
 	tokens, err := p.d.store.Tokens(p.Context())
 	if err != nil {
 		return nil, err
@@ -61,7 +60,7 @@ func (p *pageRequest) accessPage() (*accessPage, error) {
 		return nil, err
 	}
 	data.Tokens, data.Entries = tokens.Data, audit.Data
-	data.layout = p.frame("Access", nil, "action", data.Action, "who", data.TokenName, "from", data.From, "to", data.To, "page", unless(strconv.Itoa(page), "1"))
+	data.layout = p.layout("Access", nil, q)
 	p.setPath(&data.layout, pathAccess)
 	data.Pager = data.PagerOf(audit.Page, "page", "entries")
 	return data, nil

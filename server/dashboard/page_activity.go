@@ -2,7 +2,6 @@ package dashboard
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"glow/schema"
@@ -75,19 +74,18 @@ func showActivity(p *pageRequest) error {
 		return err
 	}
 	data := &activityPage{
-		Filter: f, Search: strings.TrimSpace(q.Get("search")),
-		Sort: Choice(q, "sort", &p.notes, "name", "last_active_at", "sessions_count", "logins_count", "activity_count",
+		Filter: f, Search: p.text(q, "search"),
+		Sort: p.choice(q, "sort", "name", "last_active_at", "sessions_count", "logins_count", "activity_count",
 			"grants_count", "problems_count", "open_problems_count"),
-		Order:    Choice(q, "order", &p.notes, schema.Ascending, schema.Descending),
-		FollowUp: Whole(q, "follow_up", 0, 100_000, 0, &p.notes),
+		Order:    p.choice(q, "order", schema.Ascending, schema.Descending),
+		FollowUp: p.whole(q, "follow_up", 0, 100_000, 0),
 	}
-	page := Whole(q, "page", 1, 1_000_000, 1, &p.notes)
+	page := p.whole(q, "page", 1, 1_000_000, 1)
 	answer, total, err := p.askActivity(data, page)
 	if err != nil {
 		return err
 	}
-	data.layout = p.frame("Activity", &f, "sort", unless(data.Sort, "name"), "order", unless(data.Order, schema.Ascending),
-		"search", data.Search, "follow_up", unless(strconv.Itoa(data.FollowUp), "0"), "page", unless(strconv.Itoa(page), "1"))
+	data.layout = p.layout("Activity", &f, q)
 	data.Pager = data.PagerOf(schema.Paging{Page: &page, PageSize: pointer(peoplePage)}.Of(total), "page", "people")
 	data.Chart = ChartOf(f.Interval(), answer.Series, p.today())
 	data.Cards, data.Problems = Cards(answer, data.Chart), answer.Problems[:min(len(answer.Problems), shownProblems)]
@@ -194,7 +192,7 @@ func showUsage(p *pageRequest) error {
 		return err
 	}
 	if p.Header.Get("HX-Request") == "" { // somebody without script
-		return p.show("usage", &activityPage{layout: p.frame("When they train", &f), Filter: f, Usage: u})
+		return p.show("usage", &activityPage{layout: p.layout("When they train", &f, nil), Filter: f, Usage: u})
 	}
 	return p.showPart("usage", "usage", u)
 }

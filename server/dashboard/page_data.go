@@ -60,7 +60,7 @@ func (p *pageRequest) dataPage() (*dataPage, error) {
 			return nil, err
 		}
 	}
-	data.layout = p.frame("Data", &f)
+	data.layout = p.layout("Data", &f, nil)
 	p.setPath(&data.layout, pathData)
 	return data, nil
 }

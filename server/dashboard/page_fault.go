@@ -33,13 +33,13 @@ func (p *pageRequest) fail(err error) {
 
 func (p *pageRequest) showFault(e *schema.Error) error {
 	refusal := e.Code.Refusal()
-	frame := p.frame(refusal.Title, nil)
+	around := p.layout(refusal.Title, nil, nil)
 	if p.Method == http.MethodPost { // the path of a form is no page to reload
 		p.w.Header().Set("HX-Push-Url", "false")
-		frame.Path = pathActivity
+		around.Path = pathActivity
 	}
 	return p.showWith(refusal.Status, "fault", &faultPage{
-		layout: frame, Status: refusal.Status, Heading: refusal.Title,
+		layout: around, Status: refusal.Status, Heading: refusal.Title,
 		Message: e.Message, Fields: e.Fields, RequestID: p.requestID(),
 	})
 }

@@ -39,15 +39,15 @@ func showPerson(p *pageRequest) error {
 	if err != nil {
 		return err
 	}
-	frame := p.frame("", &f) // keeps the departments and roles of the list that led here
+	around := p.layout("", &f, nil) // keeps the departments and roles of the list that led here
 	f.Departments, f.Roles, f.OnePerson = nil, nil, true
 	one, err := p.d.store.Person(p.Context(), p.scope(), mux.Vars(p.Request)["id"])
 	if err != nil {
 		return err
 	}
-	frame.Title = one.Name
+	around.Title = one.Name
 	data := &personPage{
-		layout: frame, Person: one, Filter: f, Departments: labels(one.DepartmentIDs, f.Options.DepartmentOptions),
+		layout: around, Person: one, Filter: f, Departments: labels(one.DepartmentIDs, f.Options.DepartmentOptions),
 		CanResolve: p.mayAsk(pathResolve), CanView: p.mayAsk(pathViewAs),
 	}
 	data.Reach = schema.HorizonWords(one.DataUntil, p.now(), p.d.store.Zone())

@@ -1,8 +1,6 @@
 package dashboard
 
 import (
-	"strconv"
-
 	"glow/schema"
 )
 
@@ -23,30 +21,29 @@ func showProblems(p *pageRequest) error {
 	if err := p.followChanges(); err != nil {
 		return err
 	}
-	f, q, err := p.filter(RangeAll, "state", "order", "size", "page", "cursor") // what is open is open, however old
+	f, q, err := p.filter(RangeAll, "state", "order", "size", "page", paramCursor) // what is open is open, however old
 	if err != nil {
 		return err
 	}
 	data := &problemsPage{
-		Filter: f, State: Choice(q, "state", &p.notes, "open", "resolved", "all"),
-		Order: Choice(q, "order", &p.notes, schema.Descending, schema.Ascending), Size: Whole(q, "size", 1, 200, 50, &p.notes),
+		Filter: f, State: p.choice(q, "state", "open", "resolved", "all"),
+		Order: p.choice(q, "order", schema.Descending, schema.Ascending), Size: p.whole(q, "size", 1, 200, 50),
 		CanResolve: p.mayAsk(pathResolve),
 	}
-	page := Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
-	req := schema.ProblemsRequest{Filter: f.Schema(), Paging: schema.Paging{Page: &page, PageSize: &data.Size}, SortOrder: data.Order, Cursor: q.Get("cursor")}
+	page := p.whole(q, "page", 1, 1_000_000_000, 1)
+	req := schema.ProblemsRequest{Filter: f.Schema(), Paging: schema.Paging{Page: &page, PageSize: &data.Size}, SortOrder: data.Order}
 	if data.State != "all" {
 		req.Resolved = pointer(data.State == "resolved")
 	}
-	answer, err := p.d.store.Problems(p.Context(), p.scope(), req)
-	if p.dropCursor(&req.Cursor, err) {
-		answer, err = p.d.store.Problems(p.Context(), p.scope(), req)
-	}
+	answer, err := withCursor(p, q, func(cursor string) (schema.ProblemsResponse, error) {
+		req.Cursor = cursor
+		return p.d.store.Problems(p.Context(), p.scope(), req)
+	})
 	if err != nil {
 		return err
 	}
 	data.Rows = answer.Data
-	data.layout = p.frame("Problems", &f, "state", unless(data.State, "open"), "order", unless(data.Order, schema.Descending),
-		"size", unless(strconv.Itoa(data.Size), "50"), "page", unless(strconv.Itoa(page), "1"), "cursor", req.Cursor)
+	data.layout = p.layout("Problems", &f, q)
 	data.Pager = data.PagerOf(answer.Page, "page", "problems").WithCursor(&data.layout, answer.NextCursor)
 	return p.show("problems", data)
 }

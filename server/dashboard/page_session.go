@@ -20,19 +20,17 @@ func showSession(p *pageRequest) error {
 	if err := p.followChanges(); err != nil {
 		return err
 	}
-	f, q, err := p.filter(RangeMonth, "cursor")
+	f, q, err := p.filter(RangeMonth, paramCursor)
 	if err != nil {
 		return err
 	}
-	req := schema.SessionRequest{SessionID: mux.Vars(p.Request)["id"], TimelineCursor: q.Get("cursor")}
-	answer, err := p.d.store.Session(p.Context(), p.scope(), req)
-	if p.dropCursor(&req.TimelineCursor, err) {
-		answer, err = p.d.store.Session(p.Context(), p.scope(), req)
-	}
+	answer, err := withCursor(p, q, func(cursor string) (schema.SessionResponse, error) {
+		return p.d.store.Session(p.Context(), p.scope(), schema.SessionRequest{SessionID: mux.Vars(p.Request)["id"], TimelineCursor: cursor})
+	})
 	if err != nil {
 		return err
 	}
-	data := &sessionPage{layout: p.frame("Session of "+answer.ProfileName, &f, "cursor", req.TimelineCursor), SessionResponse: answer, CanResolve: p.mayAsk(pathResolve)}
+	data := &sessionPage{layout: p.layout("Session of "+answer.ProfileName, &f, q), SessionResponse: answer, CanResolve: p.mayAsk(pathResolve)}
 	return p.show("session", data)
 }
 

@@ -1,9 +1,6 @@
 package dashboard
 
 import (
-	"strconv"
-	"strings"
-
 	"glow/schema"
 )
 
@@ -26,20 +23,18 @@ func showSessions(p *pageRequest) error {
 	if err := p.followChanges(); err != nil {
 		return err
 	}
-	f, q, err := p.filter(RangeMonth, "person", "active", "problems", "search", "size", "order", "page", "cursor")
+	f, q, err := p.filter(RangeMonth, "person", "active", "problems", "search", "size", "order", "page", paramCursor)
 	if err != nil {
 		return err
 	}
-	active, problems := Choice(q, "active", &p.notes, "", "yes", "no"), Choice(q, "problems", &p.notes, "", "yes", "no")
 	data := &sessionsPage{
-		Filter: f, Search: strings.TrimSpace(q.Get("search")), Active: yesOrNo(active), Problems: yesOrNo(problems),
-		Size: Whole(q, "size", 1, 200, 50, &p.notes), Order: Choice(q, "order", &p.notes, schema.Descending, schema.Ascending),
+		Filter: f, Search: p.text(q, "search"), Active: yesOrNo(p.choice(q, "active", "", "yes", "no")), Problems: yesOrNo(p.choice(q, "problems", "", "yes", "no")),
+		Size: p.whole(q, "size", 1, 200, 50), Order: p.choice(q, "order", schema.Descending, schema.Ascending),
 	}
-	page := Whole(q, "page", 1, 1_000_000_000, 1, &p.notes)
+	page := p.whole(q, "page", 1, 1_000_000_000, 1)
 	req := schema.SessionsRequest{
 		Filter: f.Schema(), Active: data.Active, HasOpenProblems: data.Problems, Search: data.Search,
 		Paging: schema.Paging{Page: &page, PageSize: &data.Size}, SortOrder: data.Order,
-		Cursor: q.Get("cursor"),
 	}
 	if data.Person, err = p.onePerson(q.Get("person")); err != nil {
 		return err
@@ -47,16 +42,16 @@ func showSessions(p *pageRequest) error {
 	if data.Person != nil {
 		req.ProfileID = data.Person.ProfileID
 	}
-	answer, err := p.d.store.Sessions(p.Context(), p.scope(), req)
-	if p.dropCursor(&req.Cursor, err) {
-		answer, err = p.d.store.Sessions(p.Context(), p.scope(), req)
-	}
+	answer, err := withCursor(p, q, func(cursor string) (schema.SessionsResponse, error) {
+		req.Cursor = cursor
+		return p.d.store.Sessions(p.Context(), p.scope(), req)
+	})
 	if err != nil {
 		return err
 	}
 	data.Rows = answer.Data
-	data.layout = p.frame("Sessions", &f, "person", req.ProfileID, "active", active, "problems", problems, "search", data.Search,
-		"size", unless(strconv.Itoa(data.Size), "50"), "order", unless(data.Order, schema.Descending), "page", unless(strconv.Itoa(page), "1"), "cursor", req.Cursor)
+	keep(q, "person", req.ProfileID, "")
+	data.layout = p.layout("Sessions", &f, q)
 	data.Pager = data.PagerOf(answer.Page, "page", "sessions").WithCursor(&data.layout, answer.NextCursor)
 	return p.show("sessions", data)
 }
@@ -69,7 +64,7 @@ func (p *pageRequest) onePerson(id string) (*schema.Person, error) {
 	}
 	one, err := p.d.store.Person(p.Context(), p.scope(), id)
 	if schema.ErrorCode(err) == schema.CodeNotFound {
-		p.note("There is no person “" + schema.Clip(id) + "”; these are everybody’s.")
+		p.note("There is no person “%s”; these are everybody’s.", schema.Clip(id))
 		return nil, nil
 	}
 	return &one, err

@@ -38,7 +38,7 @@ func showSignIn(p *pageRequest) error {
 		}
 		data.Error = errNoCode.Message
 	}
-	data.layout = p.frame("Sign in", nil)
+	data.layout = p.layout("Sign in", nil, nil)
 	return p.show("signin", data)
 }
 
@@ -88,7 +88,7 @@ func (p *pageRequest) askToReplace(text, next string) (asked bool, err error) {
 		return false, err
 	}
 	p.session, p.signer, p.caller = one, caller, caller
-	data.layout = p.frame("Sign in as somebody else?", nil)
+	data.layout = p.layout("Sign in as somebody else?", nil, nil)
 	return true, p.show("replace", data)
 }
 
@@ -135,7 +135,7 @@ func signInByToken(p *pageRequest) error {
 			message = "Too many wrong tokens came from here; wait a minute."
 		}
 		status := schema.ErrorCode(err).Refusal().Status
-		return p.showWith(status, "signin", &signInPage{layout: p.frame("Sign in", nil), Next: next, Error: message})
+		return p.showWith(status, "signin", &signInPage{layout: p.layout("Sign in", nil, nil), Next: next, Error: message})
 	}
 	if err != nil {
 		return err
@@ -203,5 +203,5 @@ func (p *pageRequest) withoutCookie() bool {
 // askAgain shows a page that loads the same address once more. The browser sends the
 // cookie with that request, as it comes from here.
 func (p *pageRequest) askAgain() error {
-	return p.show("again", &signInPage{layout: p.frame("One moment", nil), Next: p.URL.RequestURI()})
+	return p.show("again", &signInPage{layout: p.layout("One moment", nil, nil), Next: p.URL.RequestURI()})
 }
