@@ -29,7 +29,7 @@ func (s *Server) authenticate(w *reply, r *http.Request) (schema.Caller, error) 
 	}
 	caller, err := s.whose(r.Context(), secret)
 	if schema.ErrorCode(err) == schema.CodeUnauthorized {
-		return caller, s.wrongGuess(w, r, err)
+		return caller, s.signInFailed(w, r, err)
 	}
 	caller.Remote, caller.RequestID = s.remote(r), w.id
 	return caller, err
@@ -44,14 +44,22 @@ func (s *Server) whose(ctx context.Context, secret string) (schema.Caller, error
 	return s.store.Authenticate(ctx, secret)
 }
 
-// wrongGuess notes a failed sign-in and tells off those with too many.
-func (s *Server) wrongGuess(w *reply, r *http.Request, err error) error {
+// signInFailed counts a failed sign-in. It returns the error to answer with: err, or that
+// there were too many.
+func (s *Server) signInFailed(w *reply, r *http.Request, err error) error {
 	remote := s.remote(r)
-	v := s.guesses.note(remote)
+	v := s.throttle.note(remote)
 	s.metrics.signInFailed()
 	if v.audit {
 		c := schema.Caller{Remote: remote, RequestID: w.id}
-		_ = s.auditSoon(r.Context(), c, schema.ActionSignInFailed, map[string]any{"tries": v.tries}, func() {}) // it is in the log
+		ctx := context.WithoutCancel(r.Context())
+		_ = host{s}.Soon(func() error {
+			err := s.store.AuditEnd(ctx, c, schema.ActionSignInFailed, map[string]any{"tries": v.tries})
+			if err != nil {
+				s.log.Warn("a failed sign-in was not put on the audit list", "request_id", c.RequestID, "error", err)
+			}
+			return err
+		})
 	}
 	if v.wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(v.wait.Seconds())+1))

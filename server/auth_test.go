@@ -74,7 +74,7 @@ func TestGuessersAreToldToWaitAndOthersAreNot(t *testing.T) {
 
 func TestGuessesAreForgottenAfterAMinuteAndCountedByAddress(t *testing.T) {
 	now := started
-	g := newGuesses(func() time.Time { return now })
+	g := newLoginThrottle(func() time.Time { return now })
 	for range maxGuesses {
 		if v := g.note("10.0.0.1"); v.wait > 0 {
 			t.Fatal("too early")
@@ -105,7 +105,7 @@ func TestGuessesAreForgottenAfterAMinuteAndCountedByAddress(t *testing.T) {
 }
 
 func TestManyAddressesTogetherAreLimitedToo(t *testing.T) {
-	g := newGuesses(func() time.Time { return started })
+	g := newLoginThrottle(func() time.Time { return started })
 	limited := 0
 	for i := range maxTotal + 10 {
 		if g.note(fmt.Sprintf("10.0.%d.%d", i>>8, i&255)).wait > 0 {

@@ -21,18 +21,8 @@ func CheckBasePath(base string) error {
 }
 
 // path is how the world knows a path of this instance. Every address that leaves the
-// server is made by it or, on pages, by web.Frame.At.
+// server is made by it or, on pages, by the dashboard.
 func (s *Server) path(p string) string { return s.o.BasePath + p }
-
-// within returns the path and query of an address as the routes know them, "" when the
-// address is not below the base path.
-func (s *Server) within(u *url.URL) string {
-	inner, ok := strings.CutPrefix(u.RequestURI(), s.o.BasePath)
-	if !ok || !strings.HasPrefix(inner, "/") {
-		return ""
-	}
-	return inner
-}
 
 // below serves what is below the base path, whose routes do not know of it. There is
 // nothing elsewhere.

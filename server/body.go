@@ -31,8 +31,8 @@ func gotBody(w *reply) {
 }
 
 // readAll reads a body that is small and must arrive soon.
-func (s *Server) readAll(w *reply, r *http.Request) ([]byte, error) {
-	b, err := limited(w, r, s.o.Limits.Query)
+func readAll(w *reply, r *http.Request, limit int64) ([]byte, error) {
+	b, err := limited(w, r, limit)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func readRequest[Req schema.Request](s *Server, w *reply, r *http.Request) (req 
 	if r.URL.RawQuery != "" || r.URL.ForceQuery {
 		return req, schema.Errorf(schema.CodeInvalid, "this route has no query parameters; send them as a JSON object in the body")
 	}
-	text, err := s.readAll(w, r)
+	text, err := readAll(w, r, s.o.Limits.Query)
 	if err != nil {
 		return req, err
 	}

@@ -10,6 +10,7 @@ import (
 	"glow/server/formats"
 	"glow/server/formats/fullglow"
 	"glow/server/formats/moodle"
+	"glow/server/spool"
 	"glow/store"
 )
 
@@ -20,16 +21,16 @@ func (s *Server) openForeign(ctx context.Context, contentType string, q schema.I
 	if err != nil {
 		return in, err
 	}
-	k, err := s.keep(ctx, b)
+	k, err := spool.Keep(ctx, s.store, b)
 	if err != nil {
 		return in, err
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, k.close())
+			err = errors.Join(err, k.Close())
 		}
 	}()
-	files, err := filesOf(k, k.size, contentType, o)
+	files, err := filesOf(k, k.Size, contentType, o)
 	if err != nil {
 		return in, err
 	}
@@ -43,7 +44,7 @@ func (s *Server) openForeign(ctx context.Context, contentType string, q schema.I
 			DateOrder: q.DateOrder, Year: yearOf(q), TempDir: filepath.Dir(sorted), TempName: filepath.Base(sorted),
 		})
 	}
-	in.close = k.close
+	in.close = k.Close
 	in.keep = &store.Keep{Role: q.Role == ""}
 	return in, err
 }

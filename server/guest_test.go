@@ -8,8 +8,19 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 
 	"glow/schema"
+)
+
+// What the tests know of the pages: addresses, and for how long something holds.
+const (
+	pathSignIn   = "/sign-in"
+	pathActivity = "/"
+	pathData     = "/data"
+
+	sessionTime = 12 * time.Hour
+	viewTime    = time.Hour
 )
 
 // guest is a browser without a screen: it keeps its cookies, and sends forms with

@@ -44,3 +44,9 @@ func (r *readiness) ask(ctx context.Context, ready func(context.Context) error) 
 	}
 	return r.err
 }
+
+func (s *Server) showOpenAPI(w *reply, _ *http.Request, _ schema.Caller) error {
+	w.Header().Set("Content-Type", schema.TypeJSON)
+	_, _ = w.Write(s.openAPI)
+	return nil
+}

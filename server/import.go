@@ -12,6 +12,7 @@ import (
 
 	"glow/schema"
 	"glow/server/formats"
+	"glow/server/spool"
 	"glow/store"
 )
 
@@ -232,12 +233,12 @@ func (s *Server) openJSON(o formats.Options, b io.Reader) (input, error) {
 
 // openZIP keeps the body: a ZIP is read from its end.
 func (s *Server) openZIP(ctx context.Context, o formats.Options, b io.Reader) (input, error) {
-	k, err := s.keep(ctx, b)
+	k, err := spool.Keep(ctx, s.store, b)
 	if err != nil {
 		return input{}, err
 	}
-	in := plain(formats.ReadZIP(k, k.size, o))
-	in.close = k.close
+	in := plain(formats.ReadZIP(k, k.Size, o))
+	in.close = k.Close
 	return in, nil
 }
 

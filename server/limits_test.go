@@ -14,6 +14,7 @@ import (
 
 	"glow/schema"
 	"glow/server/formats"
+	"glow/server/spool"
 )
 
 func TestOnlyTheRightContentTypeIsTaken(t *testing.T) {
@@ -331,7 +332,7 @@ func TestReadingWhatIsKeptStopsWithTheCaller(t *testing.T) {
 	in := newInstance(t, Options{})
 	for what, body := range map[string]io.Reader{"a body": strings.NewReader("text"), "a piece of a file": io.NewSectionReader(strings.NewReader("text"), 0, 4)} {
 		caller, leave := context.WithCancel(t.Context())
-		k, err := in.server.keep(caller, body)
+		k, err := spool.Keep(caller, in.store, body)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -339,6 +340,6 @@ func TestReadingWhatIsKeptStopsWithTheCaller(t *testing.T) {
 		if _, err := k.ReadAt(make([]byte, 1), 0); !errors.Is(err, context.Canceled) {
 			t.Errorf("%s: got %v", what, err)
 		}
-		k.close()
+		k.Close()
 	}
 }

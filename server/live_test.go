@@ -3,7 +3,6 @@ package server
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
@@ -103,7 +102,7 @@ func TestNewsEndWithTheVisit(t *testing.T) {
 	for name, end := range map[string]func(*guest){
 		"signing out":     func(g *guest) { in.wantLead(g.send("/sign-out"), pathSignIn) },
 		"signing in anew": func(g *guest) { g.send(pathSignIn, "token", adminSecret) },
-		"time":            func(*guest) { in.clock.turnOn(visitTime); in.server.endOver() },
+		"time":            func(*guest) { in.clock.turnOn(sessionTime); in.server.dashboard.EndExpired() },
 	} {
 		g := in.signedIn(schema.RoleAdmin)
 		lines, leave := g.news()
@@ -119,7 +118,7 @@ func TestStreamsOfNewsAreBounded(t *testing.T) {
 	in := withPeople(t, Options{Limits: Limits{Requests: 1}}) // which they do not take up
 	g := in.signedIn(schema.RoleAdmin)
 	var leaves []func()
-	for i := range maxStreamsEach {
+	for i := range 16 {
 		if i%4 == 3 {
 			g = in.signedIn(schema.RoleAdmin) // elsewhere, with the same token
 		}
@@ -136,7 +135,7 @@ func TestStreamsOfNewsAreBounded(t *testing.T) {
 		leave()
 	}
 	for range 100 { // a page that was closed makes room
-		if in.server.visits.followed() == 0 {
+		if g.do(in.request("", http.MethodHead, "/live", "", "")).StatusCode == http.StatusOK {
 			break
 		}
 		time.Sleep(50 * time.Millisecond)
@@ -144,22 +143,6 @@ func TestStreamsOfNewsAreBounded(t *testing.T) {
 	lines, leave = g.news()
 	defer leave()
 	hears(t, lines, ": here")
-
-	v := newVisits(time.Now)
-	for i := range maxStreams {
-		if _, err := v.follow(&visit{holder: schema.Caller{TokenID: fmt.Sprint("token ", i/maxStreamsEach)}}); err != nil {
-			t.Fatal("too few")
-		}
-	}
-	if _, err := v.follow(&visit{holder: schema.Caller{TokenID: "another"}}); schema.ErrorCode(err) != schema.CodeUnavailable {
-		t.Errorf("streams of all tokens are not bounded: %v", err)
-	}
-}
-
-func (v *visits) followed() int {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return len(v.streams)
 }
 
 func TestNewsHoldUpNoShutdown(t *testing.T) {
@@ -181,9 +164,6 @@ func TestNewsHoldUpNoShutdown(t *testing.T) {
 	ends(t, lines)
 	in.server.Close()
 	in.checkEmulation(t, in.clock.now(), in.clock.now())
-	if _, err := in.server.beginVisit(t.Context(), schema.Caller{}); schema.ErrorCode(err) != schema.CodeUnavailable {
-		t.Errorf("somebody signed in after the end: %v", err)
-	}
 }
 
 func TestNewsBeginWithHowThingsAre(t *testing.T) {
@@ -205,11 +185,10 @@ func TestNewsBeginWithHowThingsAre(t *testing.T) {
 func TestNewsEndWithTheRight(t *testing.T) {
 	for name, end := range map[string]func(*instance){
 		"a revoked token": func(in *instance) { in.want(200, in.post(schema.RoleAdmin, schema.RevokeToken.Path, `{"name":"v"}`)) },
-		"time":            func(in *instance) { in.clock.turnOn(visitTime) },
+		"time":            func(in *instance) { in.clock.turnOn(sessionTime) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			in := withPeople(t, Options{})
-			in.server.visits.check = 1500 * time.Millisecond
+			in := withPeople(t, Options{Limits: Limits{CheckLive: 1500 * time.Millisecond}})
 			lines, leave := in.signedIn(schema.RoleViewer).news()
 			defer leave()
 			hears(t, lines, ": here")

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"glow/schema"
+	"glow/server/dashboard"
 )
 
 // pageRow says who may ask for a page or send a form, and what they get: by
@@ -74,13 +75,12 @@ func TestEveryPageForEveryRole(t *testing.T) {
 	in := withPeople(t, Options{})
 	in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.CreateToken.Path, `{"name":"spare","role":"recorder"}`))
 	rows := 0
-	for _, rt := range in.server.routes() {
-		name := rt.method + " " + rt.path
+	static := dashboard.Route{Method: http.MethodGet, Path: dashboard.AssetPath + "{name}"}
+	for _, rt := range append(slices.Clone(in.server.dashboard.Routes()), static) {
+		name := rt.Method + " " + rt.Path
 		row, ok := pageMatrix[name]
 		if !ok {
-			if rt.page != nil {
-				t.Errorf("%s: no row in the matrix", name)
-			}
+			t.Errorf("%s: no row in the matrix", name)
 			continue
 		}
 		rows++
@@ -90,7 +90,7 @@ func TestEveryPageForEveryRole(t *testing.T) {
 				g = in.signedIn(role)
 			}
 			status, to := g.try(rt, row)
-			want := row.wanted(rt.method, role)
+			want := row.wanted(rt.Method, role)
 			if status != want {
 				t.Errorf("%s as %q: status %d, want %d", name, role, status, want)
 			}
@@ -134,20 +134,20 @@ func (row pageRow) wanted(method, role string) int {
 
 // try asks for a page or sends a form, and returns what came of it. A stream is
 // not read.
-func (g *guest) try(rt route, row pageRow) (status int, to string) {
+func (g *guest) try(rt dashboard.Route, row pageRow) (status int, to string) {
 	g.in.t.Helper()
 	path := row.path
 	if path == "" {
-		path = rt.path
+		path = rt.Path
 	}
 	var a answer
 	switch {
-	case rt.stream:
+	case rt.Path == "/live":
 		r := g.in.request("", http.MethodHead, path, "", "")
 		a = g.do(r)
-	case rt.method == http.MethodGet:
+	case rt.Method == http.MethodGet:
 		a = g.open(path)
-	case !rt.form:
+	case rt.Upload:
 		a = g.upload(nil, "departments.csv", "id,name\nnew,New\n")
 	default:
 		fields := row.fields
@@ -162,16 +162,16 @@ func (g *guest) try(rt route, row pageRow) (status int, to string) {
 // Nothing but the cookie of a visit opens a page: above all not a token.
 func TestATokenInTheHeaderOpensNoPage(t *testing.T) {
 	in := withPeople(t, Options{})
-	for _, rt := range in.server.routes() {
-		if rt.page == nil || slices.Contains(rt.who, everyone) {
+	for _, rt := range in.server.dashboard.Routes() {
+		if pageMatrix[rt.Method+" "+rt.Path].roles == everyone {
 			continue
 		}
-		path := pageMatrix[rt.method+" "+rt.path].path
+		path := pageMatrix[rt.Method+" "+rt.Path].path
 		if path == "" {
-			path = rt.path
+			path = rt.Path
 		}
-		if a := in.ask(schema.RoleAdmin, rt.method, path, "", ""); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), pathSignIn) {
-			t.Errorf("%s %s: status %d", rt.method, path, a.StatusCode)
+		if a := in.ask(schema.RoleAdmin, rt.Method, path, "", ""); a.StatusCode != http.StatusSeeOther || !strings.HasPrefix(a.Header.Get("Location"), pathSignIn) {
+			t.Errorf("%s %s: status %d", rt.Method, path, a.StatusCode)
 		}
 	}
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost/system/context", nil)

@@ -17,9 +17,9 @@ const statusGone = 499
 // again what was not possible now.
 const retryAfter = 2
 
-// fail answers with an error. It is the one place where errors become answers;
-// what nobody made for a caller's eyes stays in the log.
-func (s *Server) fail(w *reply, r *http.Request, err error) {
+// refusal logs an error and sets the headers of its answer. It is the one place where
+// errors become what a caller may know; the rest stays in the log.
+func (s *Server) refusal(w *reply, r *http.Request, err error) *schema.Error {
 	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
 		w.status = statusGone
 		panic(http.ErrAbortHandler) // to return would be to say that all is well
@@ -36,12 +36,12 @@ func (s *Server) fail(w *reply, r *http.Request, err error) {
 		panic(http.ErrAbortHandler)
 	}
 	s.refusalHeaders(w, refusal.Code)
-	if w.page {
-		if err := s.failPage(w, r, refusal); err != nil {
-			panic(err)
-		}
-		return
-	}
+	return refusal
+}
+
+// fail answers with an error as the API does.
+func (s *Server) fail(w *reply, r *http.Request, err error) {
+	refusal := s.refusal(w, r, err)
 	body := any(s.errorResponse(w, refusal))
 	var refused *importRefused
 	if errors.As(err, &refused) {

@@ -11,8 +11,6 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 	jsonv1 "github.com/go-json-experiment/json/v1"
-
-	"glow/schema"
 )
 
 // reply is the ResponseWriter of one request. It knows what the log and the
@@ -21,11 +19,6 @@ type reply struct {
 	http.ResponseWriter
 	control *http.ResponseController
 	pace    pace // of those who take the answer
-
-	page    bool              // an error is answered by a page
-	visit   *visit            // of a page's caller
-	signer  *schema.Caller    // who is signed in there
-	viewing *schema.Emulation // as whom they look
 
 	read   bool   // the body is, to its end
 	id     string // of the request

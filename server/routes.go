@@ -9,7 +9,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"glow/schema"
-	"glow/server/web"
+	"glow/server/dashboard"
 )
 
 // route is one line of the route table.
@@ -17,15 +17,7 @@ type route struct {
 	method, path string
 	who          audience
 	serve        func(*Server, *reply, *http.Request, schema.Caller) error
-
-	// A route of the dashboard has this in the place of serve: its callers have a
-	// cookie, not a token.
-	page         func(*pageRequest) error
-	form         bool                    // sends the fields of a form, of this visit's pages
-	limit        func(*Server) semaphore // of those like it that are served at once; nil: of all requests
-	upload       bool                    // brings files
-	stream       bool                    // goes on for as long as somebody listens
-	whileViewing bool                    // changes something, and may be asked while looking as somebody else
+	upload       bool // brings files
 }
 
 // audience are the roles that may ask for a route; nobody by default.
@@ -43,7 +35,6 @@ var (
 	reporters = audience{schema.RoleAdmin, schema.RoleCoordinator, schema.RoleTA}
 	exporters = audience{schema.RoleAdmin, schema.RoleCoordinator}
 	recorders = audience{schema.RoleAdmin, schema.RoleRecorder}
-	movers    = audience{schema.RoleAdmin, schema.RoleCoordinator, schema.RoleRecorder}
 )
 
 // routes is the table of all there is to ask. Whose rows a caller sees is the
@@ -60,7 +51,7 @@ func (s *Server) routes() []route {
 		call(schema.ResolveActivity, reporters, st.Resolve),
 		call(schema.Refresh, admins, s.refresh),
 		call(schema.Context, holders, s.context),
-		call(schema.Dashboard, holders, s.signInLink),
+		call(schema.Dashboard, holders, s.dashboard.SignInLink),
 		call(schema.Audit, admins, unscoped(st.AuditList)),
 		call(schema.Doctor, admins, func(ctx context.Context, _ schema.Caller, _ schema.Empty) (schema.DoctorResponse, error) {
 			return st.Doctor(ctx)
@@ -80,72 +71,16 @@ func (s *Server) routes() []route {
 		{method: http.MethodGet, path: schema.PathReady, who: public, serve: (*Server).readyz},
 		{method: http.MethodGet, path: schema.PathMetrics, who: public, serve: (*Server).showMetrics},
 		{method: http.MethodGet, path: schema.PathOpenAPI, who: public, serve: (*Server).showOpenAPI},
-		{method: http.MethodGet, path: web.AssetPath + "{name}", who: public, serve: (*Server).showAsset},
-
-		page(pathSignIn, public, signInPage),
-		form(pathSignIn, public, takeToken),
-		whileViewing(form("/sign-in/replace", holders, replaceVisit)),
-		whileViewing(form("/sign-out", holders, signOut)),
-		whileViewing(form("/theme", holders, setTheme)),
-		page(pathActivity, holders, activityPage),
-		page("/usage", readers, usagePart),
-		stream("/live", holders, liveNews),
-		page(pathSessions, readers, sessionsPage),
-		page(pathSessions+anyID, readers, sessionPage),
-		page("/people"+anyID, readers, personPage),
-		form("/view-as", admins, viewAs),
-		whileViewing(form("/view-as/end", holders, endViewing)),
-		page(pathProblems, readers, problemsPage),
-		form("/problems/resolve", reporters, resolveProblems),
-		page(pathData, movers, showData),
-		page("/data/holdings", admins, holdingsPart),
-		uploading(route{method: http.MethodPost, path: "/data/check", who: recorders, page: checkImport, upload: true}),
-		uploading(form("/data/import", recorders, takeImport)),
-		downloading(form("/data/export", exporters, exportFile)),
-		form("/data/refresh", admins, refreshNow),
-		form("/data/terms", admins, putTerm),
-		form("/data/horizon", exporters, sayHorizon),
-		page(pathAccess, admins, showAccess),
-		form("/access/create", admins, createToken),
-		form("/access/revoke", admins, revokeToken),
+		{method: http.MethodGet, path: dashboard.AssetPath + "{name}", who: public, serve: (*Server).showAsset},
 	}
 }
-
-// page makes a route of a page, or of a part of one.
-func page(path string, who audience, serve func(*pageRequest) error) route {
-	return route{method: http.MethodGet, path: path, who: who, page: serve}
-}
-
-// form makes a route of a form that changes something.
-func form(path string, who audience, serve func(*pageRequest) error) route {
-	return route{method: http.MethodPost, path: path, who: who, page: serve, form: true}
-}
-
-func stream(path string, who audience, serve func(*pageRequest) error) route {
-	return route{method: http.MethodGet, path: path, who: who, page: serve, stream: true}
-}
-
-func uploading(rt route) route {
-	rt.limit = func(s *Server) semaphore { return s.uploads }
-	return rt
-}
-
-func downloading(rt route) route {
-	rt.limit = func(s *Server) semaphore { return s.downloads }
-	return rt
-}
-
-func whileViewing(rt route) route { rt.whileViewing = true; return rt }
-
-// anyID ends the path of a page about one thing. An id may have any characters.
-const anyID = "/{id:.+}"
 
 // newRouter makes the handler of the table. Paths are taken as they are: one
 // that only resembles a route is none.
 func (s *Server) newRouter() http.Handler {
 	router := mux.NewRouter().SkipClean(true)
 	methods := map[string][]string{}
-	for _, rt := range s.routes() {
+	for _, rt := range append(s.routes(), s.pageRoutes()...) {
 		allowed := []string{rt.method}
 		if rt.method == http.MethodGet {
 			allowed = append(allowed, http.MethodHead)
@@ -165,7 +100,7 @@ func (s *Server) newRouter() http.Handler {
 // nowhere answers for what is no route.
 func (s *Server) nowhere() http.Handler {
 	return s.refuse(func(_ http.ResponseWriter, r *http.Request) error {
-		if wantsPage(r) {
+		if dashboard.WantsPage(r) {
 			return schema.Errorf(schema.CodeNotFound, "no page has this address; it may have been mistyped")
 		}
 		return schema.Errorf(schema.CodeNotFound, "there is no such route; GET %s lists all of them", s.path(schema.PathOpenAPI))
@@ -189,7 +124,7 @@ func pathOf(routes map[string][]string, path string) string {
 func (s *Server) handler(rt route) http.Handler {
 	return http.HandlerFunc(func(hw http.ResponseWriter, r *http.Request) {
 		w := hw.(*reply) // see ServeHTTP
-		w.route, w.page = rt.path, rt.page != nil
+		w.route = rt.path
 		if err := s.answer(rt, w, r); err != nil {
 			s.fail(w, r, err)
 		}
@@ -202,38 +137,25 @@ func (s *Server) handler(rt route) http.Handler {
 func (s *Server) answer(rt route, w *reply, r *http.Request) (err error) {
 	var caller schema.Caller
 	if !slices.Contains(rt.who, everyone) {
-		if caller, err = s.caller(rt, w, r); err != nil {
+		if caller, err = s.authenticate(w, r); err != nil {
 			return err
 		}
 		w.role = caller.Role
 		if !slices.Contains(rt.who, caller.Role) {
-			what := s.path(rt.path)
-			if rt.page != nil {
-				what = "this page"
-			}
-			return schema.Errorf(schema.CodeForbidden, "a token with the role %s may not ask for %s", caller.Role, what)
+			return schema.Errorf(schema.CodeForbidden, "a token with the role %s may not ask for %s", caller.Role, s.path(rt.path))
 		}
 	}
-	if rt.page != nil {
-		return s.servePage(rt, w, r, caller)
-	}
 	return rt.serve(s, w, r, caller)
-}
-
-func (s *Server) caller(rt route, w *reply, r *http.Request) (schema.Caller, error) {
-	if rt.page != nil {
-		return s.pageCaller(rt, w, r)
-	}
-	return s.authenticate(w, r)
 }
 
 // refuse makes a handler of an error.
 func (s *Server) refuse(reason func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer := w.(*reply)
-		if answer.page = wantsPage(r); answer.page {
-			_, _ = s.pageCaller(route{}, answer, r) // whoever it is, they keep their way back
+		if err := reason(w, r); dashboard.WantsPage(r) {
+			s.dashboard.ServeError(w, r, err)
+		} else {
+			s.fail(answer, r, err)
 		}
-		s.fail(answer, r, reason(w, r))
 	})
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"glow/schema"
-	"glow/server/web"
+	"glow/server/dashboard"
 )
 
 // Who may ask for what. A route without a row here fails the test.
@@ -49,7 +49,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 	in.tokens["stranger"] = "not-a-token-of-anybody"
 	rows := 0
 	for _, rt := range in.server.routes() {
-		if rt.page != nil || rt.path == web.AssetPath+"{name}" { // see TestEveryPageForEveryRole
+		if rt.path == dashboard.AssetPath+"{name}" { // see TestEveryPageForEveryRole
 			continue
 		}
 		row, ok := matrix[rt.method+" "+rt.path]
@@ -58,9 +58,9 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 			continue
 		}
 		rows++
-		in.server.guesses.mu.Lock() // there are more routes than wrong tokens that one address may try
-		clear(in.server.guesses.from)
-		in.server.guesses.mu.Unlock()
+		in.server.throttle.mu.Lock() // there are more routes than wrong tokens that one address may try
+		clear(in.server.throttle.from)
+		in.server.throttle.mu.Unlock()
 		for _, role := range append([]string{"", "stranger"}, schema.Roles...) {
 			body := row.body
 			if strings.Contains(body, "%s") {

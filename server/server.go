@@ -5,10 +5,10 @@ package server
 import (
 	"log/slog"
 	"net/http"
-	"sync"
 	"time"
 
 	"glow/schema"
+	"glow/server/dashboard"
 	"glow/server/formats"
 	"glow/store"
 )
@@ -55,6 +55,9 @@ type Limits struct {
 	Body  time.Duration // for all of a JSON request to arrive
 	Stall time.Duration // without a byte of an import arriving, or of an answer leaving, at first
 	Rate  int64         // the least that either moves, in bytes a second
+
+	HoldUpload time.Duration // for files that were checked at the dashboard to be imported; then they are dropped
+	CheckLive  time.Duration // between checks of the right to follow what comes in; at most so long it outlives a token
 }
 
 // DefaultLimits returns the limits that hold where none are given.
@@ -70,6 +73,9 @@ func DefaultLimits() Limits {
 		Body:      30 * time.Second,
 		Stall:     30 * time.Second,
 		Rate:      8 << 10,
+
+		HoldUpload: 30 * time.Minute,
+		CheckLive:  15 * time.Second,
 	}
 }
 
@@ -87,10 +93,8 @@ type Server struct {
 	posts     semaphore // of single records, which wait for the disk, and do not keep the readers waiting
 	uploads   semaphore
 	downloads semaphore
-	guesses   *guesses
-	visits    *visits
-	codes     *codes
-	closing   sync.Once
+	throttle  *loginThrottle
+	dashboard *dashboard.Dashboard
 	metrics   *metrics
 	ready     readiness
 }
@@ -106,15 +110,14 @@ func New(st *store.Store, o Options) (*Server, error) {
 		posts:     make(semaphore, o.Limits.Requests),
 		uploads:   make(semaphore, o.Limits.Uploads),
 		downloads: make(semaphore, o.Limits.Downloads),
-		guesses:   newGuesses(time.Now),
-		visits:    newVisits(st.Now),
-		codes:     &codes{now: st.Now},
+		throttle:  newLoginThrottle(time.Now),
 		metrics:   newMetrics(),
 	}
 	var err error
 	if s.openAPI, err = schema.OpenAPI(o.Version, o.BasePath); err != nil {
 		return nil, err
 	}
+	s.dashboard = s.newDashboard()
 	s.router = s.below(s.newRouter())
 	return s, nil
 }
@@ -159,6 +162,8 @@ func (l Limits) withDefaults() Limits {
 	orDefault(&l.Body, d.Body)
 	orDefault(&l.Stall, d.Stall)
 	orDefault(&l.Rate, d.Rate)
+	orDefault(&l.HoldUpload, d.HoldUpload)
+	orDefault(&l.CheckLive, d.CheckLive)
 	return l
 }
 

@@ -2,7 +2,6 @@ package server
 
 import (
 	"bytes"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -11,7 +10,7 @@ import (
 	"time"
 
 	"glow/schema"
-	"glow/server/web"
+	"glow/server/dashboard"
 	"glow/store"
 )
 
@@ -33,7 +32,7 @@ func TestACodeSignsInOnceAndSoon(t *testing.T) {
 	in.shows(other.open("/sign-in?code="+code), 200, "used already, or is too old")
 	in.wantLead(other.open("/access"), "/sign-in?next=%2Faccess")
 	late := in.server.SignInCode()
-	in.clock.turnOn(codeTime)
+	in.clock.turnOn(10 * time.Minute)
 	in.shows(other.open("/sign-in?code="+late), 200, "used already, or is too old")
 	if len(other.cookies) > 0 {
 		t.Errorf("cookies: %v", other.cookies)
@@ -53,7 +52,7 @@ func TestALinkHasTheRightsOfTheTokenThatAskedForIt(t *testing.T) {
 	in := withPeople(t, Options{})
 	var link schema.DashboardResponse
 	in.decode(in.want(200, in.post(schema.RoleTA, schema.Dashboard.Path, ``)), &link)
-	if link.ExpiresAt != schema.InstantOf(started.Add(codeTime)) || strings.Contains(link.Path, in.tokens[schema.RoleTA]) {
+	if link.ExpiresAt != schema.InstantOf(started.Add(10*time.Minute)) || strings.Contains(link.Path, in.tokens[schema.RoleTA]) {
 		t.Errorf("%+v", link)
 	}
 	g := in.guest()
@@ -74,37 +73,13 @@ func TestALinkHasTheRightsOfTheTokenThatAskedForIt(t *testing.T) {
 	in.shows(in.guest().open(link.Path), 200, "used already, or is too old")
 }
 
-func TestCodesOfOneTokenPushOutNobodyElses(t *testing.T) {
-	c := &codes{now: time.Now}
-	mine, _ := c.issue("mine")
-	var theirs []string
-	for range 3 * maxCodesEach {
-		text, _ := c.issue("theirs")
-		theirs = append(theirs, text)
-	}
-	if _, ok := c.spend(theirs[2*maxCodesEach-1]); ok {
-		t.Error("more than a few codes of one token count at once")
-	}
-	for _, text := range append(theirs[2*maxCodesEach:], mine) {
-		if _, ok := c.spend(text); !ok {
-			t.Error("a code was pushed out")
-		}
-	}
-	for i := range maxCodes + 10 {
-		c.issue(fmt.Sprint(i))
-	}
-	if len(c.all) > maxCodes {
-		t.Errorf("%d codes are kept", len(c.all))
-	}
-}
-
 func TestTheCookieOfAVisit(t *testing.T) {
 	for _, proxied := range []bool{false, true} {
 		in := newInstance(t, Options{BehindProxy: proxied})
 		a := in.guest().send(pathSignIn, "token", " "+adminSecret+" ") // as it comes out of a clipboard
 		in.wantLead(a, "/")
 		c := a.Cookies()[0]
-		if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Secure != proxied || c.Path != "/" || c.Domain != "" || c.MaxAge != int(visitTime.Seconds()) {
+		if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || c.Secure != proxied || c.Path != "/" || c.Domain != "" || c.MaxAge != int(sessionTime.Seconds()) {
 			t.Errorf("the cookie is %s", c.Raw)
 		}
 		name := "glow_visit_" + a.Request.URL.Port()
@@ -123,20 +98,13 @@ func TestTheCookieOfAVisit(t *testing.T) {
 func TestAVisitEndsByTime(t *testing.T) {
 	in := newInstance(t, Options{})
 	g := in.signedIn(schema.RoleAdmin)
-	in.clock.turnOn(visitTime - time.Second)
+	in.clock.turnOn(sessionTime - time.Second)
 	in.want(200, g.open("/access"))
 	in.clock.turnOn(time.Second)
 	in.wantLead(g.open("/access?action=export"), "/sign-in?next=%2Faccess%3Faction%3Dexport")
-	if n := len(in.server.visits.all()); n != 0 {
-		t.Errorf("%d visits are kept", n)
-	}
 	g = in.signedIn(schema.RoleAdmin)
-	in.signedIn(schema.RoleAdmin)
-	in.clock.turnOn(visitTime)
-	in.server.endOver() // as a timer does
-	if n := len(in.server.visits.all()); n != 0 {
-		t.Errorf("%d visits are kept", n)
-	}
+	in.clock.turnOn(sessionTime)
+	in.server.dashboard.EndExpired() // as a timer does
 	in.want(http.StatusSeeOther, g.open("/access"))
 }
 
@@ -232,27 +200,6 @@ func TestSigningInAgainEndsTheVisitBefore(t *testing.T) {
 	in.want(http.StatusSeeOther, kept.open("/access"))
 }
 
-func TestVisitsOfOneTokenAreBounded(t *testing.T) {
-	in := withPeople(t, Options{})
-	first := in.signedIn(schema.RoleTA)
-	other := in.signedIn(schema.RoleViewer)
-	caller, err := in.store.Authenticate(t.Context(), in.tokens[schema.RoleTA])
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range maxVisitsEach {
-		in.clock.turnOn(time.Millisecond)
-		if _, err := in.server.beginVisit(t.Context(), caller); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if n := len(in.server.visits.all()); n != maxVisitsEach+1 {
-		t.Errorf("%d visits", n)
-	}
-	in.want(http.StatusSeeOther, first.open("/sessions"))
-	in.want(200, other.open("/sessions"))
-}
-
 func TestWrongTokensAndCodesAreGuesses(t *testing.T) {
 	for name, try := range map[string]func(*guest) answer{
 		"tokens": func(g *guest) answer { return g.send(pathSignIn, "token", "wrong") },
@@ -278,14 +225,14 @@ func TestOneIsLedToPagesHereOnly(t *testing.T) {
 		"https://evil.example": "/", "javascript:alert(1)": "/", "evil.example": "/", "/\t/evil.example": "/", "/\n/evil.example": "/",
 		"/\r\nSet-Cookie: a=b": "/", "/\x00/evil": "/", "/\u2028/evil": "/", " //evil.example": "/", "/%5Cevil.example": "/%5Cevil.example", "/%2F/evil.example": "/%2F/evil.example",
 	} {
-		if got := web.LocalOnly(to); got != want {
+		if got := dashboard.LocalOnly(to); got != want {
 			t.Errorf("%q leads to %q, want %q", to, got, want)
 		}
 		base, err := url.Parse("http://localhost:8000/sign-in")
 		if err != nil {
 			t.Fatal(err)
 		}
-		if led, err := base.Parse(web.LocalOnly(to)); err != nil || led.Host != base.Host || led.Scheme != "http" {
+		if led, err := base.Parse(dashboard.LocalOnly(to)); err != nil || led.Host != base.Host || led.Scheme != "http" {
 			t.Errorf("%q leads away: %v %v", to, led, err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,23 +80,24 @@ func TestNothingIsChangedWhileViewing(t *testing.T) {
 	in.wantLead(admin.send("/view-as", "profile_id", "ann"), "/")
 	in.want(200, admin.open("/"))
 	before := in.everything()
-	for _, rt := range in.server.routes() {
-		if rt.page == nil || rt.method != http.MethodPost || rt.whileViewing || rt.path == pathSignIn {
+	own := []string{pathSignIn, "/sign-in/replace", "/sign-out", "/theme", "/view-as/end"} // of whoever is signed in
+	for _, rt := range in.server.dashboard.Routes() {
+		if rt.Method != http.MethodPost || slices.Contains(own, rt.Path) {
 			continue
 		}
-		row := pageMatrix[rt.method+" "+rt.path]
+		row := pageMatrix[rt.Method+" "+rt.Path]
 		fields := row.fields
-		switch rt.path {
+		switch rt.Path {
 		case "/data/import":
 			fields = held
 		case "/access/revoke":
 			fields = spareToken(admin)
 		}
 		var a answer
-		if rt.form {
-			a = admin.send(rt.path, fields...)
-		} else {
+		if rt.Upload {
 			a = admin.upload(nil, "departments.csv", "id,name\nnew,New\n")
+		} else {
+			a = admin.send(rt.Path, fields...)
 		}
 		in.shows(a, http.StatusForbidden, "you are looking as Ann, and change nothing meanwhile")
 	}
@@ -126,11 +128,11 @@ func TestViewAsIsWrittenDownAndEnds(t *testing.T) {
 		}, viewTime, true},
 		"by time, with nobody there": {func(in *instance, g *guest) {
 			in.clock.turnOn(viewTime)
-			in.server.endOver() // as a timer does
+			in.server.dashboard.EndExpired() // as a timer does
 		}, viewTime, true},
 		"with the visit": {func(in *instance, g *guest) {
-			in.clock.turnOn(visitTime)
-			in.server.endOver()
+			in.clock.turnOn(sessionTime)
+			in.server.dashboard.EndExpired()
 		}, viewTime, false},
 		"with the program": {func(in *instance, g *guest) {
 			in.clock.turnOn(time.Minute)

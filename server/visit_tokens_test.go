@@ -45,7 +45,7 @@ func TestTheTokenOfAPrintedLinkEnds(t *testing.T) {
 	var tokens schema.TokensResponse
 	in.decode(in.want(200, in.post(schema.RoleAdmin, schema.Tokens.Path, ``)), &tokens)
 	made := tokens.Data[len(tokens.Data)-1]
-	if made.Role != schema.RoleAdmin || made.ExpiresAt == nil || *made.ExpiresAt != schema.InstantOf(started.Add(visitTime)) {
+	if made.Role != schema.RoleAdmin || made.ExpiresAt == nil || *made.ExpiresAt != schema.InstantOf(started.Add(sessionTime)) {
 		t.Errorf("got %+v", made)
 	}
 }

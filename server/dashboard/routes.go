@@ -1,0 +1,140 @@
+package dashboard
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"glow/schema"
+)
+
+// Route is one address of the dashboard: a page, a part of one, or a form.
+type Route struct {
+	Method string
+	Path   string // as gorilla/mux takes it
+	Upload bool   // brings files
+
+	roles        []string // who may ask for it
+	label        string   // in the navigation; "" is not there
+	form         bool     // sends the fields of a form, of this session's pages
+	limit        func(Limits) Limiter
+	stream       bool // goes on for as long as somebody listens, and takes no place
+	whileViewing bool // changes something, and may be asked while viewing as somebody else
+	serve        func(*pageRequest) error
+}
+
+// Paths of the dashboard that others lead to.
+const (
+	pathSignIn   = "/sign-in"
+	pathActivity = "/"
+	pathSessions = "/sessions"
+	pathProblems = "/problems"
+	pathPeople   = "/people/"
+	pathData     = "/data"
+	pathAccess   = "/access"
+	pathResolve  = "/problems/resolve"
+	pathViewAs   = "/view-as"
+	pathCheck    = "/data/check"
+	pathExport   = "/data/export"
+	pathHoldings = "/data/holdings"
+)
+
+// everyone among the roles of a route means those who are not signed in, too.
+const everyone = "everyone"
+
+// Roles of more than one route.
+var (
+	public    = []string{everyone}
+	holders   = schema.Roles
+	admins    = []string{schema.RoleAdmin}
+	readers   = []string{schema.RoleAdmin, schema.RoleCoordinator, schema.RoleViewer, schema.RoleTA}
+	reporters = []string{schema.RoleAdmin, schema.RoleCoordinator, schema.RoleTA}
+	exporters = []string{schema.RoleAdmin, schema.RoleCoordinator}
+	recorders = []string{schema.RoleAdmin, schema.RoleRecorder}
+	movers    = []string{schema.RoleAdmin, schema.RoleCoordinator, schema.RoleRecorder}
+)
+
+// Routes lists all addresses of the dashboard, for a server to mount. Static files are
+// below AssetPath beside them.
+func (d *Dashboard) Routes() []Route { return d.routes }
+
+func routes() []Route {
+	return []Route{
+		page(pathSignIn, public, showSignIn),
+		form(pathSignIn, public, signInByToken),
+		form("/sign-in/replace", holders, replaceSession).evenWhileViewing(),
+		form("/sign-out", holders, signOut).evenWhileViewing(),
+		form("/theme", holders, setTheme).evenWhileViewing(),
+
+		page(pathActivity, holders, showActivity).labelled("Activity"),
+		page("/usage", readers, showUsage),
+		{Method: http.MethodGet, Path: "/live", roles: holders, serve: streamEvents, stream: true},
+		page(pathSessions, readers, showSessions).labelled("Sessions"),
+		page(pathSessions+anyID, readers, showSession),
+		page("/people"+anyID, readers, showPerson),
+		form(pathViewAs, admins, viewAs),
+		form("/view-as/end", holders, endViewing).evenWhileViewing(),
+		page(pathProblems, readers, showProblems).labelled("Problems"),
+		form(pathResolve, reporters, resolveProblems),
+
+		page(pathData, movers, showData).labelled("Data"),
+		page(pathHoldings, admins, showHoldings),
+		{Method: http.MethodPost, Path: pathCheck, roles: recorders, serve: checkImport, Upload: true, limit: uploads},
+		form("/data/import", recorders, importChecked).limitedBy(uploads),
+		form(pathExport, exporters, exportFile).limitedBy(downloads),
+		form("/data/refresh", admins, refreshNow),
+		form("/data/terms", admins, putTerm),
+		form("/data/horizon", exporters, setHorizon),
+
+		page(pathAccess, admins, showAccess).labelled("Access"),
+		form("/access/create", admins, createToken),
+		form("/access/revoke", admins, revokeToken),
+	}
+}
+
+// page makes a route of a page, or of a part of one.
+func page(path string, roles []string, serve func(*pageRequest) error) Route {
+	return Route{Method: http.MethodGet, Path: path, roles: roles, serve: serve, limit: requests}
+}
+
+// form makes a route of a form that changes something.
+func form(path string, roles []string, serve func(*pageRequest) error) Route {
+	return Route{Method: http.MethodPost, Path: path, roles: roles, serve: serve, form: true, limit: requests}
+}
+
+func (rt Route) labelled(label string) Route { rt.label = label; return rt }
+
+func (rt Route) limitedBy(limit func(Limits) Limiter) Route { rt.limit = limit; return rt }
+
+func (rt Route) evenWhileViewing() Route { rt.whileViewing = true; return rt }
+
+func requests(l Limits) Limiter  { return l.Requests }
+func uploads(l Limits) Limiter   { return l.Uploads }
+func downloads(l Limits) Limiter { return l.Downloads }
+
+// anyID ends the path of a page about one thing. An id may have any characters.
+const anyID = "/{id:.+}"
+
+// mayAsk reports whether the caller may ask for the route of a path.
+func (p *pageRequest) mayAsk(path string) bool {
+	at := slices.IndexFunc(p.d.routes, func(rt Route) bool { return rt.Path == path })
+	return p.d.routes[at].allows(p.caller.Role)
+}
+
+// allows reports whether a role may ask for the route.
+func (rt Route) allows(role string) bool {
+	return slices.Contains(rt.roles, everyone) || slices.Contains(rt.roles, role)
+}
+
+// navigation lists the pages that the caller may ask for.
+func (p *pageRequest) navigation() (links []navLink) {
+	for _, rt := range p.d.routes {
+		// The first page leads a recorder, who has nothing else, to the data.
+		if rt.label == "" || !rt.allows(p.caller.Role) || rt.Path == pathActivity && !p.mayAsk(pathSessions) {
+			continue
+		}
+		here := p.URL.Path == rt.Path || rt.Path != pathActivity && strings.HasPrefix(p.URL.Path, rt.Path+"/")
+		links = append(links, navLink{Label: rt.label, Path: rt.Path, Current: here})
+	}
+	return links
+}
