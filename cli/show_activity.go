@@ -73,8 +73,8 @@ func showPeople(p *page, req schema.ActivityRequest, r schema.ActivityResponse) 
 		rows[i] = []string{p.snip(s.Name, maxNameWidth), s.ProfileID, number(s.Sessions), number(s.Logins), number(s.Grants),
 			number(s.Problems), number(s.OpenProblems), number(s.Activity), p.maybe(s.LastActiveAt), p.maybe(s.DataUntil)}
 	}
-	if len(rows) == 0 && len(req.RoleNames()) > 0 {
-		title += roleHint(req.RoleNames(), r.Analytics.RoleOptions)
+	if len(rows) == 0 && len(req.Roles) > 0 {
+		title += roleHint(req.Roles, r.Analytics.RoleOptions)
 	}
 	p.grid(title, columns("name~", "profile@", "sessions#", "logins#", "grants#", "problems#", "open#", "activity#", "last active", "data until@"), rows)
 }
@@ -128,11 +128,10 @@ func filterText(f schema.Filter) string {
 	if len(f.DepartmentIDs) > 0 {
 		parts = append(parts, "departments "+strings.Join(f.DepartmentIDs, ", "))
 	}
-	roles := f.RoleNames()
-	if len(roles) > 0 {
-		parts = append(parts, "roles "+strings.Join(roles, ", "))
+	if len(f.Roles) > 0 {
+		parts = append(parts, "roles "+strings.Join(f.Roles, ", "))
 	}
-	if len(f.DepartmentIDs)+len(roles) == 0 {
+	if len(f.DepartmentIDs)+len(f.Roles) == 0 {
 		parts = append(parts, "everybody you may see")
 	}
 	return strings.Join(parts, "; ")

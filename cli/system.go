@@ -195,6 +195,7 @@ func show[Req schema.Request, Resp any](a *app, zone *time.Location, body []byte
 	if err := json.Unmarshal(body, &req); err != nil {
 		return err
 	}
+	schema.MergeNames(&req)
 	sheet := &page{zone: zone, width: widthOf(a.out)}
 	p.show(sheet, req, got.value)
 	return sheet.writeTo(a.out)
