@@ -23,7 +23,7 @@ func (c *backupCmd) Run(a *app) error {
 		return err
 	}
 	defer client.close()
-	path, size, err := a.download(client, schema.Backup.Route(), []byte("{}"), target{c.File, "glow-backup.db", c.Yes})
+	path, size, err := a.download(client, schema.Backup.Route, []byte("{}"), target{c.File, "glow-backup.db", c.Yes})
 	if err != nil || path == "" {
 		return err
 	}

@@ -78,6 +78,7 @@ func (p printer[Req, Resp]) print(a *app, zone *time.Location, body []byte, got 
 	if err := json.Unmarshal(body, &req); err != nil {
 		return err
 	}
+	schema.MergeNames(&req)
 	sheet := &page{zone: zone, width: widthOf(a.out)}
 	p.show(sheet, req, got.value)
 	return sheet.writeTo(a.out)

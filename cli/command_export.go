@@ -33,7 +33,7 @@ func (c *exportCmd) Run(a *app) error {
 		return err
 	}
 	defer client.close()
-	path, size, err := a.download(client, schema.Export.Route(), body, target{c.Output, req.FileName(time.Now().In(zone)), c.Yes})
+	path, size, err := a.download(client, schema.Export.Route, body, target{c.Output, req.FileName(time.Now().In(zone)), c.Yes})
 	if err != nil || path == "" {
 		return err
 	}

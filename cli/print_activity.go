@@ -76,8 +76,8 @@ func showPeople(p *page, req schema.ActivityRequest, r schema.ActivityResponse) 
 		}
 		rows[i] = append(rows[i], p.timeOrNone(s.LastActiveAt), p.timeOrNone(s.DataUntil))
 	}
-	if len(rows) == 0 && len(req.RoleNames()) > 0 {
-		title += roleHint(req.RoleNames(), r.Analytics.RoleOptions)
+	if len(rows) == 0 && len(req.Roles) > 0 {
+		title += roleHint(req.Roles, r.Analytics.RoleOptions)
 	}
 	names := []string{"name~", "profile@"}
 	for _, count := range schema.RowCounts() {
@@ -135,11 +135,10 @@ func filterText(f schema.Filter) string {
 	if len(f.DepartmentIDs) > 0 {
 		parts = append(parts, "departments "+strings.Join(f.DepartmentIDs, ", "))
 	}
-	roles := f.RoleNames()
-	if len(roles) > 0 {
-		parts = append(parts, "roles "+strings.Join(roles, ", "))
+	if len(f.Roles) > 0 {
+		parts = append(parts, "roles "+strings.Join(f.Roles, ", "))
 	}
-	if len(f.DepartmentIDs)+len(roles) == 0 {
+	if len(f.DepartmentIDs)+len(f.Roles) == 0 {
 		parts = append(parts, "everybody you may see")
 	}
 	return strings.Join(parts, "; ")

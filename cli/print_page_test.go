@@ -58,7 +58,7 @@ func TestTables(t *testing.T) {
 		"activity_empty": func(p *page) { showActivity(p, schema.ActivityRequest{}, schema.ActivityResponse{}) },
 		"sessions": func(p *page) {
 			showSessions(p, schema.SessionsRequest{Filter: schema.Filter{Term: "2025-1"}, Search: "ng", HasOpenProblems: new(true)},
-				schema.SessionsResponse{Data: []schema.SessionListItem{session, live}, Page: schema.Page{TotalCount: 190, Page: 1, PageSize: 25, TotalPages: 8}})
+				schema.SessionsResponse{List: schema.List[schema.SessionListItem]{Data: []schema.SessionListItem{session, live}, Page: schema.Page{TotalCount: 190, Page: 1, PageSize: 25, TotalPages: 8}}})
 		},
 		"sessions_empty": func(p *page) { showSessions(p, schema.SessionsRequest{}, schema.SessionsResponse{}) },
 		"session": func(p *page) {
@@ -74,7 +74,7 @@ func TestTables(t *testing.T) {
 		},
 		"problems": func(p *page) {
 			showProblems(p, schema.ProblemsRequest{Resolved: new(false), Filter: schema.Filter{DateFrom: "2025-03-10"}},
-				schema.ProblemsResponse{Data: problems, Page: schema.Page{TotalCount: 2, Page: 1, PageSize: 50, TotalPages: 1}})
+				schema.ProblemsResponse{List: schema.List[schema.Problem]{Data: problems, Page: schema.Page{TotalCount: 2, Page: 1, PageSize: 50, TotalPages: 1}}})
 		},
 		"audit": func(p *page) {
 			showAudit(p, schema.AuditRequest{}, schema.AuditResponse{

@@ -20,6 +20,23 @@ type Position struct {
 	ID string
 }
 
+// List is one page of a list.
+type List[Row any] struct {
+	Data []Row `json:"data"`
+	Page
+	NextCursor *string `json:"next_cursor"` // goes on after the last row; null: there is none
+}
+
+// Next returns the key and the value with which the request asks for the next page; ""
+// at the end.
+func (l *List[Row]) Next() (key, cursor string) { return "cursor", valueOr(l.NextCursor, "") }
+
+// append adds the rows of the next page; all of them are then one page.
+func (l *List[Row]) append(next List[Row]) {
+	l.Data, l.NextCursor = append(l.Data, next.Data...), next.NextCursor
+	l.Page = Page{TotalCount: int64(len(l.Data)), Page: 1, PageSize: len(l.Data), TotalPages: 1}
+}
+
 const (
 	cursorDigest = 8  // bytes of the digest of the question
 	cursorHead   = 16 // bytes before the id: digest and time
@@ -46,11 +63,6 @@ func parseCursor(field, cursor string, question any) (*Position, error) {
 		return nil, Invalid(field, "is of another question; ask for the same as then, or begin again without it")
 	}
 	return &Position{Instant(binary.BigEndian.Uint64(b[cursorDigest:cursorHead])), string(b[cursorHead:])}, nil
-}
-
-// wholePage is the page of all rows of a list.
-func wholePage(rows int) Page {
-	return Page{TotalCount: int64(rows), Page: 1, PageSize: rows, TotalPages: 1}
 }
 
 func questionDigest(question any) []byte {

@@ -1,64 +1,110 @@
 package schema
 
-import "reflect"
+import (
+	"net/http"
+	"reflect"
+)
 
-// Endpoint ties a route to the types of its request and answer. The server
-// serves it and the client calls it through the same value.
-type Endpoint[Req Request, Resp any] struct {
-	Method  string
-	Path    string
-	Summary string
-}
+// Endpoint is one thing that can be asked, with the types of its request and answer. The
+// server serves it and the client calls it through the same value.
+type Endpoint[Req Request, Resp any] struct{ Route }
 
 // Request is what every request can say of itself.
 type Request interface {
 	Validate() error // nil or an Error of CodeInvalid that names the field
 }
 
-// Download is the answer of an endpoint that streams a file.
-type Download struct{}
-
-// Route describes an endpoint without its types, for lists of all of them.
+// Route is what the server, the client and the OpenAPI document know of an endpoint.
 type Route struct {
-	Method, Path, Summary string
-	Request, Response     reflect.Type
+	Method  string
+	Path    string
+	Summary string   // one sentence
+	Roles   []string // whose tokens may call it
+	Errors  []Code   // beside those that every endpoint has
+	Types   []string // content types of the answer
+
+	Request, Response reflect.Type
 }
 
-// Route returns the description of e.
-func (e Endpoint[Req, Resp]) Route() Route {
-	return Route{e.Method, e.Path, e.Summary, reflect.TypeFor[Req](), reflect.TypeFor[Resp]()}
-}
+// Public reports whether the endpoint answers without a token.
+func (r Route) Public() bool { return len(r.Roles) == 1 && r.Roles[0] == Anyone }
 
-const post = "POST"
+// Download is the answer of an endpoint that streams a file.
+type Download string
 
-// The endpoints. Import's request is its query string; its body is the records.
+// Endpoints lists all endpoints, in the order of their declaration below.
+var Endpoints []Route
+
+// Anyone among roles means those without a token, too.
+const Anyone = "everyone"
+
+// Roles lists the roles of a token.
+var Roles = []string{RoleAdmin, RoleCoordinator, RoleViewer, RoleTA, RoleRecorder}
+
+// Roles of more than one endpoint, or of an endpoint and a page. They stand above the
+// endpoints, which are initialized, and so listed, after what they refer to.
 var (
-	Activity        = Endpoint[ActivityRequest, ActivityResponse]{post, "/system/activity", "Who trained in a window, and who needs follow-up."}
-	Sessions        = Endpoint[SessionsRequest, SessionsResponse]{post, "/system/sessions", "One page of the session history."}
-	Session         = Endpoint[SessionRequest, SessionResponse]{post, "/system/session", "One session with its groups, timeline and problems."}
-	Problems        = Endpoint[ProblemsRequest, ProblemsResponse]{post, "/system/problems", "One page of problems."}
-	ReportProblem   = Endpoint[ProblemRequest, ProblemResponse]{post, "/system/problem", "Reports a problem."}
-	Resolve         = Endpoint[ResolveRequest, ResolveResponse]{post, "/system/resolve", "Resolves a problem, or opens it again."}
-	ResolveActivity = Endpoint[ResolveRequest, ResolveResponse]{post, "/activity/resolve", "The same as /system/resolve."}
-	Refresh         = Endpoint[RefreshRequest, RefreshResponse]{post, "/system/refresh", "Brings the summary tables up to date."}
-	Export          = Endpoint[ExportRequest, Download]{post, "/system/export", "Streams the records as a ZIP, or one kind as a CSV."}
-	Horizons        = Endpoint[HorizonRequest, HorizonResponse]{post, "/system/horizon", "How far the records of each department reach; or says so."}
-	Import          = Endpoint[ImportQuery, ImportResponse]{post, "/system/import", "Takes records in, all or nothing."}
-	Context         = Endpoint[Empty, ContextResponse]{post, "/system/context", "Who the caller is, and what answers."}
-	Dashboard       = Endpoint[Empty, DashboardResponse]{post, "/system/dashboard", "Makes a link that signs in to the dashboard, once."}
-	Audit           = Endpoint[AuditRequest, AuditResponse]{post, "/system/audit", "Who did what, when, from where, on which records."}
-	Tokens          = Endpoint[Empty, TokensResponse]{post, "/system/tokens", "Lists the tokens."}
-	CreateToken     = Endpoint[TokenCreateRequest, TokenCreateResponse]{post, "/system/tokens/create", "Makes a token; its secret is shown this once."}
-	Backup          = Endpoint[Empty, Download]{post, "/system/backup", "Streams a consistent copy of the database file."}
-	Doctor          = Endpoint[Empty, DoctorResponse]{post, "/system/doctor", "Checks all of the database, and says what it holds."}
-	Forget          = Endpoint[ForgetRequest, ForgetResponse]{post, "/system/forget", "Takes one person out of the database, for good."}
-	RevokeToken     = Endpoint[TokenRevokeRequest, TokenRevokeResponse]{post, "/system/tokens/revoke", "Ends a token."}
+	Public    = []string{Anyone}
+	Admins    = []string{RoleAdmin}
+	Readers   = []string{RoleAdmin, RoleCoordinator, RoleViewer, RoleTA}
+	Reporters = []string{RoleAdmin, RoleCoordinator, RoleTA}
+	Exporters = []string{RoleAdmin, RoleCoordinator}
+	Recorders = []string{RoleAdmin, RoleRecorder}
 )
 
-// Endpoints lists them all, for the OpenAPI document and the tests.
-var Endpoints = []Route{
-	Activity.Route(), Sessions.Route(), Session.Route(), Problems.Route(),
-	ReportProblem.Route(), Resolve.Route(), ResolveActivity.Route(), Refresh.Route(),
-	Export.Route(), Import.Route(), Context.Route(), Dashboard.Route(), Audit.Route(),
-	Tokens.Route(), CreateToken.Route(), RevokeToken.Route(), Backup.Route(), Doctor.Route(), Forget.Route(), Horizons.Route(),
+// The endpoints. To add one, add it here, a handler to Server.routes, and a row to the
+// table of who may call what in server/routes_test.go.
+var (
+	Activity        = post[ActivityRequest, ActivityResponse]("/system/activity", "Who trained in a window, and who needs follow-up.", Readers)
+	Sessions        = post[SessionsRequest, SessionsResponse]("/system/sessions", "One page of the session history.", Readers)
+	Session         = post[SessionRequest, SessionResponse]("/system/session", "One session with its groups, timeline and problems.", Readers, CodeNotFound)
+	Problems        = post[ProblemsRequest, ProblemsResponse]("/system/problems", "One page of problems.", Readers)
+	ReportProblem   = post[ProblemRequest, ProblemResponse]("/system/problem", "Reports a problem.", Reporters, CodeNotFound, CodeConflict)
+	Resolve         = post[ResolveRequest, ResolveResponse]("/system/resolve", "Resolves a problem, or opens it again.", Reporters, CodeNotFound)
+	ResolveActivity = post[ResolveRequest, ResolveResponse]("/activity/resolve", "The same as /system/resolve.", Reporters, CodeNotFound)
+	Refresh         = post[RefreshRequest, RefreshResponse]("/system/refresh", "Brings the summary tables up to date.", Admins)
+	Export          = download[ExportRequest]("/system/export", "Streams the records as a ZIP, or one kind as a CSV.", Exporters, TypeZIP, TypeCSV)
+	Import          = post[ImportQuery, ImportResponse]("/system/import", "Takes records in, all or nothing.", Recorders)
+	Context         = post[Empty, ContextResponse]("/system/context", "Who the caller is, and what answers.", Roles)
+	Dashboard       = post[Empty, DashboardResponse]("/system/dashboard", "Makes a link that signs in to the dashboard, once.", Roles, CodeConflict)
+	Audit           = post[AuditRequest, AuditResponse]("/system/audit", "Who did what, when, from where, on which records.", Admins)
+	Tokens          = post[Empty, TokensResponse]("/system/tokens", "Lists the tokens.", Admins)
+	CreateToken     = post[TokenCreateRequest, TokenCreateResponse]("/system/tokens/create", "Makes a token; its secret is shown this once.", Admins, CodeConflict)
+	RevokeToken     = post[TokenRevokeRequest, TokenRevokeResponse]("/system/tokens/revoke", "Ends a token.", Admins, CodeNotFound)
+	Backup          = download[Empty]("/system/backup", "Streams a consistent copy of the database file.", Admins, TypeSQLite)
+	Doctor          = post[Empty, DoctorResponse]("/system/doctor", "Checks all of the database, and says what it holds.", Admins)
+	Forget          = post[ForgetRequest, ForgetResponse]("/system/forget", "Takes one person out of the database, for good.", Admins, CodeNotFound)
+	Horizons        = post[HorizonRequest, HorizonResponse]("/system/horizon", "How far the records of each department reach; or says so.", Exporters)
+
+	Health          = get[HealthResponse]("/healthz", "The program runs.", TypeJSON)
+	Ready           = get[HealthResponse]("/readyz", "The database can be read and written.", TypeJSON)
+	Metrics         = get[string]("/metrics", "Figures for Prometheus.", "text/plain")
+	OpenAPIDocument = get[any]("/openapi.json", "This document.", TypeJSON)
+)
+
+// post declares an endpoint that takes and answers JSON; only the request of Import is a
+// query string, as its body is the records.
+func post[Req Request, Resp any](path, summary string, roles []string, errors ...Code) Endpoint[Req, Resp] {
+	return register[Req, Resp](Route{Method: http.MethodPost, Path: path, Summary: summary, Roles: roles, Errors: errors, Types: []string{TypeJSON}})
+}
+
+// download declares an endpoint that answers with a file of one of the types.
+func download[Req Request](path, summary string, roles []string, types ...string) Endpoint[Req, Download] {
+	return register[Req, Download](Route{Method: http.MethodPost, Path: path, Summary: summary, Roles: roles, Types: types})
+}
+
+// get declares an endpoint for everybody, which takes no parameters.
+func get[Resp any](path, summary, contentType string) Endpoint[Empty, Resp] {
+	return register[Empty, Resp](Route{Method: http.MethodGet, Path: path, Summary: summary, Roles: Public, Types: []string{contentType}})
+}
+
+func register[Req Request, Resp any](r Route) Endpoint[Req, Resp] {
+	r.Request, r.Response = reflect.TypeFor[Req](), reflect.TypeFor[Resp]()
+	Endpoints = append(Endpoints, r)
+	return Endpoint[Req, Resp]{r}
+}
+
+// HealthResponse answers Health and Ready.
+type HealthResponse struct {
+	Status string `json:"status" oneof:"ok,ready"`
 }

@@ -20,12 +20,19 @@ type Filter struct {
 	RoleIDs       []string `json:"role_ids,omitempty" name:"role-ids" alias:"roles" hidden:"" placeholder:"ROLE" help:"Another name of roles."`
 }
 
-// RoleNames returns the roles that are chosen, by whichever name of the field.
-func (f *Filter) RoleNames() []string {
-	if len(f.Roles) > 0 {
-		return f.Roles
+// MergeNames moves what a request says under another name of a key to the key itself. It
+// is called where a request is decoded, so that nothing behind it knows the other name.
+func MergeNames(request any) {
+	if r, ok := request.(interface{ mergeNames() }); ok {
+		r.mergeNames()
 	}
-	return f.RoleIDs
+}
+
+func (f *Filter) mergeNames() {
+	if len(f.Roles) == 0 {
+		f.Roles = f.RoleIDs
+	}
+	f.RoleIDs = nil
 }
 
 // Window reads the two dates; the term is the store's to look up.

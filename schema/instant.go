@@ -37,6 +37,9 @@ func (i Instant) AppendTo(b []byte) []byte {
 	return i.Time().AppendFormat(b, "2006-01-02T15:04:05.999999Z")
 }
 
+// AppendText appends what MarshalText returns; encoding many of them allocates nothing.
+func (i Instant) AppendText(b []byte) ([]byte, error) { return i.AppendTo(b), nil }
+
 // MarshalText prints i for JSON.
 func (i Instant) MarshalText() ([]byte, error) { return i.AppendTo(nil), nil }
 

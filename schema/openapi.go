@@ -3,22 +3,10 @@ package schema
 import (
 	"cmp"
 	"encoding/json"
+	"net/http"
 	"slices"
 	"strings"
 )
-
-// The routes that answer without a token, beside the pages.
-const (
-	PathHealth  = "/healthz"
-	PathReady   = "/readyz"
-	PathMetrics = "/metrics"
-	PathOpenAPI = "/openapi.json"
-)
-
-// HealthResponse answers GET /healthz and /readyz.
-type HealthResponse struct {
-	Status string `json:"status" oneof:"ok,ready"`
-}
 
 // OpenAPI returns the OpenAPI 3.1 document of everything that can be asked. It
 // is made from the same types that requests and answers are. All of it is below a
@@ -26,11 +14,8 @@ type HealthResponse struct {
 func OpenAPI(version, base string) ([]byte, error) {
 	d := document{schemas: map[string]object{}}
 	paths := object{}
-	for _, r := range Endpoints {
-		paths = paths.with(r.Path, object{{strings.ToLower(r.Method), d.endpoint(r)}})
-	}
-	for _, r := range publicRoutes {
-		paths = paths.with(r.path, object{{"get", d.public(r)}})
+	for _, r := range append(slices.Clip(Endpoints), pages) {
+		paths = paths.with(r.Path, object{{strings.ToLower(r.Method), d.operation(r)}})
 	}
 	responses := d.responses()
 	return json.MarshalIndent(object{
@@ -81,81 +66,61 @@ func (o object) MarshalJSON() ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-type publicRoute struct {
-	path, summary, contentType string
+// pages stands for all of the dashboard: what its pages look like is no contract.
+var pages = Route{
+	Method: http.MethodGet, Path: "/", Summary: "The dashboard.", Roles: []string{Anyone},
+	Types: []string{"text/html"}, Response: typeOf[string](),
 }
 
-var publicRoutes = []publicRoute{
-	{PathHealth, "The program runs.", TypeJSON},
-	{PathReady, "The database can be read and written.", TypeJSON},
-	{PathMetrics, "Figures for Prometheus.", "text/plain"},
-	{PathOpenAPI, "This document.", TypeJSON},
-	{"/", "The dashboard.", "text/html"},
-}
+// Codes of every route, and of those that read a request and know the caller by a token.
+var (
+	codesOfAll     = []Code{CodeMisdirected, CodeInternal, CodeUnavailable, CodeNoSpace}
+	codesWithToken = []Code{CodeMalformed, CodeUnauthorized, CodeForbidden, CodeTooLarge, CodeMediaType, CodeInvalid, CodeTooMany}
+)
 
-func (d *document) public(r publicRoute) object {
-	var answer any = object{}
-	switch {
-	case r.path == PathHealth || r.path == PathReady:
-		answer = d.ref(typeOf[HealthResponse](), false)
-	case r.contentType != TypeJSON:
-		answer = object{{"type", "string"}}
-	}
-	responses := object{{"200", object{
-		{"description", r.summary},
-		{"content", object{{r.contentType, object{{"schema", answer}}}}},
-	}}}
-	if r.path == "/" {
-		responses = responses.with("303", object{{"description", "Leads to the page that signs in."}})
-	}
-	return object{
-		{"operationId", operationID(r.path)},
-		{"summary", r.summary},
-		{"security", []any{}},
-		{"responses", refusals(responses, CodeMisdirected, CodeInternal, CodeUnavailable, CodeNoSpace)},
-	}
-}
-
-func operationID(path string) string {
-	if path == "/" {
-		return "page"
-	}
-	return strings.NewReplacer("/", "_", ".", "_").Replace(strings.Trim(path, "/"))
-}
-
-// endpoint describes one route that needs a token.
-func (d *document) endpoint(r Route) object {
+// operation describes one route.
+func (d *document) operation(r Route) object {
 	op := object{{"operationId", operationID(r.Path)}, {"summary", r.Summary}}
-	if r.Request == typeOf[ImportQuery]() {
+	codes := slices.Concat(codesOfAll, r.Errors)
+	switch {
+	case r.Public():
+		op = op.with("security", []any{})
+	case r.Request == typeOf[ImportQuery]():
 		op = op.with("parameters", d.parameters(r.Request)).with("requestBody", d.importBody())
-	} else {
+	default:
 		op = op.with("requestBody", object{
 			{"description", "Nothing means an empty object."},
 			{"required", len(d.required(r.Request)) > 0},
 			{"content", object{{TypeJSON, object{{"schema", d.ref(r.Request, true)}}}}},
 		})
 	}
-	codes := []Code{CodeMalformed, CodeUnauthorized, CodeForbidden, CodeTooLarge, CodeMediaType, CodeMisdirected,
-		CodeInvalid, CodeTooMany, CodeInternal, CodeUnavailable, CodeNoSpace}
-	if slices.Contains([]string{Session.Path, ReportProblem.Path, Resolve.Path, ResolveActivity.Path, RevokeToken.Path, Forget.Path}, r.Path) {
-		codes = append(codes, CodeNotFound)
+	if !r.Public() {
+		codes = append(codes, codesWithToken...)
 	}
-	if slices.Contains([]string{ReportProblem.Path, CreateToken.Path, Dashboard.Path}, r.Path) {
-		codes = append(codes, CodeConflict)
+	answers := object{{"200", object{{"description", r.Summary}, {"content", d.content(r)}}}}
+	if r.Path == pages.Path {
+		answers = answers.with("303", object{{"description", "Leads to the page that signs in."}})
 	}
-	return op.with("responses", refusals(object{{"200", object{{"description", r.Summary}, {"content", d.content(r)}}}}, codes...))
+	return op.with("responses", refusals(answers, codes...))
 }
 
-// content describes the answer of an endpoint.
-func (d *document) content(r Route) object {
-	file := object{{"schema", object{{"type", "string"}, {"format", "binary"}}}}
-	switch r.Path {
-	case Export.Path:
-		return object{{TypeZIP, file}, {TypeCSV, object{{"schema", object{{"type", "string"}}}}}}
-	case Backup.Path:
-		return object{{TypeSQLite, file}}
+func operationID(path string) string {
+	if path == pages.Path {
+		return "page"
 	}
-	return object{{TypeJSON, object{{"schema", d.ref(r.Response, false)}}}}
+	return strings.NewReplacer("/", "_", ".", "_").Replace(strings.Trim(path, "/"))
+}
+
+// content describes the answer of a route.
+func (d *document) content(r Route) (content object) {
+	for _, contentType := range r.Types {
+		s := d.schema(r.Response, false)
+		if r.Response == typeOf[Download]() && !strings.HasPrefix(contentType, "text/") {
+			s = s.with("format", "binary")
+		}
+		content = content.with(contentType, object{{"schema", s}})
+	}
+	return content
 }
 
 func refusals(responses object, codes ...Code) object {

@@ -31,20 +31,10 @@ type ProblemsRequest struct {
 func (r ProblemsRequest) Validate() error { return checkTags(r) }
 
 // ProblemsResponse answers ProblemsRequest.
-type ProblemsResponse struct {
-	Data []Problem `json:"data"`
-	Page
-	NextCursor *string `json:"next_cursor"` // goes on after the last row; null: there is none
-}
+type ProblemsResponse struct{ List[Problem] }
 
-// Next returns the key and the value by which the request goes on; "" at the end.
-func (r *ProblemsResponse) Next() (key, cursor string) { return "cursor", valueOr(r.NextCursor, "") }
-
-// Append adds the rows of the answer that goes on.
-func (r *ProblemsResponse) Append(more ProblemsResponse) {
-	r.Data, r.NextCursor = append(r.Data, more.Data...), more.NextCursor
-	r.Page = wholePage(len(r.Data))
-}
+// Append adds the rows of the next answer.
+func (r *ProblemsResponse) Append(next ProblemsResponse) { r.append(next.List) }
 
 // question is the request without what chooses the page.
 func (r ProblemsRequest) question() any {

@@ -63,4 +63,6 @@ func (c Code) Refusal() Refusal {
 
 // Type returns the URI reference that names this sort of refusal, below the base path
 // of the instance.
-func (r Refusal) Type() string { return PathOpenAPI + "#/components/responses/" + string(r.Code) }
+func (r Refusal) Type() string {
+	return OpenAPIDocument.Path + "#/components/responses/" + string(r.Code)
+}

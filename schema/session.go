@@ -21,20 +21,10 @@ type SessionsRequest struct {
 func (r SessionsRequest) Validate() error { return checkTags(r) }
 
 // SessionsResponse answers SessionsRequest.
-type SessionsResponse struct {
-	Data []SessionListItem `json:"data"`
-	Page
-	NextCursor *string `json:"next_cursor"` // goes on after the last row; null: there is none
-}
+type SessionsResponse struct{ List[SessionListItem] }
 
-// Next returns the key and the value by which the request goes on; "" at the end.
-func (r *SessionsResponse) Next() (key, cursor string) { return "cursor", valueOr(r.NextCursor, "") }
-
-// Append adds the rows of the answer that goes on.
-func (r *SessionsResponse) Append(more SessionsResponse) {
-	r.Data, r.NextCursor = append(r.Data, more.Data...), more.NextCursor
-	r.Page = wholePage(len(r.Data))
-}
+// Append adds the rows of the next answer.
+func (r *SessionsResponse) Append(next SessionsResponse) { r.append(next.List) }
 
 // question is the request without what chooses the page.
 func (r SessionsRequest) question() any {
@@ -125,15 +115,16 @@ type SessionResponse struct {
 	TimelineNextCursor *string `json:"timeline_next_cursor"` // goes on after the last event; null: there is none
 }
 
-// Next returns the key and the value by which the request goes on; "" at the end.
+// Next returns the key and the value with which the request asks for the next part; ""
+// at the end.
 func (r *SessionResponse) Next() (key, cursor string) {
 	return "timeline_cursor", valueOr(r.TimelineNextCursor, "")
 }
 
-// Append adds the events of the answer that goes on.
-func (r *SessionResponse) Append(more SessionResponse) {
-	r.Timeline = append(r.Timeline, more.Timeline...)
-	r.TimelineTotal, r.TimelineNextCursor = more.TimelineTotal, more.TimelineNextCursor
+// Append adds the events of the next answer.
+func (r *SessionResponse) Append(next SessionResponse) {
+	r.Timeline = append(r.Timeline, next.Timeline...)
+	r.TimelineTotal, r.TimelineNextCursor = next.TimelineTotal, next.TimelineNextCursor
 }
 
 // GroupItem is one group of runs of a session.

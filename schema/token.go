@@ -44,9 +44,6 @@ func (c Caller) MayChange(kind string) bool {
 	return true
 }
 
-// Roles lists the roles of a token.
-var Roles = []string{RoleAdmin, RoleCoordinator, RoleViewer, RoleTA, RoleRecorder}
-
 // Caller is who asks, as its token says.
 type Caller struct {
 	TokenID        string // unlike the name, never given again

@@ -59,7 +59,7 @@ func (r ExportRequest) Validate() error {
 		return Invalid("pseudonymize_departments", "is for exports with pseudonymize or pseudonymize_strict only")
 	}
 	if r.Kind == ViewAudit {
-		for name, given := range map[string]bool{"department_ids": len(r.DepartmentIDs) > 0, "roles": len(r.RoleNames()) > 0, "pseudonymize": r.Pseudonymize, "pseudonymize_strict": r.PseudonymizeStrict} {
+		for name, given := range map[string]bool{"department_ids": len(r.DepartmentIDs) > 0, "roles": len(r.Roles)+len(r.RoleIDs) > 0, "pseudonymize": r.Pseudonymize, "pseudonymize_strict": r.PseudonymizeStrict} {
 			if given {
 				return Invalid(name, "is not for the audit list; it can be narrowed by date_from, date_to and term")
 			}

@@ -7,11 +7,15 @@ import (
 	"glow/schema"
 )
 
+// endpoint makes the route of an endpoint that reads its request and answers in a way of its own.
+func endpoint(e schema.Route, serve func(*Server, *reply, *http.Request, schema.Caller) error) route {
+	return route{method: e.Method, path: e.Path, who: e.Roles, serve: serve}
+}
+
 // call makes the route of an endpoint that answers with JSON: decode, then fn,
 // then encode. Its caller was let in before.
-func call[Req schema.Request, Resp any](e schema.Endpoint[Req, Resp], who audience,
-	fn func(context.Context, schema.Caller, Req) (Resp, error)) route {
-	return route{method: e.Method, path: e.Path, who: who, serve: func(s *Server, w *reply, r *http.Request, caller schema.Caller) error {
+func call[Req schema.Request, Resp any](e schema.Endpoint[Req, Resp], fn func(context.Context, schema.Caller, Req) (Resp, error)) route {
+	return endpoint(e.Route, func(s *Server, w *reply, r *http.Request, caller schema.Caller) error {
 		req, err := readRequest[Req](s, w, r)
 		if err != nil {
 			return err
@@ -21,7 +25,7 @@ func call[Req schema.Request, Resp any](e schema.Endpoint[Req, Resp], who audien
 			return err
 		}
 		return w.json(http.StatusOK, schema.TypeJSON, &resp)
-	}}
+	})
 }
 
 // inTurn calls fn when there is a place for it. The place is free again, even after a panic,
@@ -36,9 +40,8 @@ func inTurn[Resp any](s *Server, ctx context.Context, fn func() (Resp, error)) (
 }
 
 // download makes the route of an endpoint that streams a file.
-func download[Req schema.Request](e schema.Endpoint[Req, schema.Download], who audience,
-	fn func(*reply, *http.Request, schema.Caller, Req) error) route {
-	return route{method: e.Method, path: e.Path, who: who, serve: func(s *Server, w *reply, r *http.Request, caller schema.Caller) error {
+func download[Req schema.Request](e schema.Endpoint[Req, schema.Download], fn func(*reply, *http.Request, schema.Caller, Req) error) route {
+	return endpoint(e.Route, func(s *Server, w *reply, r *http.Request, caller schema.Caller) error {
 		req, err := readRequest[Req](s, w, r)
 		if err != nil {
 			return err
@@ -49,7 +52,7 @@ func download[Req schema.Request](e schema.Endpoint[Req, schema.Download], who a
 		}
 		defer done()
 		return fn(w, r, caller, req)
-	}}
+	})
 }
 
 // scoped adapts a question about the rows that a caller may see.
@@ -60,6 +63,11 @@ func scoped[Req, Resp any](fn func(context.Context, schema.Scope, Req) (Resp, er
 // unscoped adapts a question that only an admin may ask.
 func unscoped[Req, Resp any](fn func(context.Context, Req) (Resp, error)) func(context.Context, schema.Caller, Req) (Resp, error) {
 	return func(ctx context.Context, _ schema.Caller, req Req) (Resp, error) { return fn(ctx, req) }
+}
+
+// withoutRequest adapts a question that only an admin may ask and that takes no parameters.
+func withoutRequest[Resp any](fn func(context.Context) (Resp, error)) func(context.Context, schema.Caller, schema.Empty) (Resp, error) {
+	return func(ctx context.Context, _ schema.Caller, _ schema.Empty) (Resp, error) { return fn(ctx) }
 }
 
 func (s *Server) refresh(ctx context.Context, c schema.Caller, req schema.RefreshRequest) (schema.RefreshResponse, error) {

@@ -45,7 +45,11 @@ func decode[Req schema.Request](text []byte) (req Req, err error) {
 			return req, fieldError(err, reflect.TypeFor[Req]())
 		}
 	}
-	return req, req.Validate()
+	if err := req.Validate(); err != nil {
+		return req, err
+	}
+	schema.MergeNames(&req)
+	return req, nil
 }
 
 // maxDepth is how deep a request may be nested; none needs more than an array

@@ -272,7 +272,7 @@ func TestAReaderThatStallsIsCut(t *testing.T) {
 func (m *metrics) count(route string) int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if h := m.latency[route]; h != nil {
+	if h := m.latency[fmt.Sprintf("route=%q", route)]; h != nil {
 		return h.Count
 	}
 	return 0

@@ -274,17 +274,13 @@ func (e errorReader) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// documented tells whether the document speaks of the request's route. Of the
+// documented reports whether the document speaks of the request's route. Of the
 // dashboard it only says that it is there.
 func documented(r *http.Request) bool {
 	for _, e := range schema.Endpoints {
 		if e.Path == r.URL.Path {
 			return e.Method == r.Method
 		}
-	}
-	switch r.URL.Path {
-	case schema.PathHealth, schema.PathReady, schema.PathMetrics, schema.PathOpenAPI:
-		return r.Method == http.MethodGet
 	}
 	return false
 }

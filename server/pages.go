@@ -33,7 +33,7 @@ func (s *Server) newDashboard() *dashboard.Dashboard {
 func (s *Server) pageRoutes() (routes []route) {
 	for _, page := range s.dashboard.Routes() {
 		routes = append(routes, route{
-			method: page.Method, path: page.Path, who: public, upload: page.Upload,
+			method: page.Method, path: page.Path, who: schema.Public, upload: page.Upload,
 			serve: func(s *Server, w *reply, r *http.Request, _ schema.Caller) error {
 				s.dashboard.Serve(page, w, r)
 				return nil

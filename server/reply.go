@@ -1,11 +1,9 @@
 package server
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -72,44 +70,19 @@ func (w *reply) expectReader() (now time.Time) {
 var jsonOptions = json.JoinOptions(
 	json.Deterministic(true), jsonv1.OmitEmptyWithLegacySemantics(true), jsontext.EscapeForHTML(false))
 
-// bodies are buffers of answers: growing one anew for each costs more than
-// filling it.
-var bodies = sync.Pool{New: func() any { return new([]byte) }}
-
-// maxPooled is the size up to which a buffer is kept for the next answer.
-const maxPooled = 16 << 20
-
 // json sends v whole, or not at all.
 func (w *reply) json(status int, contentType string, v any) error {
-	body := bodies.Get().(*[]byte)
-	defer func() {
-		if cap(*body) <= maxPooled {
-			bodies.Put(body)
-		}
-	}()
-	text, err := appendJSON((*body)[:0], v)
+	body, err := json.Marshal(v, jsonOptions)
 	if err != nil {
 		return err
 	}
-	*body = append(text, '\n')
+	body = append(body, '\n')
 	h := w.Header()
 	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", strconv.Itoa(len(*body)))
+	h.Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
-	_, _ = w.Write(*body) // whoever does not take it has gone
+	_, _ = w.Write(body) // whoever does not take it has gone
 	return nil
-}
-
-// appendJSON appends v as JSON, by its own hand where it has one.
-func appendJSON(b []byte, v any) ([]byte, error) {
-	if own, ok := v.(interface {
-		AppendJSON([]byte, json.Options) ([]byte, error)
-	}); ok {
-		return own.AppendJSON(b, jsonOptions)
-	}
-	body := bytes.NewBuffer(b)
-	err := json.MarshalWrite(body, v, jsonOptions)
-	return body.Bytes(), err
 }
 
 // How much, and how long, a refused upload is read on.

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -24,56 +23,43 @@ type route struct {
 type audience []string
 
 // everyone in an audience means those without a token too.
-const everyone = "everyone"
-
-// Audiences of more than one route.
-var (
-	public    = audience{everyone}
-	holders   = audience(schema.Roles)
-	admins    = audience{schema.RoleAdmin}
-	readers   = audience{schema.RoleAdmin, schema.RoleCoordinator, schema.RoleViewer, schema.RoleTA}
-	reporters = audience{schema.RoleAdmin, schema.RoleCoordinator, schema.RoleTA}
-	exporters = audience{schema.RoleAdmin, schema.RoleCoordinator}
-	recorders = audience{schema.RoleAdmin, schema.RoleRecorder}
-)
+const everyone = schema.Anyone
 
 // routes is the table of all there is to ask. Whose rows a caller sees is the
 // store's to know, by the caller's scope.
 func (s *Server) routes() []route {
 	st := s.store
 	return []route{
-		call(schema.Activity, readers, scoped(st.Activity)),
-		call(schema.Sessions, readers, scoped(st.Sessions)),
-		call(schema.Session, readers, scoped(st.Session)),
-		call(schema.Problems, readers, scoped(st.Problems)),
-		call(schema.ReportProblem, reporters, st.ReportProblem),
-		call(schema.Resolve, reporters, st.Resolve),
-		call(schema.ResolveActivity, reporters, st.Resolve),
-		call(schema.Refresh, admins, s.refresh),
-		call(schema.Context, holders, s.context),
-		call(schema.Dashboard, holders, s.dashboard.SignInLink),
-		call(schema.Audit, admins, unscoped(st.AuditList)),
-		call(schema.Doctor, admins, func(ctx context.Context, _ schema.Caller, _ schema.Empty) (schema.DoctorResponse, error) {
-			return st.Doctor(ctx)
-		}),
-		call(schema.Tokens, admins, func(ctx context.Context, _ schema.Caller, _ schema.Empty) (schema.TokensResponse, error) {
-			return st.Tokens(ctx)
-		}),
-		call(schema.CreateToken, admins, st.CreateToken),
-		call(schema.RevokeToken, admins, st.RevokeToken),
-		call(schema.Forget, admins, st.Forget),
-		call(schema.Horizons, exporters, st.SetHorizon),
-		download(schema.Export, exporters, s.export),
-		download(schema.Backup, admins, s.backup),
-		{method: schema.Import.Method, path: schema.Import.Path, who: recorders, serve: (*Server).takeIn, upload: true},
+		call(schema.Activity, scoped(st.Activity)),
+		call(schema.Sessions, scoped(st.Sessions)),
+		call(schema.Session, scoped(st.Session)),
+		call(schema.Problems, scoped(st.Problems)),
+		call(schema.ReportProblem, st.ReportProblem),
+		call(schema.Resolve, st.Resolve),
+		call(schema.ResolveActivity, st.Resolve),
+		call(schema.Refresh, s.refresh),
+		call(schema.Context, s.context),
+		call(schema.Dashboard, s.dashboard.SignInLink),
+		call(schema.Audit, unscoped(st.AuditList)),
+		call(schema.Doctor, withoutRequest(st.Doctor)),
+		call(schema.Tokens, withoutRequest(st.Tokens)),
+		call(schema.CreateToken, st.CreateToken),
+		call(schema.RevokeToken, st.RevokeToken),
+		call(schema.Forget, st.Forget),
+		call(schema.Horizons, st.SetHorizon),
+		download(schema.Export, s.export),
+		download(schema.Backup, s.backup),
+		withFiles(endpoint(schema.Import.Route, (*Server).takeIn)),
 
-		{method: http.MethodGet, path: schema.PathHealth, who: public, serve: (*Server).health},
-		{method: http.MethodGet, path: schema.PathReady, who: public, serve: (*Server).readyz},
-		{method: http.MethodGet, path: schema.PathMetrics, who: public, serve: (*Server).showMetrics},
-		{method: http.MethodGet, path: schema.PathOpenAPI, who: public, serve: (*Server).showOpenAPI},
-		{method: http.MethodGet, path: dashboard.AssetPath + "{name}", who: public, serve: (*Server).showAsset},
+		endpoint(schema.Health.Route, (*Server).health),
+		endpoint(schema.Ready.Route, (*Server).readyz),
+		endpoint(schema.Metrics.Route, (*Server).showMetrics),
+		endpoint(schema.OpenAPIDocument.Route, (*Server).showOpenAPI),
+		{method: http.MethodGet, path: dashboard.AssetPath + "{name}", who: schema.Public, serve: (*Server).showAsset},
 	}
 }
+
+func withFiles(rt route) route { rt.upload = true; return rt }
 
 // newRouter makes the handler of the table. Paths are taken as they are: one
 // that only resembles a route is none.
@@ -103,7 +89,7 @@ func (s *Server) nowhere() http.Handler {
 		if dashboard.WantsPage(r) {
 			return schema.Errorf(schema.CodeNotFound, "no page has this address; it may have been mistyped")
 		}
-		return schema.Errorf(schema.CodeNotFound, "there is no such route; GET %s lists all of them", s.path(schema.PathOpenAPI))
+		return schema.Errorf(schema.CodeNotFound, "there is no such route; GET %s lists all of them", s.path(schema.OpenAPIDocument.Path))
 	})
 }
 

@@ -20,7 +20,7 @@ import (
 func with(t *testing.T, log io.Writer, fn func(*reply) error) *httptest.ResponseRecorder {
 	t.Helper()
 	in := newInstance(t, Options{Logger: slog.New(slog.NewTextHandler(log, nil))})
-	in.server.router = in.server.handler(route{method: "GET", path: "/it", who: public, serve: func(_ *Server, w *reply, _ *http.Request, _ schema.Caller) error {
+	in.server.router = in.server.handler(route{method: "GET", path: "/it", who: schema.Public, serve: func(_ *Server, w *reply, _ *http.Request, _ schema.Caller) error {
 		return fn(w)
 	}})
 	w := httptest.NewRecorder()
@@ -105,7 +105,7 @@ func TestPublicRoutes(t *testing.T) {
 			t.Errorf("no %s in\n%s", line, metrics)
 		}
 	}
-	in.want(200, in.ask("", "GET", schema.PathOpenAPI, "", ""))
+	in.want(200, in.ask("", "GET", schema.OpenAPIDocument.Path, "", ""))
 }
 
 func TestReadyIsNotWhenTheStoreIsNot(t *testing.T) {
@@ -119,7 +119,7 @@ func TestBrowsersStayWithTLSWhereTheNameIsTheInstancesOwn(t *testing.T) {
 	in := newInstance(t, Options{Hosts: []string{"glow.example.edu"}})
 	for host, want := range map[string]string{"glow.example.edu": "max-age=31536000", "localhost:8000": "", "127.0.0.1": ""} {
 		for _, encrypted := range []bool{true, false} {
-			r := httptest.NewRequestWithContext(t.Context(), "GET", "http://"+host+schema.PathHealth, nil)
+			r := httptest.NewRequestWithContext(t.Context(), "GET", "http://"+host+schema.Health.Path, nil)
 			expected := ""
 			if encrypted {
 				r.TLS, expected = &tls.ConnectionState{}, want

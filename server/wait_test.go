@@ -44,7 +44,7 @@ func TestWhatWaitsTooLongForTheWriterIsToldToComeAgain(t *testing.T) {
 		t.Errorf("%v %+v", a.Header, e)
 	}
 	in.refusal(http.StatusServiceUnavailable, in.post(schema.RoleAdmin, schema.Backup.Path, ``)) // no byte leaves unseen
-	in.want(http.StatusOK, in.ask("", "GET", schema.PathReady, "", ""))
+	in.want(http.StatusOK, in.ask("", "GET", schema.Ready.Path, "", ""))
 	in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Context.Path, ``))
 	release()
 	if a := in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Export.Path, `{"kind":"department"}`)); a.body != "id,name\n" {

@@ -128,12 +128,12 @@ func (t *tx) choose(scope schema.Scope, f schema.Filter) (personFilter, error) {
 		}
 		p.andDepartments(f.DepartmentIDs)
 	}
-	if chosen := f.RoleNames(); len(chosen) > 0 {
-		if err := t.checkRoles(scope, chosen); err != nil {
+	if len(f.Roles) > 0 {
+		if err := t.checkRoles(scope, f.Roles); err != nil {
 			return p, err
 		}
-		roles := make([]string, len(chosen))
-		for i, r := range chosen {
+		roles := make([]string, len(f.Roles))
+		for i, r := range f.Roles {
 			roles[i] = schema.FoldCase(r)
 		}
 		p.and(`p.role_folded IN (SELECT value FROM json_each(?))`, `c.role_folded IN (SELECT value FROM json_each(?))`, jsonList(roles))

@@ -56,7 +56,7 @@ func (d *Dashboard) newRequest(w http.ResponseWriter, r *http.Request) *pageRequ
 // serve checks who asks and whether they may, reads the form, waits for a place and runs
 // the handler. A form is read before the place is taken, so that a slow sender takes none.
 func (p *pageRequest) serve(rt Route) error {
-	if !slices.Contains(rt.roles, everyone) {
+	if !slices.Contains(rt.roles, schema.Anyone) {
 		if err := p.identify(rt); err != nil {
 			return err
 		}

@@ -39,20 +39,8 @@ const (
 	pathHoldings = "/data/holdings"
 )
 
-// everyone among the roles of a route means those who are not signed in, too.
-const everyone = "everyone"
-
-// Roles of more than one route.
-var (
-	public    = []string{everyone}
-	holders   = schema.Roles
-	admins    = []string{schema.RoleAdmin}
-	readers   = []string{schema.RoleAdmin, schema.RoleCoordinator, schema.RoleViewer, schema.RoleTA}
-	reporters = []string{schema.RoleAdmin, schema.RoleCoordinator, schema.RoleTA}
-	exporters = []string{schema.RoleAdmin, schema.RoleCoordinator}
-	recorders = []string{schema.RoleAdmin, schema.RoleRecorder}
-	movers    = []string{schema.RoleAdmin, schema.RoleCoordinator, schema.RoleRecorder}
-)
+// movers bring records in or take them out.
+var movers = []string{schema.RoleAdmin, schema.RoleCoordinator, schema.RoleRecorder}
 
 // Routes lists all addresses of the dashboard, for a server to mount. Static files are
 // below AssetPath beside them.
@@ -60,35 +48,35 @@ func (d *Dashboard) Routes() []Route { return d.routes }
 
 func routes() []Route {
 	return []Route{
-		page(pathSignIn, public, showSignIn),
-		form(pathSignIn, public, signInByToken),
-		form("/sign-in/replace", holders, replaceSession).evenWhileViewing(),
-		form("/sign-out", holders, signOut).evenWhileViewing(),
-		form("/theme", holders, setTheme).evenWhileViewing(),
+		page(pathSignIn, schema.Public, showSignIn),
+		form(pathSignIn, schema.Public, signInByToken),
+		form("/sign-in/replace", schema.Roles, replaceSession).evenWhileViewing(),
+		form("/sign-out", schema.Roles, signOut).evenWhileViewing(),
+		form("/theme", schema.Roles, setTheme).evenWhileViewing(),
 
-		page(pathActivity, holders, showActivity).labelled("Activity"),
-		page("/usage", readers, showUsage),
-		{Method: http.MethodGet, Path: "/live", roles: holders, serve: streamEvents, stream: true},
-		page(pathSessions, readers, showSessions).labelled("Sessions"),
-		page(pathSessions+anyID, readers, showSession),
-		page("/people"+anyID, readers, showPerson),
-		form(pathViewAs, admins, viewAs),
-		form("/view-as/end", holders, endViewing).evenWhileViewing(),
-		page(pathProblems, readers, showProblems).labelled("Problems"),
-		form(pathResolve, reporters, resolveProblems),
+		page(pathActivity, schema.Roles, showActivity).labelled("Activity"),
+		page("/usage", schema.Readers, showUsage),
+		{Method: http.MethodGet, Path: "/live", roles: schema.Roles, serve: streamEvents, stream: true},
+		page(pathSessions, schema.Readers, showSessions).labelled("Sessions"),
+		page(pathSessions+anyID, schema.Readers, showSession),
+		page("/people"+anyID, schema.Readers, showPerson),
+		form(pathViewAs, schema.Admins, viewAs),
+		form("/view-as/end", schema.Roles, endViewing).evenWhileViewing(),
+		page(pathProblems, schema.Readers, showProblems).labelled("Problems"),
+		form(pathResolve, schema.Reporters, resolveProblems),
 
 		page(pathData, movers, showData).labelled("Data"),
-		page(pathHoldings, admins, showHoldings),
-		{Method: http.MethodPost, Path: pathCheck, roles: recorders, serve: checkImport, Upload: true, limit: uploads},
-		form("/data/import", recorders, importChecked).limitedBy(uploads),
-		form(pathExport, exporters, exportFile).limitedBy(downloads),
-		form("/data/refresh", admins, refreshNow),
-		form("/data/terms", admins, putTerm),
-		form("/data/horizon", exporters, setHorizon),
+		page(pathHoldings, schema.Admins, showHoldings),
+		{Method: http.MethodPost, Path: pathCheck, roles: schema.Recorders, serve: checkImport, Upload: true, limit: uploads},
+		form("/data/import", schema.Recorders, importChecked).limitedBy(uploads),
+		form(pathExport, schema.Exporters, exportFile).limitedBy(downloads),
+		form("/data/refresh", schema.Admins, refreshNow),
+		form("/data/terms", schema.Admins, putTerm),
+		form("/data/horizon", schema.Exporters, setHorizon),
 
-		page(pathAccess, admins, showAccess).labelled("Access"),
-		form("/access/create", admins, createToken),
-		form("/access/revoke", admins, revokeToken),
+		page(pathAccess, schema.Admins, showAccess).labelled("Access"),
+		form("/access/create", schema.Admins, createToken),
+		form("/access/revoke", schema.Admins, revokeToken),
 	}
 }
 
@@ -123,7 +111,7 @@ func (p *pageRequest) mayAsk(path string) bool {
 
 // allows reports whether a role may ask for the route.
 func (rt Route) allows(role string) bool {
-	return slices.Contains(rt.roles, everyone) || slices.Contains(rt.roles, role)
+	return slices.Contains(rt.roles, schema.Anyone) || slices.Contains(rt.roles, role)
 }
 
 // navigation lists the pages that the caller may ask for.
