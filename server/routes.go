@@ -82,6 +82,8 @@ func (s *Server) routes() []route {
 		{method: http.MethodGet, path: schema.PathOpenAPI, who: public, serve: (*Server).showOpenAPI},
 		{method: http.MethodGet, path: web.AssetPath + "{name}", who: public, serve: (*Server).showAsset},
 
+		page(pathHelp, public, helpPage),
+		page(pathHelp+"/{topic}", public, helpTopic),
 		page(pathSignIn, public, signInPage),
 		form(pathSignIn, public, takeToken),
 		whileViewing(form("/sign-in/replace", holders, replaceVisit)),
