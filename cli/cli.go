@@ -56,6 +56,7 @@ type grammar struct {
 	Restore    restoreCmd    `cmd:"" help:"Put a backup in the place of the database."`
 	Doctor     doctorCmd     `cmd:"" help:"Check all of the database, and say what it holds."`
 	Completion completionCmd `cmd:"" help:"Print the completion script of a shell."`
+	Help       helpCmd       `cmd:"" help:"Read the manual: the list of its topics, or one of them."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 }
 

@@ -13,50 +13,67 @@ import (
 	"time"
 )
 
-// TestReadmeTour runs every command of the README's tour and of its API by example, in order, in a copy
-// of the repository, on a terminal, and compares what it prints with what the
-// README shows. In the README a line "…" stands for any lines, and "…" inside a
-// line for anything.
-func TestReadmeTour(t *testing.T) {
+// TestDocumentedCommands runs every command in a console block of the README and of
+// the manual, in order, in a copy of the repository, on a terminal, and compares what
+// it prints with what the text shows. There a line "…" stands for any lines, and "…"
+// inside a line for anything. Each file is a walk by itself, but for those that go on
+// where another ends.
+func TestDocumentedCommands(t *testing.T) {
 	for _, program := range []string{"bash", "script", "curl"} { // script makes a terminal
 		needs(t, program)
 	}
-	steps := readTour(t, "../README.md")
-	if len(steps) < 5 {
-		t.Fatalf("the tour has %d commands", len(steps))
+	goesOn := map[string]string{"api.md": "tour.md"}
+	topics, err := filepath.Glob("../server/manual/*.md")
+	if err != nil {
+		t.Fatal(err)
 	}
-	dir := copyRepository(t)
-	printed := runTour(t, dir, steps)
-	for i, s := range steps {
-		if !s.matches(printed[i]) {
-			t.Errorf("README.md:%d: $ %s\nprinted\n%s\nand the README shows\n%s", s.line, s.command, printed[i], s.output)
+	steps := map[string][]tourStep{}
+	for _, file := range append(topics, "../README.md") {
+		if read := readSteps(t, file); len(read) > 0 {
+			steps[filepath.Base(file)] = read
 		}
+	}
+	for file, before := range goesOn {
+		steps[before] = append(steps[before], steps[file]...)
+		delete(steps, file)
+	}
+	if len(steps["README.md"]) < 5 || len(steps["tour.md"]) < 20 {
+		t.Fatalf("few commands were found: %v", steps)
+	}
+	for file, walk := range steps {
+		t.Run(file, func(t *testing.T) {
+			printed := runTour(t, copyRepository(t), walk)
+			for i, s := range walk {
+				if !s.matches(printed[i]) {
+					t.Errorf("%s:%d: $ %s\nprinted\n%s\nand the text shows\n%s", s.file, s.line, s.command, printed[i], s.output)
+				}
+			}
+		})
 	}
 }
 
 type tourStep struct {
+	file            string
 	line            int
 	command, output string
 }
 
-func readTour(t *testing.T, readme string) (steps []tourStep) {
+// readSteps lists the commands in the console blocks of a file.
+func readSteps(t *testing.T, file string) (steps []tourStep) {
 	t.Helper()
-	text, err := os.ReadFile(readme)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	inTour, inBlock := false, false
+	inBlock := false
 	for i, line := range strings.Split(string(text), "\n") {
 		switch {
-		case strings.HasPrefix(line, "## "):
-			inTour = line == "## A five-minute tour" || line == "## The API by example"
-		case !inTour:
 		case line == "```console":
 			inBlock = true
 		case line == "```":
 			inBlock = false
 		case inBlock && strings.HasPrefix(line, "$ "):
-			steps = append(steps, tourStep{line: i + 1, command: line[2:]})
+			steps = append(steps, tourStep{file: filepath.Base(file), line: i + 1, command: line[2:]})
 		case inBlock && len(steps) > 0:
 			steps[len(steps)-1].output += line + "\n"
 		}

@@ -116,7 +116,7 @@ func pictured(t *testing.T) []pageSet {
 	needsBrowser(t)
 	demo, moodle, hostile := shared(t, demoData), shared(t, moodleData), shared(t, hostileData)
 	return []pageSet{
-		{"demo", demo, append(pagesOf(t, demo, ""), named{"missing", "/no-such-page"}, named{"month", "/?range=30d"}, named{"week", "/?range=week&follow_up=7"})},
+		{"demo", demo, append(pagesOf(t, demo, ""), named{"missing", "/no-such-page"}, named{"help", "/help?q=session"}, named{"topic", "/help/numbers"}, named{"month", "/?range=30d"}, named{"week", "/?range=week&follow_up=7"})},
 		{"moodle", moodle, pagesOf(t, moodle, "range=all")[:4]},
 		{"empty", shared(t, emptyData), []named{{"activity", "/"}, {"sessions", "/sessions"}, {"problems", "/problems"}, {"data", "/data"}}},
 		{"hostile", hostile, pagesOf(t, hostile, "")[:6]},

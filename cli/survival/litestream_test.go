@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// litestreamModule is the version that the README is written for.
+// litestreamModule is the version that the manual is written for.
 const litestreamModule = "github.com/benbjohnson/litestream/cmd/litestream@v0.5.18"
 
 // litestream is a program that copies a database elsewhere while it is used. It is

@@ -25,11 +25,11 @@ import (
 	"glow/schema/testenv"
 )
 
-// proxied is the configuration in the README of an nginx in front of an instance
+// proxied is the configuration in the manual of an nginx in front of an instance
 // below a path.
 func proxied(t *testing.T) string {
 	t.Helper()
-	manual, err := os.ReadFile("../../README.md")
+	manual, err := os.ReadFile("../../server/manual/department.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,11 +38,11 @@ func proxied(t *testing.T) string {
 			return block[1]
 		}
 	}
-	t.Fatal("the README has no nginx in front of a path")
+	t.Fatal("the manual has no nginx in front of a path")
 	return ""
 }
 
-// nginx serves as the README has it, on a socket of the test's own and with a
+// nginx serves as the manual has it, on a socket of the test's own and with a
 // certificate of the test's, and passes on to upstream. It returns a browser whose
 // every connection ends there.
 func nginx(t *testing.T, upstream string) *http.Client {
@@ -157,7 +157,7 @@ func browser(t *testing.T, dial func(context.Context, string, string) (net.Conn,
 	return &http.Client{Jar: jar, Transport: transport, Timeout: time.Minute}
 }
 
-// Behind the nginx of the README, whoever opens the printed link is signed in, and all
+// Behind the nginx of the manual, whoever opens the printed link is signed in, and all
 // that a page leads to and loads is there.
 func TestBelowAPathBehindNginx(t *testing.T) {
 	in := start(t, filepath.Join(t.TempDir(), "glow.db"), "--behind-proxy", "--host", "glow.example.edu", "--base-path", "/glow")

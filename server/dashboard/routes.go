@@ -37,6 +37,7 @@ const (
 	pathCheck    = "/data/check"
 	pathExport   = "/data/export"
 	pathHoldings = "/data/holdings"
+	pathHelp     = "/help"
 )
 
 // movers bring records in or take them out.
@@ -53,6 +54,9 @@ func routes() []Route {
 		form("/sign-in/replace", schema.Roles, replaceSession).evenWhileViewing(),
 		form("/sign-out", schema.Roles, signOut).evenWhileViewing(),
 		form("/theme", schema.Roles, setTheme).evenWhileViewing(),
+
+		page(pathHelp, schema.Public, showHelp),
+		page(pathHelp+"/{topic}", schema.Public, showHelpTopic),
 
 		page(pathActivity, schema.Roles, showActivity).labelled("Activity"),
 		page("/usage", schema.Readers, showUsage),

@@ -26,8 +26,8 @@ func TestLinesOfTemplatesStylesAndScriptAreShort(t *testing.T) {
 }
 
 // made are the classes whose ends are put together from data: the shade of a cell,
-// the type of an event, the number of a line of the chart.
-var made = regexp.MustCompile(`^(s[0-5]?|e-\w*|k[0-3])$`)
+// the type of an event, the number of a line of the chart, the level of a heading.
+var made = regexp.MustCompile(`^(s[0-5]?|e-\w*|k[0-3]|level-[0-9]?)$`)
 
 // vendored are classes of the libraries.
 var vendored = []string{"htmx-request"}

@@ -10,7 +10,7 @@ import (
 
 // TestTemplatesParse reads every template, which the first page does otherwise.
 func TestTemplatesParse(t *testing.T) {
-	for _, name := range []string{"access", "activity", "again", "data", "fault", "person", "problems", "replace", "session", "sessions", "signin", "usage"} {
+	for _, name := range []string{"access", "activity", "again", "data", "fault", "help", "person", "problems", "replace", "session", "sessions", "signin", "usage"} {
 		if pages()[name] == nil {
 			t.Errorf("there is no page %s", name)
 		}
