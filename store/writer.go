@@ -21,10 +21,9 @@ type writer struct {
 	watch func(took time.Duration, writes int) // is told of every commit
 	wait  time.Duration                        // that a write waits for its turn
 
-	together func(*tx, []*liveWrite) error
-	queue    chan *job
-	closing  <-chan struct{} // ends the loop when what waits is done
-	stopped  chan struct{}   // closed after the last commit
+	queue   chan *job
+	closing <-chan struct{} // ends the loop when what waits is done
+	stopped chan struct{}   // closed after the last commit
 
 	// expected is how many writes the next commit should hold, if those that it was
 	// asked for last are asked for again: of the last, and of those that waited then.
@@ -38,7 +37,6 @@ type writer struct {
 
 type job struct {
 	fn      func(*tx) error
-	live    *liveWrite // what fn takes in, if it may be taken in with others
 	done    chan error
 	patient bool        // it waits for its turn however long that takes
 	claimed atomic.Bool // by the commit that it is in, or by the caller who waits no longer
@@ -52,7 +50,7 @@ const (
 
 func (s *Store) newWriter(c *conn) *writer {
 	w := &writer{
-		c: c, now: s.instant, watch: s.watch.committed, wait: s.o.WriteWait, together: s.takeTogether,
+		c: c, now: s.instant, watch: s.watch.committed, wait: s.o.WriteWait,
 		queue: make(chan *job, maxQueue), closing: s.closing, stopped: make(chan struct{}),
 	}
 	go w.loop()
@@ -114,13 +112,11 @@ func (w *writer) commit(batch []*job) {
 	started := time.Now()
 	t := &tx{ctx: context.Background(), c: w.c, now: w.now()}
 	errs := make([]error, len(batch))
-	joined, err := w.begin(t, batch)
+	err := t.Exec(`BEGIN IMMEDIATE`)
 	for i := 0; i < len(batch) && err == nil; i++ {
-		switch {
-		case joined[batch[i]]:
-		case len(batch) == 1: // there is nothing of others to be kept
+		if len(batch) == 1 { // there is nothing of others to be kept
 			err = guarded(t, batch[i].fn)
-		default:
+		} else {
 			errs[i], err = t.savepoint(batch[i].fn)
 		}
 	}
@@ -140,45 +136,6 @@ func (w *writer) commit(batch []*job) {
 		}
 		j.done <- storageError(errs[i])
 	}
-}
-
-// begin begins a transaction with those live writes of a batch that seem to be
-// news, taken together: whatever is in the way of it, each of them then meets
-// alone, as all others do. They come first, so that no savepoint is needed to undo
-// them, which would keep a copy of every page that they touch.
-func (w *writer) begin(t *tx, batch []*job) (joined map[*job]bool, err error) {
-	if err := t.Exec(`BEGIN IMMEDIATE`); err != nil {
-		return nil, err
-	}
-	var writes []*liveWrite
-	err = guarded(t, func(t *tx) (err error) { joined, writes, err = w.news(t, batch); return err })
-	if err != nil || len(writes) < 2 {
-		return nil, err
-	}
-	if guarded(t, func(t *tx) error { return w.together(t, writes) }) == nil {
-		return joined, nil
-	}
-	_ = t.Exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
-	return nil, t.Exec(`BEGIN IMMEDIATE`)
-}
-
-// news chooses the live writes of a batch that seem to be news.
-func (w *writer) news(t *tx, batch []*job) (chosen map[*job]bool, writes []*liveWrite, err error) {
-	chosen = map[*job]bool{}
-	known := map[recordID]bool{}
-	for _, j := range batch {
-		if j.live == nil {
-			continue
-		}
-		news, err := j.live.isNews(t, known)
-		if err != nil {
-			return nil, nil, err
-		}
-		if news {
-			writes, chosen[j] = append(writes, j.live), true
-		}
-	}
-	return chosen, writes, nil
 }
 
 // savepoint runs fn and undoes what it did when it fails. broken is an error of
