@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
 // Many write and read at once; in the end every acknowledged record counts, once.
@@ -201,16 +203,26 @@ func TestTogetherIsOneByOne(t *testing.T) {
 		defer closeStore(t, one)
 		defer closeStore(t, two)
 		records := someLive(t)
-		jobs, puts := make([]*job, len(records)), make([]*put, len(records))
-		for i, r := range records {
-			p := two.newPut(PutOptions{Live: true})
-			puts[i], jobs[i] = p, &job{done: make(chan error, 1), fn: func(t *tx) error { return p.stageAndMerge(t, input(itemsOf(r))) }}
-		}
-		two.writer.commit(jobs)
-		for _, j := range jobs {
-			if err := <-j.done; err != nil {
-				t.Fatal(err)
+		puts, done := make([]*put, len(records)), make(chan error, len(records))
+		err := two.db.Exclusive(func(*sqlite.Conn) error { // until all of them wait
+			for i, r := range records {
+				p := two.newPut(PutOptions{Live: true})
+				puts[i] = p
+				if err := two.db.WriteLater(two.step(func(t *tx) error {
+					err := p.stageAndMerge(t, input(itemsOf(r)))
+					done <- err
+					return err
+				})); err != nil {
+					return err
+				}
 			}
+			return nil
+		})
+		for range records {
+			err = errors.Join(err, <-done)
+		}
+		if err = errors.Join(err, two.write(ctx, func(*tx) error { return nil })); err != nil {
+			t.Fatal(err)
 		}
 		for i, r := range records {
 			answer, err := one.Put(ctx, input(itemsOf(r)), PutOptions{Live: true})

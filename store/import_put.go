@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
 // PutOptions say how records are taken in.
@@ -96,17 +97,17 @@ func (p *put) stageAndMerge(t *tx, records iter.Seq2[*schema.Record, error]) err
 // putBulk stages on a connection of its own, so that an input that trickles
 // holds up no other, and takes its turn at writing only to merge.
 func (s *Store) putBulk(ctx context.Context, p *put, records iter.Seq2[*schema.Record, error]) error {
-	return s.bulk(ctx, func(c *conn) error {
+	return s.db.Bulk(ctx, func(c *sqlite.Conn) error {
 		if p.o.Waiting != nil {
-			leave, err := s.take(ctx, s.logs)
+			leave, err := s.logs.Acquire(ctx)
 			if err != nil {
 				return err
 			}
 			defer leave()
 		}
 		stage := func(t *tx) error { return p.stageReady(t, records) }
-		if err := p.within(&tx{ctx: ctx, c: c}, stage); err != nil {
-			return storageError(err)
+		if err := p.within(s.tx(ctx, c), stage); err != nil {
+			return sqlite.Translate(err)
 		}
 		return s.writeOn(ctx, c, whileWanted(ctx, p.merge))
 	})

@@ -237,7 +237,7 @@ func (t *tx) tallyRecords(byPerson tallies, p people, part piece) error {
 // eachTally adds rows of a person's key and counts, or with the sign -1 takes them away.
 func (t *tx) eachTally(byPerson tallies, sign int64, columns []string, from string, args ...any) error {
 	var slab []tally // one allocation for many people
-	return t.numbers(columns, func(row []int64) {
+	return t.Numbers(columns, func(row []int64) {
 		sum, ok := byPerson[row[0]]
 		if !ok {
 			if len(slab) == 0 {

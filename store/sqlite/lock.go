@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"errors"
@@ -30,7 +30,7 @@ func lockFile(path, holder string) (*fileLock, error) {
 		return nil, schema.Errorf(schema.CodeUnavailable, "cannot open %s for writing: %v", path, rootCause(err))
 	}
 	if !held {
-		return nil, schema.Errorf(schema.CodeConflict, "%s is in use by %s; stop that one first or ask it with --instance-url", path, readHolder(name))
+		return nil, inUseBy(path, "", readHolder(name))
 	}
 	if holder == "" {
 		holder = "a glow command"
@@ -91,9 +91,13 @@ func inUse(path string, names []string) error {
 		if name != path {
 			as = ", as " + name + ","
 		}
-		return schema.Errorf(schema.CodeConflict, "%s is in use%s by %s; stop that one first or ask it with --instance-url", path, as, readHolder(name+".lock"))
+		return inUseBy(path, as, readHolder(name+".lock"))
 	}
-	return schema.Errorf(schema.CodeConflict, "%s is in use by another process, under another name; stop that one first or ask it with --instance-url", path)
+	return inUseBy(path, "", "another process, under another name")
+}
+
+func inUseBy(path, as, holder string) error {
+	return schema.Errorf(schema.CodeConflict, "%s is in use%s by %s; stop that one first or ask it with --instance-url", path, as, holder)
 }
 
 func nameInUse(name string) bool {

@@ -1,8 +1,7 @@
-package store
+package sqlite
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -16,8 +15,8 @@ import (
 // savepoint, so that one that fails takes nothing of the others with it, and
 // each is answered only after the commit that holds it.
 type writer struct {
-	c     *conn
-	now   func() schema.Instant
+	c     *Conn
+	now   func() time.Time
 	watch func(took time.Duration, writes int) // is told of every commit
 	wait  time.Duration                        // that a write waits for its turn
 
@@ -29,14 +28,14 @@ type writer struct {
 	// asked for last are asked for again: of the last, and of those that waited then.
 	expected int
 
-	outcome outcome // of the latest write
+	lastWrite lastWrite
 
 	// turn is held from BEGIN to COMMIT by whoever writes, this or an import.
 	turn sync.Mutex
 }
 
 type job struct {
-	fn      func(*tx) error
+	fn      func(*Tx) error
 	done    chan error
 	patient bool        // it waits for its turn however long that takes
 	claimed atomic.Bool // by the commit that it is in, or by the caller who waits no longer
@@ -48,10 +47,10 @@ const (
 	gatherTime = time.Millisecond // that a commit waits for those that shared the last
 )
 
-func (s *Store) newWriter(c *conn) *writer {
+func (d *DB) newWriter(c *Conn) *writer {
 	w := &writer{
-		c: c, now: s.instant, watch: s.watch.committed, wait: s.o.WriteWait,
-		queue: make(chan *job, maxQueue), closing: s.closing, stopped: make(chan struct{}),
+		c: c, now: d.o.Now, watch: d.stats.committed, wait: d.o.WriteWait,
+		queue: make(chan *job, maxQueue), closing: d.closing, stopped: make(chan struct{}),
 	}
 	go w.loop()
 	return w
@@ -110,7 +109,7 @@ func (w *writer) commit(batch []*job) {
 		return
 	}
 	started := time.Now()
-	t := &tx{ctx: context.Background(), c: w.c, now: w.now()}
+	t := &Tx{ctx: context.Background(), c: w.c, Now: w.now()}
 	errs := make([]error, len(batch))
 	err := t.Exec(`BEGIN IMMEDIATE`)
 	for i := 0; i < len(batch) && err == nil; i++ {
@@ -127,49 +126,32 @@ func (w *writer) commit(batch []*job) {
 		_ = t.Exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
 	}
 	t.ended()
-	w.outcome.note(append(errs, err)...)
+	w.lastWrite.note(append(errs, err)...)
 	w.watch(time.Since(started), len(batch)) // before anybody who was answered can ask for it
 	w.expected = len(batch) + len(w.queue)
 	for i, j := range batch {
 		if errs[i] == nil {
 			errs[i] = err
 		}
-		j.done <- storageError(errs[i])
+		j.done <- Translate(errs[i])
 	}
 }
 
-// savepoint runs fn and undoes what it did when it fails. broken is an error of
-// the transaction as a whole.
-func (t *tx) savepoint(fn func(*tx) error) (failed, broken error) {
-	if err := t.Exec(`SAVEPOINT job`); err != nil {
-		return nil, err
-	}
-	if failed = guarded(t, fn); failed != nil {
-		if err := t.Exec(`ROLLBACK TO job`); err != nil {
-			if storageCode(failed) != "" { // of the disk: SQLite has rolled back all there was by itself
-				return failed, failed
-			}
-			return failed, fmt.Errorf("%w (after %w)", err, failed)
-		}
-	}
-	return failed, t.Exec(`RELEASE job`)
-}
-
-// write runs fn in a transaction that is on the disk when write returns nil. One
+// Write runs fn in a transaction that is on the disk when Write returns nil. One
 // that has waited for its turn for as long as Options.WriteWait is refused, and never runs.
 // A caller that goes away does not stop it: the write is then done or not done,
 // and only the caller does not know.
-func (s *Store) write(ctx context.Context, fn func(*tx) error) error {
-	return s.await(ctx, &job{fn: fn})
+func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	return d.await(ctx, &job{fn: fn})
 }
 
-// writeFunc is write or writePatiently.
-type writeFunc func(ctx context.Context, fn func(*tx) error) error
-
-// writePatiently runs fn as write does, however long it has to wait for its turn.
-func (s *Store) writePatiently(ctx context.Context, fn func(*tx) error) error {
-	return s.await(ctx, &job{fn: fn, patient: true})
+// WritePatiently runs fn as Write does, however long it has to wait for its turn.
+func (d *DB) WritePatiently(ctx context.Context, fn func(*Tx) error) error {
+	return d.await(ctx, &job{fn: fn, patient: true})
 }
+
+// WriteLater has fn run in one of the next commits. Nobody is told what becomes of it.
+func (d *DB) WriteLater(fn func(*Tx) error) error { return d.enqueue(&job{fn: fn}) }
 
 // claim reports whether the job is the caller's: the commit's, to run it, or that of
 // whoever waits for it, to take it back. A job that was taken back never runs.
@@ -177,17 +159,17 @@ func (j *job) claim() bool { return j.claimed.CompareAndSwap(false, true) }
 
 var errBusy = schema.Errorf(schema.CodeUnavailable, "a large import or refresh is being written; nothing was changed; try again in a few seconds")
 
-// await runs a job as write does.
-func (s *Store) await(ctx context.Context, j *job) error {
+// await runs a job as Write does.
+func (d *DB) await(ctx context.Context, j *job) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := s.enqueue(j); err != nil {
+	if err := d.enqueue(j); err != nil {
 		return err
 	}
 	var over <-chan time.Time
 	if !j.patient {
-		wait := time.NewTimer(s.writer.wait)
+		wait := time.NewTimer(d.writer.wait)
 		defer wait.Stop()
 		over = wait.C
 	}
@@ -199,26 +181,26 @@ func (s *Store) await(ctx context.Context, j *job) error {
 			return errBusy
 		}
 		return <-j.done // its turn has just come
-	case <-s.writer.stopped:
+	case <-d.writer.stopped:
 	}
 	select {
 	case err := <-j.done:
 		return err
 	default: // it came after the last commit
-		return errClosed
+		return ErrClosed
 	}
 }
 
 // enqueue has a job run in the next commit.
-func (s *Store) enqueue(j *job) error {
+func (d *DB) enqueue(j *job) error {
 	j.done = make(chan error, 1)
 	select {
-	case <-s.closing:
-		return errClosed
+	case <-d.closing:
+		return ErrClosed
 	default:
 	}
 	select {
-	case s.writer.queue <- j:
+	case d.writer.queue <- j:
 		return nil
 	default:
 	}
@@ -226,50 +208,9 @@ func (s *Store) enqueue(j *job) error {
 		return schema.Errorf(schema.CodeUnavailable, "too many writes are waiting; try again")
 	}
 	select {
-	case s.writer.queue <- j:
+	case d.writer.queue <- j:
 		return nil
-	case <-s.closing:
-		return errClosed
+	case <-d.closing:
+		return ErrClosed
 	}
-}
-
-// writeOn runs fn in a transaction of its own on another connection, taking
-// its turn with the small writes, which it may keep waiting for long. So what
-// was acknowledged before is brought into the summaries first, where it is seen
-// meanwhile. Only the end of the program breaks it off.
-func (s *Store) writeOn(ctx context.Context, c *conn, fn func(*tx) error) error {
-	s.writer.turn.Lock()
-	defer s.writer.turn.Unlock()
-	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
-	defer context.AfterFunc(s.ending, cancel)()
-	t := &tx{ctx: ctx, c: c, now: s.instant()}
-	if err := t.transact(refreshStale); err != nil {
-		s.writer.outcome.note(err)
-		return err
-	}
-	err := t.transact(fn)
-	s.writer.outcome.note(err)
-	return err
-}
-
-// transact runs fn in a transaction. fn's error, or panic, rolls all of it back; the
-// panic comes back as an error.
-func (t *tx) transact(fn func(*tx) error) (err error) {
-	if err := t.Exec(`BEGIN IMMEDIATE`); err != nil {
-		return storageError(err)
-	}
-	committed := false
-	defer func() {
-		if !committed {
-			t.ctx = context.WithoutCancel(t.ctx)
-			_ = t.Exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
-		}
-		t.ended()
-	}()
-	if err = guarded(t, fn); err == nil {
-		err = t.Exec(`COMMIT`)
-	}
-	committed = err == nil
-	return storageError(err)
 }
