@@ -29,8 +29,8 @@ func (d *DB) Bulk(ctx context.Context, fn func(*Conn) error) error {
 // one turn, and the small writes wait until the last is done. A step that fails ends
 // it. The caller's going away does not interrupt it, but Close may.
 func (d *DB) WriteOn(ctx context.Context, c *Conn, steps ...func(*Tx) error) (err error) {
-	d.writer.turn.Lock()
-	defer d.writer.turn.Unlock()
+	d.writer.writing.Lock()
+	defer d.writer.writing.Unlock()
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	defer context.AfterFunc(d.ending, cancel)()
@@ -44,9 +44,9 @@ func (d *DB) WriteOn(ctx context.Context, c *Conn, steps ...func(*Tx) error) (er
 	return err
 }
 
-// Exclusive runs fn, with the writer's own connection, while nobody else writes.
+// Exclusive runs fn, with the writer's own connection, while no one else writes.
 func (d *DB) Exclusive(fn func(*Conn) error) error {
-	d.writer.turn.Lock()
-	defer d.writer.turn.Unlock()
+	d.writer.writing.Lock()
+	defer d.writer.writing.Unlock()
 	return fn(d.main)
 }

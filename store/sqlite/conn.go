@@ -49,7 +49,7 @@ func dsn(path, mode string, pragmas []string) string {
 	q := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}, "_dqs": {"0"}, "_error_rc": {"1"}, "mode": {mode}}
 	if _, ok := indexesInMemory.Load(path); ok {
 		q.Set("vfs", "unix-excl")
-		q.Set("mode", "rw") // who may only read cannot keep others out
+		q.Set("mode", "rw") // the exclusive lock needs write access
 	}
 	u.RawQuery = q.Encode()
 	return u.String()

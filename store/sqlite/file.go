@@ -75,7 +75,7 @@ func checkHeader(path string) (size int64, err error) {
 
 // cutOffAtFirstPage reports whether the first transaction of a file was cut off,
 // by which SQLite makes it. The rollback journal then says that the file was empty
-// before, and SQLite will empty it again, but not for one who only reads. A file of
+// before, and SQLite will empty it again, but not for a connection that only reads. A file of
 // one page has no room for tables: nothing gets lost.
 func cutOffAtFirstPage(path string, size int64) bool {
 	const (

@@ -89,7 +89,7 @@ func schemaVersion(ctx context.Context, db *sql.DB) (version int64, err error) {
 }
 
 // keepCopy writes a copy of the database at path unless there is one of what it
-// holds, from a try before. It bears its name only once it is whole.
+// holds, from a try before. It gets its name only once it is whole.
 func keepCopy(ctx context.Context, db *sql.DB, path, copyPath string) error {
 	if made, err := os.Stat(copyPath); err == nil && !writtenSince(path, made.ModTime()) {
 		return nil

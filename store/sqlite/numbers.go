@@ -7,16 +7,14 @@ import (
 	"strings"
 )
 
-// database/sql takes a lock, a call and a conversion for each value that it reads,
-// which for thousands of rows costs more than finding them. Here are the two ways
-// around it, for the two questions that are worth it.
+// database/sql takes a lock, a call and a conversion for each value that it reads. For
+// thousands of rows that costs more than finding them. Numbers packs the rows of the
+// per-person questions into one text (15 ms instead of 23 for nine numbers of 5,000
+// rows: BenchmarkNumbers). ReadAhead lets an export read while it writes (2.3 s instead
+// of 2.8 for 330,000 records: BenchmarkExport of the server).
 
 // Numbers calls fn for every row of expressions that are whole numbers and never
 // NULL; from is all that follows FROM. The slice is reused.
-//
-// The rows come as one text. Read one by one, each value costs the driver a
-// lock, a call and a conversion, which for thousands of rows is more than
-// finding them: 13 ms, not 7, for nine numbers of each of 5,000 people.
 func (t *Tx) Numbers(expressions []string, fn func(row []int64), from string, args ...any) error {
 	var text sql.RawBytes
 	return t.Query(func(scan func(...any) error) error {
@@ -49,7 +47,7 @@ const (
 )
 
 // ReadAhead yields batches of a query's one column of text, which is read on
-// another goroutine meanwhile. Until it returns, nobody else may use t.
+// another goroutine meanwhile. Until it returns, nothing else may use t.
 func (t *Tx) ReadAhead(query string, args ...any) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
 		batches, stop := make(chan []string, aheadBatches), make(chan struct{})

@@ -139,7 +139,7 @@ func (d *DB) backupDue() bool {
 }
 
 // scheduledBackup makes one backup with its digest beside it, and removes those
-// that are too many. A file bears its name only once it is whole and checked.
+// that are too many. A file gets its name only once it is whole and checked.
 func (d *DB) scheduledBackup(ctx context.Context) error {
 	name := d.schedule.stem + d.o.Now().UTC().Format(stampLayout) + ".db"
 	path := filepath.Join(d.o.Backups.Folder, name)

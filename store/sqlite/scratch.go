@@ -35,7 +35,7 @@ func (f *TempFile) Close() error {
 }
 
 // TempPath returns the name of a file beside the database that is not there yet.
-// The purpose, in small letters, is part of it. What bears such a name is removed
+// The purpose, in small letters, is part of it. Files of such names are removed
 // at the next Open.
 func (d *DB) TempPath(purpose string) string {
 	return filepath.Join(filepath.Dir(d.o.Path), "."+filepath.Base(d.o.Path)+"-"+purpose+"-"+rand.Text())
@@ -49,8 +49,8 @@ const scratchEnd = `-[a-z]*-[A-Z2-7]{26,}[0-9]*(-journal|-wal|-shm)?$`
 // copyEnd is that of a copy which a restore, or an upgrade, was making of the database.
 const copyEnd = `(\.restoring|\.schema-[0-9]+\.bak(-[0-9]+)?\.part)(-journal|-wal|-shm)?$`
 
-// sweepScratch removes the scratch files that a killed process left. Only who
-// holds the lock may: no other process then has scratch files of this database.
+// sweepScratch removes the scratch files that a killed process left. Only the
+// holder of the lock may: no other process then has scratch files of this database.
 // Those of another database in the same folder bear its name.
 func (d *DB) sweepScratch() {
 	folder, file := filepath.Split(d.o.Path)

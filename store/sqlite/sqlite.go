@@ -66,7 +66,7 @@ type DB struct {
 }
 
 // Open opens the database, makes it when it is not there, runs the migrations that it
-// lacks and keeps other processes out until Close. What stands in the way is a
+// needs and keeps other processes out until Close. What stands in the way is a
 // schema.Error in one line; the file is then as it was.
 func Open(ctx context.Context, o Options) (*DB, error) {
 	enableOFDLocks()

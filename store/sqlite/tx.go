@@ -29,7 +29,7 @@ func (t *Tx) Context() context.Context { return t.ctx }
 func (t *Tx) SetContext(ctx context.Context) { t.ctx = ctx }
 
 // OnEnd has fn called when the transaction has ended, committed or not, and before
-// whoever waits for it is told.
+// its caller is told.
 func (t *Tx) OnEnd(fn func()) { t.onEnd = append(t.onEnd, fn) }
 
 func (t *Tx) ended() {

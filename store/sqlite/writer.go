@@ -10,41 +10,41 @@ import (
 	"glow/schema"
 )
 
-// writer commits small writes. Those that wait while one commit is on its way
-// to the disk share the next (group commit): each runs inside its own
-// savepoint, so that one that fails takes nothing of the others with it, and
-// each is answered only after the commit that holds it.
+// writer commits small writes. A commit costs a wait for the disk, so the writes that
+// arrive during one share the next (group commit). Each runs in a savepoint, so that
+// one that fails does not undo the others, and its caller is answered only after the
+// commit.
 type writer struct {
 	c     *Conn
 	now   func() time.Time
-	watch func(took time.Duration, writes int) // is told of every commit
-	wait  time.Duration                        // that a write waits for its turn
+	watch func(took time.Duration, writes int) // called after every commit
+	wait  time.Duration                        // how long a write waits for its commit to begin
 
 	queue   chan *job
 	closing <-chan struct{} // ends the loop when what waits is done
 	stopped chan struct{}   // closed after the last commit
 
-	// expected is how many writes the next commit should hold, if those that it was
-	// asked for last are asked for again: of the last, and of those that waited then.
+	// expected is how many writes the next commit should hold if each client writes
+	// again: those of the last commit and those that waited when it ended.
 	expected int
 
 	lastWrite lastWrite
 
-	// turn is held from BEGIN to COMMIT by whoever writes, this or an import.
-	turn sync.Mutex
+	// writing is held from BEGIN to COMMIT, by this writer or by a bulk write.
+	writing sync.Mutex
 }
 
 type job struct {
 	fn      func(*Tx) error
 	done    chan error
-	patient bool        // it waits for its turn however long that takes
-	claimed atomic.Bool // by the commit that it is in, or by the caller who waits no longer
+	patient bool        // waits however long it takes
+	claimed atomic.Bool // by its commit, or by its caller, who gave up waiting
 }
 
 const (
 	maxBatch   = 256              // writes that share one commit
-	maxQueue   = 4096             // writes that wait; more are told to come again
-	gatherTime = time.Millisecond // that a commit waits for those that shared the last
+	maxQueue   = 4096             // writes that wait; more are refused
+	gatherTime = time.Millisecond // how long a commit waits for the expected writes
 )
 
 func (d *DB) newWriter(c *Conn) *writer {
@@ -71,10 +71,10 @@ func (w *writer) loop() {
 	}
 }
 
-// batch is first with those that wait behind it and, for a moment, with as many as
-// are expected: a writer that was just answered is often about to write again, and
-// a commit costs much more than the wait for it. One that writes alone waits for
-// nobody.
+// batch returns first with the writes queued behind it. If there are fewer than
+// expected it waits a moment for them: a client that was just answered is often about
+// to write again, and a commit costs much more than the wait. A single client never
+// waits.
 func (w *writer) batch(first *job) []*job {
 	batch := append(make([]*job, 0, maxBatch), first)
 	var late <-chan time.Time
@@ -102,8 +102,8 @@ func (w *writer) batch(first *job) []*job {
 }
 
 func (w *writer) commit(batch []*job) {
-	w.turn.Lock()
-	defer w.turn.Unlock()
+	w.writing.Lock()
+	defer w.writing.Unlock()
 	batch = slices.DeleteFunc(batch, func(j *job) bool { return !j.claim() })
 	if len(batch) == 0 {
 		return
@@ -113,7 +113,7 @@ func (w *writer) commit(batch []*job) {
 	errs := make([]error, len(batch))
 	err := t.Exec(`BEGIN IMMEDIATE`)
 	for i := 0; i < len(batch) && err == nil; i++ {
-		if len(batch) == 1 { // there is nothing of others to be kept
+		if len(batch) == 1 { // no other write to protect
 			err = guarded(t, batch[i].fn)
 		} else {
 			errs[i], err = t.savepoint(batch[i].fn)
@@ -127,7 +127,7 @@ func (w *writer) commit(batch []*job) {
 	}
 	t.ended()
 	w.lastWrite.note(append(errs, err)...)
-	w.watch(time.Since(started), len(batch)) // before anybody who was answered can ask for it
+	w.watch(time.Since(started), len(batch)) // before a caller can ask for the statistics
 	w.expected = len(batch) + len(w.queue)
 	for i, j := range batch {
 		if errs[i] == nil {
@@ -137,24 +137,24 @@ func (w *writer) commit(batch []*job) {
 	}
 }
 
-// Write runs fn in a transaction that is on the disk when Write returns nil. One
-// that has waited for its turn for as long as Options.WriteWait is refused, and never runs.
-// A caller that goes away does not stop it: the write is then done or not done,
-// and only the caller does not know.
+// Write runs fn in a transaction that is on the disk when Write returns nil. If it has
+// not begun after Options.WriteWait it is refused with CodeUnavailable and never runs.
+// Once it has begun, ctx does not stop it; a caller that goes away then does not learn
+// whether it was done.
 func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	return d.await(ctx, &job{fn: fn})
 }
 
-// WritePatiently runs fn as Write does, however long it has to wait for its turn.
+// WritePatiently is Write without the limit on waiting.
 func (d *DB) WritePatiently(ctx context.Context, fn func(*Tx) error) error {
 	return d.await(ctx, &job{fn: fn, patient: true})
 }
 
-// WriteLater has fn run in one of the next commits. Nobody is told what becomes of it.
+// WriteLater runs fn in one of the next commits and does not report how it ended.
 func (d *DB) WriteLater(fn func(*Tx) error) error { return d.enqueue(&job{fn: fn}) }
 
-// claim reports whether the job is the caller's: the commit's, to run it, or that of
-// whoever waits for it, to take it back. A job that was taken back never runs.
+// claim reports whether the caller of claim is the first: either the commit, which then
+// runs the job, or the waiting client, which then takes it back.
 func (j *job) claim() bool { return j.claimed.CompareAndSwap(false, true) }
 
 var errBusy = schema.Errorf(schema.CodeUnavailable, "a large import or refresh is being written; nothing was changed; try again in a few seconds")
