@@ -56,18 +56,9 @@ func (s *Server) fail(w *reply, r *http.Request, err error) {
 	}
 }
 
-// logFailure tells the log of a request that failed, but of a disk that is full or
-// gone only once a minute.
+// logFailure logs a request that failed.
 func (s *Server) logFailure(w *reply, r *http.Request, err error) {
-	untold, tell := s.store.ToLog(err)
-	if !tell {
-		return
-	}
-	attrs := []slog.Attr{slog.String("request_id", w.id), slog.String("route", w.route), slog.String("error", err.Error())}
-	if untold > 0 {
-		attrs = append(attrs, slog.Int("not_logged", untold))
-	}
-	s.log.LogAttrs(r.Context(), slog.LevelError, "request failed", attrs...)
+	s.store.LogError(r.Context(), s.log, "request failed", err, slog.String("request_id", w.id), slog.String("route", w.route))
 }
 
 // asRefusal says of an error that no schema.Error explains as much as a caller

@@ -3,27 +3,20 @@ package store
 import (
 	"context"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"hash"
-	"time"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
 // upgradeAudit brings the entries of an older file to where new ones can follow: it
 // chains those from before there was a chain, and seals those from before who acted
 // was sealed apart from what on. Each is all done or not begun.
-func upgradeAudit(ctx context.Context, db *sql.DB) (err error) {
-	c, err := connOf(ctx, db)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, c.release()) }()
-	t := &tx{ctx: ctx, c: c, now: schema.InstantOf(time.Now())}
+func upgradeAudit(ctx context.Context, c *sqlite.Conn) error {
+	t := newTx(c.Tx(ctx))
 	for _, step := range []struct {
 		due string
 		do  func(*tx) error

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
 // On a full disk reads, exports and sign-ins go on. Their entries of the audit list
@@ -59,7 +60,7 @@ func (s *Store) writeWaitingAudits(ctx context.Context, write writeFunc) error {
 	}
 	err := write(ctx, func(t *tx) error {
 		for _, e := range list {
-			if err := (&tx{ctx: t.ctx, c: t.c, now: e.at}).audit(e.caller, e.action, e.detail); err != nil {
+			if err := (&tx{Tx: t.Tx, now: e.at}).audit(e.caller, e.action, e.detail); err != nil {
 				return err
 			}
 		}
@@ -74,7 +75,7 @@ func (s *Store) writeWaitingAudits(ctx context.Context, write writeFunc) error {
 // tryWaitingAudits is the last chance of the entries that wait, for as long as an end
 // of the program may take.
 func (s *Store) tryWaitingAudits() {
-	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	ctx, cancel := context.WithTimeout(context.Background(), sqlite.CloseTime)
 	defer cancel()
 	if err := s.writeWaitingAudits(ctx, s.write); err != nil {
 		s.o.Logger.Warn("the audit list was not written", "error", err)

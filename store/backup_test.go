@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"glow/schema"
 )
@@ -121,7 +122,7 @@ func TestRestoreToAFolderIsRefused(t *testing.T) {
 	if e := refused(t, err, schema.CodeInvalid); !strings.Contains(e.Message, folder+": it is a folder") {
 		t.Errorf("got %q", e.Message)
 	}
-	if !isFolder(folder) {
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 		t.Error("the folder is gone")
 	}
 }
@@ -181,7 +182,7 @@ func TestLeftoverOfARestoreThatWasCutOffIsNotReused(t *testing.T) {
 		t.Skip("access is not by mode here")
 	}
 	path := filepath.Join(t.TempDir(), "glow.db")
-	for _, suffix := range allFiles {
+	for _, suffix := range []string{"-journal", "-wal", "-shm", ""} {
 		if err := os.WriteFile(path+".restoring"+suffix, []byte("half a file"), 0o666); err != nil {
 			t.Fatal(err)
 		}
@@ -232,5 +233,27 @@ func TestRestoreTakesAwayWhatLiesBesideTheOldFile(t *testing.T) {
 				t.Errorf("got %s", text)
 			}
 		})
+	}
+}
+
+func TestTheScheduleRunsByItself(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "new", "backups")
+	s := openStore(t, Options{Backups: BackupSchedule{Folder: folder, Every: time.Hour, Keep: 3}})
+	deadline := time.Now().Add(10 * time.Second)
+	for s.Stats().Backup == nil && time.Now().Before(deadline) {
+		time.Sleep(10 * time.Millisecond)
+	}
+	answer, err := s.Doctor(ctx)
+	if err != nil || answer.Backups == nil || answer.Backups.Count != 1 || answer.Backups.Newest == nil || answer.Backups.Folder != folder {
+		t.Fatalf("got %+v, %v", answer.Backups, err)
+	}
+}
+
+func TestAFolderOfBackupsThatCannotBeIsSaidAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "file")
+	write(t, path, "x")
+	_, err := Open(ctx, Options{Path: filepath.Join(t.TempDir(), "glow.db"), Backups: BackupSchedule{Folder: filepath.Join(path, "backups"), Every: time.Hour, Keep: 1}})
+	if e := refused(t, err, schema.CodeUnavailable); !strings.Contains(e.Message, "folder of backups") {
+		t.Errorf("got %q", e.Message)
 	}
 }

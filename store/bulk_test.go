@@ -5,7 +5,6 @@ import (
 	"errors"
 	"iter"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"glow/schema"
@@ -165,35 +164,4 @@ func TestPanicInATransactionRollsItBack(t *testing.T) {
 	if got := idsIn(t, s, "department"); len(got) != 2 {
 		t.Errorf("got the departments %v", got)
 	}
-}
-
-func TestPlacesAreWaitedForButNotForEver(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := &Store{closing: make(chan struct{})}
-		p := make(places, 2)
-		leave, err := s.take(ctx, p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := s.take(ctx, p); err != nil {
-			t.Fatal(err)
-		}
-		started := time.Now()
-		_, err = s.take(ctx, p)
-		if refused(t, err, schema.CodeUnavailable); time.Since(started) != placeWait {
-			t.Errorf("refused after %s", time.Since(started))
-		}
-		go func() { time.Sleep(placeWait / 2); leave() }()
-		if _, err := s.take(ctx, p); err != nil {
-			t.Errorf("a place that is given back: %v", err)
-		}
-		gone, cancel := context.WithCancel(ctx)
-		cancel()
-		if _, err := s.take(gone, p); !errors.Is(err, context.Canceled) {
-			t.Errorf("a caller that has gone: %v", err)
-		}
-		go func() { time.Sleep(time.Second); close(s.closing) }()
-		_, err = s.take(ctx, p)
-		refused(t, err, schema.CodeUnavailable)
-	})
 }

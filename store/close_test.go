@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
 // A store may be closed while it is used: what is under way is finished, what
@@ -69,7 +70,7 @@ func TestCallerThatHangsUpHarmsNoLaterQuestion(t *testing.T) {
 		_, _ = s.Activity(hasty, everyone, schema.ActivityRequest{})
 		cancel()
 	}
-	for range 2 * maxReaders {
+	for range 2 * sqlite.MaxReaders {
 		if a, err := s.Activity(ctx, everyone, schema.ActivityRequest{}); err != nil || a.Sessions != 2 {
 			t.Fatalf("got %d sessions, %v", a.Sessions, err)
 		}
@@ -94,7 +95,7 @@ func TestCloseDoesNotWaitForEver(t *testing.T) {
 	<-begun
 	began := time.Now()
 	closeStore(t, s)
-	if took := time.Since(began); took < closeTime { // that it ends at all is what -timeout watches
+	if took := time.Since(began); took < sqlite.CloseTime { // that it ends at all is what -timeout watches
 		t.Errorf("closed after %s", took)
 	}
 	if err := <-ended; err == nil {

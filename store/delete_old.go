@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
 // Records that are older than a limit are removed in batches, each in its own
@@ -35,8 +36,8 @@ var aging = []struct{ kind, cond string }{
 // terms. What a run removed is on the audit list at its end; of a run that was cut
 // off, at the end of the next.
 func (s *Store) Retain(ctx context.Context, before schema.Instant) (removed map[string]int64, err error) {
-	err = s.bulk(ctx, func(c *conn) error {
-		leave, err := s.take(ctx, s.logs)
+	err = s.db.Bulk(ctx, func(c *sqlite.Conn) error {
+		leave, err := s.logs.Acquire(ctx)
 		if err != nil {
 			return err
 		}
@@ -67,7 +68,7 @@ func (s *Store) Retain(ctx context.Context, before schema.Instant) (removed map[
 }
 
 // retainAll removes batch after batch until a choice finds nothing.
-func (s *Store) retainAll(ctx context.Context, c *conn, choose func(r *removal, most int) (int64, error)) error {
+func (s *Store) retainAll(ctx context.Context, c *sqlite.Conn, choose func(r *removal, most int) (int64, error)) error {
 	for most := 2 * retainLeast; ; {
 		if err := ctx.Err(); err != nil {
 			return err

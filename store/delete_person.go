@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
 // Forget takes one person out of the database: their profile, what is theirs, and
@@ -26,8 +27,8 @@ func (s *Store) Forget(ctx context.Context, caller schema.Caller, req schema.For
 		return answer, err
 	}
 	pseudonym := newPseudonyms(key).of(schema.KindProfile, req.ProfileID)
-	err = s.bulk(ctx, func(c *conn) error {
-		leave, err := s.take(ctx, s.logs)
+	err = s.db.Bulk(ctx, func(c *sqlite.Conn) error {
+		leave, err := s.logs.Acquire(ctx)
 		if err != nil {
 			return err
 		}
@@ -102,7 +103,7 @@ func (t *tx) dropTokens(profileID string) (revoked int64, err error) {
 	if revoked, err = t.QueryCount(`SELECT count(*) FROM token WHERE profile_id = ? AND revoked_at IS NULL`, profileID); err != nil {
 		return 0, err
 	}
-	t.tokens = true
+	t.changesTokens()
 	return revoked, t.Exec(`UPDATE token SET name = ?, profile_id = NULL, last_used_at = NULL, revoked_at = ifnull(revoked_at, ?) WHERE profile_id = ?`,
 		blankName, t.now, profileID)
 }
@@ -118,7 +119,7 @@ func (s *Store) finishWipe(ctx context.Context) {
 		return err
 	})
 	if err == nil && due > 0 {
-		err = s.bulk(ctx, func(c *conn) error { s.wipe(c); return nil })
+		err = s.db.Bulk(ctx, func(c *sqlite.Conn) error { s.wipe(c); return nil })
 	}
 	if err != nil && ctx.Err() == nil {
 		s.o.Logger.Warn("the file was not wiped", "error", err)
@@ -126,16 +127,15 @@ func (s *Store) finishWipe(ctx context.Context) {
 }
 
 // wipeDeleted has a connection overwrite what it deletes.
-func wipeDeleted(c *conn) error {
-	_, err := c.c.ExecContext(context.Background(), `PRAGMA secure_delete(1)`)
-	return storageError(err)
+func wipeDeleted(c *sqlite.Conn) error {
+	return sqlite.Translate(c.Tx(context.Background()).ExecAll(`PRAGMA secure_delete(1)`))
 }
 
 // wipe writes the file anew, and empties its log. What was deleted is overwritten
 // already, but when a page is split copies of what moves are left, which only
 // writing all anew gets rid of. Writers wait meanwhile. It reports whether that is
 // done, and else, in sentences, what is to be done.
-func (s *Store) wipe(c *conn) (done bool, message string) {
+func (s *Store) wipe(c *sqlite.Conn) (done bool, message string) {
 	if err := s.vacuum(c); err != nil {
 		s.o.Logger.Warn("the file was not written anew after somebody was forgotten", "error", err)
 		return false, "Nothing finds them any more, but the file could not be written anew and may hold traces of them: see that there is room on the disk, and restore a new backup over it. "
@@ -159,30 +159,32 @@ const (
 	checkpointWait  = `PRAGMA busy_timeout(200)` // milliseconds, for those who read; writers wait as long
 )
 
-func (s *Store) vacuum(c *conn) error {
-	s.writer.turn.Lock()
-	defer s.writer.turn.Unlock()
-	// Writers wait: what was acknowledged before is brought into the summaries first.
-	if err := (&tx{ctx: s.ending, c: c, now: s.instant()}).transact(refreshStale); err != nil {
-		return err
-	}
-	if _, err := c.c.ExecContext(s.ending, `VACUUM`); err != nil {
-		return err
-	}
-	_, err := c.c.ExecContext(s.ending, `DELETE FROM setting WHERE name = ?`, wipeDue)
-	return err
+func (s *Store) vacuum(c *sqlite.Conn) error {
+	return s.db.Exclusive(func(*sqlite.Conn) error {
+		t := s.tx(s.db.Ending(), c)
+		// Writers wait: what was acknowledged before is brought into the summaries first.
+		if err := t.transact(refreshStale); err != nil {
+			return err
+		}
+		if err := t.ExecAll(`VACUUM`); err != nil {
+			return err
+		}
+		return t.Exec(`DELETE FROM setting WHERE name = ?`, wipeDue)
+	})
 }
 
 // emptyLog moves the write-ahead log into the file, unless somebody still reads
 // what was before.
-func (s *Store) emptyLog(c *conn) (empty bool, err error) {
-	s.writer.turn.Lock()
-	defer s.writer.turn.Unlock()
-	t := &tx{ctx: context.Background(), c: c}
-	if err := t.ExecAll(checkpointWait); err != nil {
-		return false, err
-	}
-	var busy, pages, moved int64
-	err = t.c.c.QueryRowContext(t.ctx, `PRAGMA wal_checkpoint(TRUNCATE)`).Scan(&busy, &pages, &moved)
-	return err == nil && busy == 0, err
+func (s *Store) emptyLog(c *sqlite.Conn) (empty bool, err error) {
+	err = s.db.Exclusive(func(*sqlite.Conn) error {
+		t := c.Tx(context.Background())
+		if err := t.ExecAll(checkpointWait); err != nil {
+			return err
+		}
+		var busy, pages, moved int64
+		err := t.QueryRow([]any{&busy, &pages, &moved}, `PRAGMA wal_checkpoint(TRUNCATE)`)
+		empty = err == nil && busy == 0
+		return err
+	})
+	return empty, err
 }

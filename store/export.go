@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
 // Table is one table of an export: a kind, or one of the two views.
@@ -41,7 +42,7 @@ func (s *Store) Export(ctx context.Context, scope schema.Scope, req schema.Expor
 	if req.Kind == schema.ViewAudit && !scope.All {
 		return 0, schema.Errorf(schema.CodeForbidden, "kind: the audit list is for admins only")
 	}
-	leave, err := s.take(ctx, s.exports)
+	leave, err := s.exports.Acquire(ctx)
 	if err != nil {
 		return 0, err
 	}
@@ -54,11 +55,11 @@ func (s *Store) Export(ctx context.Context, scope schema.Scope, req schema.Expor
 		}
 		mask = newPseudonyms(key)
 	}
-	c, err := connOf(ctx, s.readers.db)
+	c, err := s.db.OpenReader(ctx)
 	if err != nil {
 		return 0, err
 	}
-	defer c.release()
+	defer c.Release()
 	err = s.readFreshOn(ctx, c, func(t *tx) error {
 		x, err := s.newExport(t, scope, req, mask)
 		if err != nil {
@@ -443,9 +444,9 @@ func (q *exportQuery) rows() iter.Seq2[[]schema.Value, error] {
 	return func(yield func([]schema.Value, error) bool) {
 		query := fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s", q.packed(), q.from, q.where, q.order)
 		values := make([]schema.Value, len(q.cells))
-		for batch, err := range q.x.t.readAhead(query, append(slices.Clone(q.args), q.whereArgs...)...) {
+		for batch, err := range q.x.t.ReadAhead(query, append(slices.Clone(q.args), q.whereArgs...)...) {
 			if err != nil {
-				yield(nil, storageError(err))
+				yield(nil, sqlite.Translate(err))
 				return
 			}
 			for _, row := range batch {

@@ -243,42 +243,6 @@ func TestFolderThatCannotBeWrittenIsOneClearLine(t *testing.T) {
 	}
 }
 
-// A first start may be killed between any two commits, and its log is then as
-// long as they are. The next one goes on from there.
-func TestFirstStartThatWasCutOffIsMadeUpFor(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "glow.db")
-	if err := makeEmpty(path); err != nil {
-		t.Fatal(err)
-	}
-	other, err := openConn(ctx, path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer other.Close()
-	if _, err := other.c.ExecContext(ctx, `SELECT * FROM sqlite_schema`); err != nil { // keeps the log from being moved into the file
-		t.Fatal(err)
-	}
-	if err := migrate(ctx, path, true); err != nil {
-		t.Fatal(err)
-	}
-	file, log := read(t, path), read(t, path+"-wal")
-	ends := commits(log)
-	if len(ends) < 2 { // the table of versions, and the rest
-		t.Fatalf("got %d commits", len(ends))
-	}
-	for i, end := range append([]int{0}, ends...) {
-		cut := filepath.Join(t.TempDir(), "glow.db")
-		write(t, cut, file)
-		write(t, cut+"-wal", log[:end])
-		s, err := Open(ctx, Options{Path: cut})
-		if err != nil {
-			t.Fatalf("cut after %d commits: %v", i, err)
-		}
-		mustPut(t, s, PutOptions{}, university()...)
-		closeStore(t, s)
-	}
-}
-
 // emptyBefore is a rollback journal of a file that was empty before.
 var emptyBefore = "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + strings.Repeat("\x00", 4+4+4) + "\x00\x00\x02\x00\x00\x00\x10\x00" + strings.Repeat("\x00", 512-28)
 
@@ -297,17 +261,6 @@ func TestJournalThatWouldEmptyADatabaseIsRefused(t *testing.T) {
 	path := filled(t)
 	write(t, path+"-journal", emptyBefore)
 	refusesToOpen(t, path, schema.CodeUnavailable, "nothing was changed")
-}
-
-// commits returns where in a write-ahead log its transactions end.
-func commits(log string) (ends []int) {
-	const head, frameHead, page = 32, 24, 4096
-	for at := head; at+frameHead+page <= len(log); at += frameHead + page {
-		if log[at+4:at+8] != "\x00\x00\x00\x00" { // pages of the file after this commit
-			ends = append(ends, at+frameHead+page)
-		}
-	}
-	return ends
 }
 
 func TestFileWithoutTablesBecomesADatabase(t *testing.T) {

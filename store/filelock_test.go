@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
 // otherName gives the database at path another name in the same folder.
@@ -69,11 +70,11 @@ func TestTheLockOutlivesWhatElseIsClosed(t *testing.T) {
 		if runtime.GOOS == "linux" { // elsewhere that would drop SQLite's own locks
 			read(t, path)
 		}
-		if err := s.bulk(ctx, func(*conn) error { return nil }); err != nil {
+		if err := s.db.Bulk(ctx, func(*sqlite.Conn) error { return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}
-	refused(t, checkUnused(path, false), schema.CodeConflict)
+	refused(t, Check(ctx, path), schema.CodeConflict)
 }
 
 func TestTheOtherNameOfAFileWithALogIsRefused(t *testing.T) {

@@ -180,22 +180,21 @@ func dump(t fataler, s *Store, names ...string) string {
 
 func dumpTable(s *Store, name string) (lines []string, err error) {
 	err = s.read(ctx, func(t *tx) error {
-		rows, err := t.c.c.QueryContext(ctx, `SELECT * FROM "`+name+`"`)
+		var columns []string
+		err := t.Query(func(scan func(...any) error) error {
+			columns = append(columns, "")
+			return scan(&columns[len(columns)-1])
+		}, `SELECT name FROM pragma_table_info(?)`, name)
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		columns, err := rows.Columns()
-		if err != nil {
-			return err
-		}
-		for rows.Next() {
+		return t.Query(func(scan func(...any) error) error {
 			values := make([]any, len(columns))
 			dest := make([]any, len(columns))
 			for i := range values {
 				dest[i] = &values[i]
 			}
-			if err := rows.Scan(dest...); err != nil {
+			if err := scan(dest...); err != nil {
 				return err
 			}
 			var line strings.Builder
@@ -203,8 +202,8 @@ func dumpTable(s *Store, name string) (lines []string, err error) {
 				fmt.Fprintf(&line, "%s=%#v ", columns[i], v)
 			}
 			lines = append(lines, line.String()+"\n")
-		}
-		return rows.Err()
+			return nil
+		}, `SELECT * FROM "`+name+`"`)
 	})
 	slices.Sort(lines)
 	return lines, err

@@ -3,6 +3,8 @@ package store
 import (
 	"fmt"
 	"strings"
+
+	"glow/store/sqlite"
 )
 
 // What the benchmarks of package store_test need from inside.
@@ -10,8 +12,7 @@ import (
 // StopRefreshing ends the refresh in the background, so that a benchmark finds
 // what it has made stale.
 func (s *Store) StopRefreshing() {
-	s.stop()
-	s.background.Wait()
+	s.db.StopBackground()
 }
 
 // RebuildScript is what a full refresh of a file runs, as one script.
@@ -34,7 +35,7 @@ func RebuildScript() string {
 // shellPragmas give the shell what glow gives itself.
 func shellPragmas() string {
 	var b strings.Builder
-	for _, p := range pragmas {
+	for _, p := range sqlite.Pragmas() {
 		name, value, _ := strings.Cut(strings.TrimSuffix(p, ")"), "(")
 		fmt.Fprintf(&b, "PRAGMA %s = %s;\n", name, value)
 	}

@@ -11,7 +11,7 @@ import (
 // when one file brings names and another e-mails, each get the fields of all. What is
 // made of a log has each id once.
 func (p *put) checkAgreement(t *tx, table *table) error {
-	if p.news || p.log != nil || p.counts[table] < 2 || !p.given[table] && !(p.partial[table] && len(p.files) > 1) {
+	if p.log != nil || p.counts[table] < 2 || !p.given[table] && !(p.partial[table] && len(p.files) > 1) {
 		return nil
 	}
 	var (

@@ -11,10 +11,8 @@ import (
 // there, and checks what could not be checked before that: that a new record has
 // what it needs, and that its fields do not contradict those that are there.
 func (p *put) completeStaged(t *tx, table *table) error {
-	if !p.news {
-		if err := t.Exec(table.fillAbsent()); err != nil {
-			return err
-		}
+	if err := t.Exec(table.fillAbsent()); err != nil {
+		return err
 	}
 	if err := p.rejectLacking(t, table); err != nil {
 		return err

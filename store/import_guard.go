@@ -12,7 +12,7 @@ import (
 // not change those: they stay as they are, whatever the input says of them. Nothing
 // reports whether it said the same.
 func (p *put) guard(t *tx, table *table) error {
-	if p.news || p.o.Caller.MayChange(table.kind.Name) {
+	if p.o.Caller.MayChange(table.kind.Name) {
 		return nil
 	}
 	if p.log != nil && table.kind.Name == schema.KindProfile { // the rows still give them: chooseStale must know

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
 // LogImport is a log of another program: rows of which records are made.
@@ -35,18 +36,18 @@ type LogImport struct {
 func (s *Store) PutLog(ctx context.Context, log LogImport, o PutOptions) (schema.ImportResponse, error) {
 	p := s.newPut(o)
 	p.log = &logPut{LogImport: log}
-	err := s.bulk(ctx, func(c *conn) error {
-		t := &tx{ctx: ctx, c: c}
+	err := s.db.Bulk(ctx, func(c *sqlite.Conn) error {
+		t := s.tx(ctx, c)
 		if err := p.within(t, p.stageLogRows); err != nil {
-			return storageError(err)
+			return sqlite.Translate(err)
 		}
-		leave, err := s.take(ctx, s.logs)
+		leave, err := s.logs.Acquire(ctx)
 		if err != nil {
 			return err
 		}
 		defer leave()
 		if err := p.within(t, p.deriveLog); err != nil {
-			return storageError(err)
+			return sqlite.Translate(err)
 		}
 		return s.writeOn(ctx, c, whileWanted(ctx, p.merge))
 	})
@@ -95,8 +96,8 @@ func (p *put) stageLogRows(t *tx) error {
 	batch := rowBatch{table: "temp.stage_log", width: 3 + len(logValues(&schema.LogRow{}))}
 	seen := 0
 	for r, err := range p.log.Rows {
-		if seen++; seen%1024 == 0 && t.ctx.Err() != nil {
-			return t.ctx.Err()
+		if seen++; seen%1024 == 0 && t.Context().Err() != nil {
+			return t.Context().Err()
 		}
 		if err != nil {
 			var fault schema.Fault

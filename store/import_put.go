@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
 // PutOptions say how records are taken in.
 type PutOptions struct {
 	DryRun      bool // count and check, change nothing
 	SkipInvalid bool // take the good records, list the bad ones
-	Live        bool // a single posted record, which can be read again: it gets a UUIDv7 when it has no id
+	Live        bool // a single posted record: it gets a UUIDv7 when it has no id
 
 	Keep *Keep // not nil: the input is a log, which says little of people
 
@@ -80,11 +81,7 @@ func (p *put) end(err error) (schema.ImportResponse, error) {
 }
 
 func (s *Store) putLive(ctx context.Context, p *put, records iter.Seq2[*schema.Record, error]) error {
-	j := &job{fn: func(t *tx) error { return p.stageAndMerge(t, records) }}
-	if w := (&liveWrite{p, records}); w.alike() {
-		j.live = w
-	}
-	return s.await(ctx, j)
+	return s.write(ctx, func(t *tx) error { return p.stageAndMerge(t, records) })
 }
 
 func (p *put) stageAndMerge(t *tx, records iter.Seq2[*schema.Record, error]) error {
@@ -100,17 +97,17 @@ func (p *put) stageAndMerge(t *tx, records iter.Seq2[*schema.Record, error]) err
 // putBulk stages on a connection of its own, so that an input that trickles
 // holds up no other, and takes its turn at writing only to merge.
 func (s *Store) putBulk(ctx context.Context, p *put, records iter.Seq2[*schema.Record, error]) error {
-	return s.bulk(ctx, func(c *conn) error {
+	return s.db.Bulk(ctx, func(c *sqlite.Conn) error {
 		if p.o.Waiting != nil {
-			leave, err := s.take(ctx, s.logs)
+			leave, err := s.logs.Acquire(ctx)
 			if err != nil {
 				return err
 			}
 			defer leave()
 		}
 		stage := func(t *tx) error { return p.stageReady(t, records) }
-		if err := p.within(&tx{ctx: ctx, c: c}, stage); err != nil {
-			return storageError(err)
+		if err := p.within(s.tx(ctx, c), stage); err != nil {
+			return sqlite.Translate(err)
 		}
 		return s.writeOn(ctx, c, whileWanted(ctx, p.merge))
 	})
@@ -136,7 +133,6 @@ type put struct {
 	log      *logPut          // not nil: the records are made of rows of a log
 	coverage *coverage        // nil: the input says nothing of how far records reach
 	guarded  map[*table]int64 // records that stay as they are, since the caller may not change them
-	news     bool             // no record has an id that is there: what is there does not change
 	answer   schema.ImportResponse
 }
 
@@ -271,7 +267,7 @@ func (p *put) mergeTable(t *tx, table *table) error {
 	if err := t.Exec(`DELETE FROM temp.changed`); err != nil {
 		return err
 	}
-	if before > 0 && !p.news { // rows of before may change: mark what they counted for
+	if before > 0 { // rows of before may change: mark what they counted for
 		if err := t.Exec(table.changing()); err != nil {
 			return err
 		}
@@ -332,11 +328,7 @@ func (p *put) countChanged(t *tx, table *table) error {
 }
 
 func (p *put) upsertStaged(t *tx, table *table, before int64) (tally schema.Tally, err error) {
-	statement := table.upsert()
-	if p.news {
-		statement = table.insert()
-	}
-	changed, err := t.ExecCount(statement)
+	changed, err := t.ExecCount(table.upsert())
 	if err != nil {
 		return tally, err
 	}
@@ -441,7 +433,7 @@ func (p *put) markMerged(t *tx, table *table, before int64) error {
 			return err
 		}
 	}
-	if before == 0 || p.news {
+	if before == 0 {
 		return nil
 	}
 	return t.markChanged(table)

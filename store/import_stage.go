@@ -80,8 +80,8 @@ func (st *staged) readAll(t *tx, records iter.Seq2[*schema.Record, error]) error
 func (st *staged) read(t *tx, records iter.Seq2[*schema.Record, error]) error {
 	seen := 0
 	for r, err := range records {
-		if seen++; seen%1024 == 0 && t.ctx.Err() != nil {
-			return t.ctx.Err()
+		if seen++; seen%1024 == 0 && t.Context().Err() != nil {
+			return t.Context().Err()
 		}
 		if err != nil {
 			var fault schema.Fault

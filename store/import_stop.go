@@ -9,12 +9,12 @@ func whileWanted(ctx context.Context, fn func(*tx) error) func(*tx) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		whole := t.ctx
-		defer func() { t.ctx = whole }()
+		whole := t.Context()
+		defer func() { t.SetContext(whole) }()
 		until, cancel := context.WithCancel(whole)
 		defer cancel()
 		defer context.AfterFunc(ctx, cancel)()
-		t.ctx = until
+		t.SetContext(until)
 		if err := fn(t); err != nil && ctx.Err() == nil {
 			return err
 		}

@@ -224,14 +224,6 @@ func (t *table) upsert() string {
 		t.name, names, names, t.resolved(), t.order(), strings.Join(sets, ", "), t.differs("k", "excluded"))
 }
 
-// insert moves the staged records into the record table, all of which must be new.
-// A failure rolls the transaction back: to undo the statement alone, SQLite would
-// keep a copy of every page that it touches.
-func (t *table) insert() string {
-	names := strings.Join(t.names(""), ", ")
-	return fmt.Sprintf("INSERT OR ROLLBACK INTO %s (%s) SELECT %s FROM (%s) ORDER BY %s", t.name, names, names, t.resolved(), t.order())
-}
-
 // order is the order in which staged records are best put into their table: rows of
 // the same time lie together, there and in the index by time.
 func (t *table) order() string {

@@ -10,33 +10,11 @@ import (
 	"strings"
 	"testing"
 
-	"glow/schema"
-)
+	"github.com/pressly/goose/v3"
 
-// A migration that was killed while it copied the file aside must not take what
-// it left for the copy.
-func TestCopyBeforeAMigrationIsWholeOrNotThere(t *testing.T) {
-	from := filled(t)
-	db, err := sql.Open("sqlite", dsn(from, "rw", pragmas))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer db.Close()
-	path := filepath.Join(t.TempDir(), "glow.db.schema-1.bak")
-	write(t, path+".part", "SQLite format 3\x00 and half of the rest")
-	for range 2 { // the second finds it there
-		if err := keepCopy(ctx, db, from, path); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := names(t, path); len(got) != 1 {
-		t.Errorf("got the files %v", got)
-	}
-	copied := openStore(t, Options{Path: path})
-	if text := dump(t, copied, "department"); !strings.Contains(text, "Biology") {
-		t.Errorf("got %s", text)
-	}
-}
+	"glow/schema"
+	"glow/store/sqlite"
+)
 
 // newestSchema is the number of the last migration.
 func newestSchema(t *testing.T) string {
@@ -82,7 +60,7 @@ func oldFiles(t *testing.T) (paths map[string]string) {
 // entriesOf counts the entries on the audit list of a file that is not in use.
 func entriesOf(t *testing.T, path string) (n int64) {
 	t.Helper()
-	db, err := openReadOnly(path)
+	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -160,16 +138,16 @@ func TestMigrationThatIsCutOffIsFinishedAtTheNextStart(t *testing.T) {
 	for name, cut := range map[string]func(t *testing.T, db *sql.DB){
 		"before the chain": func(*testing.T, *sql.DB) {},
 		"in the chain": func(t *testing.T, db *sql.DB) {
-			c, err := connOf(ctx, db)
+			c, err := sqlite.ConnOf(ctx, db)
 			if err != nil {
 				t.Fatal(err)
 			}
 			killed := errors.New("killed")
-			err = (&tx{ctx: ctx, c: c}).transact(func(t *tx) error { return errors.Join(chainAll(t), killed) })
+			err = newTx(c.Tx(ctx)).transact(func(t *tx) error { return errors.Join(chainAll(t), killed) })
 			if !errors.Is(err, killed) {
 				t.Fatal(err)
 			}
-			if err := c.release(); err != nil {
+			if err := c.Release(); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -177,11 +155,11 @@ func TestMigrationThatIsCutOffIsFinishedAtTheNextStart(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := oldFiles(t)["v1"]
 			entries := entriesOf(t, path)
-			db, err := sql.Open("sqlite", dsn(path, "rw", pragmas))
+			db, err := sql.Open("sqlite", path)
 			if err != nil {
 				t.Fatal(err)
 			}
-			steps, err := newSteps(db)
+			steps, err := goose.NewProvider(goose.DialectSQLite3, db, fileSchema().Migrations, goose.WithDisableGlobalRegistry(true))
 			if err != nil {
 				t.Fatal(err)
 			}

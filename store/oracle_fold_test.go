@@ -50,7 +50,7 @@ func TestNamesOfAnOlderRuleAreFoldedAnew(t *testing.T) {
 		rec("session", "id", "bs", "profile_id", "b", "created_at", "2025-03-10T08:00:00Z"),
 	)
 	closeStore(t, s)
-	db, err := sql.Open("sqlite", dsn(path, "rw", pragmas))
+	db, err := sql.Open("sqlite", path)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
 // fullStore is a store on a file that cannot grow, with the log of it and a clock.
@@ -105,7 +106,8 @@ func TestAFullDiskIsToldToTheLogOnceAMinute(t *testing.T) {
 	if text := log.String(); strings.Count(text, "\n") != 2 || !strings.Contains(text, "not_logged=") {
 		t.Errorf("in two minutes: %s", text)
 	}
-	if _, tell := s.ToLog(errClosed); !tell {
-		t.Error("another error is not told")
+	s.logError("request failed", sqlite.ErrClosed)
+	if text := log.String(); strings.Count(text, "\n") != 3 {
+		t.Errorf("another error is not logged: %s", text)
 	}
 }

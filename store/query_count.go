@@ -228,7 +228,7 @@ func (t *tx) addRecordCounts(byPerson countsByPerson, p personFilter, part dayRa
 // addCounts adds rows of a person's key and counts, or with the sign -1 takes them away.
 func (t *tx) addCounts(byPerson countsByPerson, sign int64, columns []string, from string, args ...any) error {
 	var slab []counts // one allocation for many people
-	return t.numbers(columns, func(row []int64) {
+	return t.Numbers(columns, func(row []int64) {
 		sum, ok := byPerson[row[0]]
 		if !ok {
 			if len(slab) == 0 {

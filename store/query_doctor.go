@@ -4,11 +4,11 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
 // Doctor looks at all of the database: whether every page and index is as it
@@ -17,14 +17,14 @@ import (
 // everything, some of it several times.
 func (s *Store) Doctor(ctx context.Context) (answer schema.DoctorResponse, err error) {
 	started := time.Now()
-	answer.Timezone, answer.Size = s.o.Zone.String(), s.sizeOnDisk()
-	err = s.bulk(ctx, func(c *conn) error {
-		t := &tx{ctx: ctx, c: c, now: s.instant()}
+	answer.Timezone, answer.Size = s.o.Zone.String(), s.db.Size()
+	err = s.db.Bulk(ctx, func(c *sqlite.Conn) error {
+		t := s.tx(ctx, c)
 		if err := s.beginFresh(t); err != nil {
 			return err
 		}
 		defer func() { // also after a call that was broken off
-			t.ctx = context.WithoutCancel(ctx)
+			t.SetContext(context.WithoutCancel(ctx))
 			_ = t.Exec(`ROLLBACK`)
 		}()
 		for _, check := range []func(*Store, *tx) (schema.Check, error){checkIntegrity, checkReferences, checkPeople, checkSummaries, checkAudit} {
@@ -44,7 +44,7 @@ func (s *Store) Doctor(ctx context.Context) (answer schema.DoctorResponse, err e
 		answer.Healthy = answer.Healthy && c.OK
 	}
 	answer.DurationMS = float64(time.Since(started).Microseconds()) / 1000
-	return answer, storageError(err)
+	return answer, sqlite.Translate(err)
 }
 
 // beginFresh begins to read at a moment when nothing waits for a refresh.
@@ -64,7 +64,7 @@ func (s *Store) beginFresh(t *tx) error {
 		if err != nil {
 			return err
 		}
-		if _, err := s.Refresh(t.ctx, schema.RefreshRequest{}); err != nil {
+		if _, err := s.Refresh(t.Context(), schema.RefreshRequest{}); err != nil {
 			return err
 		}
 	}
@@ -84,7 +84,7 @@ func checkIntegrity(_ *Store, t *tx) (schema.Check, error) {
 		}
 		return err
 	}, fmt.Sprintf(`PRAGMA main.integrity_check(%d)`, maxFindings))
-	if err != nil && storageCode(err) == schema.CodeInvalid {
+	if err != nil && sqlite.Code(err) == schema.CodeInvalid {
 		findings, err = append(findings, err.Error()), nil
 	}
 	if len(findings) > 0 {
@@ -191,7 +191,8 @@ func (t *tx) shadow() error {
 }
 
 func (t *tx) unshadow() error {
-	t = &tx{ctx: context.WithoutCancel(t.ctx), c: t.c, now: t.now}
+	defer t.SetContext(t.Context())
+	t.SetContext(context.WithoutCancel(t.Context()))
 	for _, name := range shadowed() {
 		if err := t.ExecAll(`DROP TABLE IF EXISTS temp.` + name); err != nil {
 			return err
@@ -221,31 +222,4 @@ func (s *Store) describe(t *tx, answer *schema.DoctorResponse) (err error) {
 	}
 	answer.Size.Unused, err = t.QueryCount(`SELECT freelist_count * page_size FROM pragma_freelist_count, pragma_page_size`)
 	return err
-}
-
-// sizeOnDisk is what can be told of the file from outside.
-func (s *Store) sizeOnDisk() schema.FileSize {
-	return schema.FileSize{Database: fileSize(s.o.Path), WAL: fileSize(s.o.Path + "-wal"), DiskFree: diskFree(s.o.Path)}
-}
-
-// fileSize is 0 for a file that is not there.
-func fileSize(path string) int64 {
-	info, err := os.Stat(path)
-	if err != nil {
-		return 0
-	}
-	return info.Size()
-}
-
-// Check reads a database file that may be damaged without being able to write to
-// it, and says in one line what is wrong with it. One that is in use is refused.
-func Check(ctx context.Context, path string) (err error) {
-	enableOFDLocks()
-	if path, err = databasePath(path); err != nil {
-		return err
-	}
-	if err := checkUnused(path, false); err != nil {
-		return err
-	}
-	return checkCopy(ctx, path)
 }

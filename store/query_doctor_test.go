@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
 func doctor(t fataler, s *Store) schema.DoctorResponse {
@@ -102,7 +103,7 @@ func TestDoctorOfADamagedFileInUse(t *testing.T) {
 	if err := s.write(ctx, func(t *tx) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.live.c.ExecContext(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+	if err := s.db.Exclusive(func(c *sqlite.Conn) error { return c.Tx(ctx).ExecAll(`PRAGMA wal_checkpoint(TRUNCATE)`) }); err != nil {
 		t.Fatal(err)
 	}
 	f, err := os.OpenFile(path, os.O_RDWR, 0)

@@ -244,7 +244,7 @@ func (t *tx) latest(p personFilter, count int) (map[int64]*schema.Instant, error
 		limit    = futureAfter(t.now)
 		ahead    []int64
 	)
-	err := t.numbers([]string{"n.profile_key", "n.last_at"}, func(row []int64) {
+	err := t.Numbers([]string{"n.profile_key", "n.last_at"}, func(row []int64) {
 		if schema.Instant(row[1]) > limit {
 			ahead = append(ahead, row[0])
 			return

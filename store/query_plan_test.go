@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
 // windowed are the questions whose cost must follow their window, and whose
@@ -86,11 +87,16 @@ func TestWindowedQuestionsReadThroughIndexes(t *testing.T) {
 func TestRefreshReadsThroughIndexes(t *testing.T) {
 	s := openStore(t, Options{})
 	mustPut(t, s, PutOptions{}, university()...)
-	bulk, err := s.openWriter(ctx)
+	err := s.db.Bulk(ctx, func(c *sqlite.Conn) error {
+		refreshPlans(t, s, c)
+		return nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer bulk.Close()
+}
+
+func refreshPlans(t *testing.T, s *Store, bulk *sqlite.Conn) {
 	if err := s.writeOn(ctx, bulk, func(t *tx) error { _, err := t.refreshLevels(); return err }); err != nil { // makes its temporary tables
 		t.Fatal(err)
 	}
@@ -114,40 +120,47 @@ func TestRefreshReadsThroughIndexes(t *testing.T) {
 	checkNoScan(t, text.String())
 }
 
-// plansOf runs a question on a new connection and explains what it prepared.
+// plansOf runs a question on connections that have nothing prepared, and explains what
+// it prepared.
 func plansOf(t *testing.T, s *Store, ask func(*Store) error) string {
 	t.Helper()
-	var idle []*conn
-	for range maxReaders {
-		idle = append(idle, <-s.readers.free)
-	}
-	c, err := connOf(ctx, s.readers.db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.readers.free <- c
+	everyReader(t, s, sqlite.MaxReaders, func(c *sqlite.Conn) { c.CloseStatements() })
 	if err := ask(s); err != nil {
 		t.Error(err)
 	}
-	c = <-s.readers.free
-	var text strings.Builder
-	for _, query := range slices.Sorted(maps.Keys(c.stmts)) {
-		if strings.HasPrefix(query, "SELECT") && !strings.HasPrefix(query, "SELECT EXISTS (SELECT 1 FROM stale_day)") {
-			fmt.Fprintf(&text, "%s\n%s\n", strings.Join(strings.Fields(query), " "), explain(t, c, query))
+	plans := map[string]string{}
+	everyReader(t, s, sqlite.MaxReaders, func(c *sqlite.Conn) {
+		for _, query := range c.Statements() {
+			if strings.HasPrefix(query, "SELECT") && !strings.HasPrefix(query, "SELECT EXISTS (SELECT 1 FROM stale_day)") {
+				plans[query] = explain(t, c, query)
+			}
 		}
-	}
-	if err := c.release(); err != nil {
-		t.Error(err)
-	}
-	for _, c := range idle {
-		s.readers.free <- c
+	})
+	var text strings.Builder
+	for _, query := range slices.Sorted(maps.Keys(plans)) {
+		fmt.Fprintf(&text, "%s\n%s\n", strings.Join(strings.Fields(query), " "), plans[query])
 	}
 	return text.String()
 }
 
+// everyReader calls fn with each connection of the pool, all of which it holds.
+func everyReader(t *testing.T, s *Store, n int, fn func(*sqlite.Conn)) {
+	t.Helper()
+	err := s.db.WithReader(ctx, func(c *sqlite.Conn) error {
+		fn(c)
+		if n > 1 {
+			everyReader(t, s, n-1, fn)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // explain asks SQLite how it carries out a statement. The driver does not tell
 // how many values one takes, so they are tried.
-func explain(t *testing.T, c *conn, query string) string {
+func explain(t *testing.T, c *sqlite.Conn, query string) string {
 	t.Helper()
 	var last error
 	for n := range 64 {
@@ -161,26 +174,22 @@ func explain(t *testing.T, c *conn, query string) string {
 	return ""
 }
 
-func explainWith(c *conn, query string, args []any) (string, error) {
-	rows, err := c.c.QueryContext(context.Background(), "EXPLAIN QUERY PLAN "+query, args...)
-	if err != nil {
-		return "", err
-	}
-	defer rows.Close()
+func explainWith(c *sqlite.Conn, query string, args []any) (string, error) {
 	depth := map[int]int{0: 0}
 	var text strings.Builder
-	for rows.Next() {
+	err := c.Tx(context.Background()).Query(func(scan func(...any) error) error {
 		var (
 			id, parent, unused int
 			detail             string
 		)
-		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
-			return "", err
+		if err := scan(&id, &parent, &unused, &detail); err != nil {
+			return err
 		}
 		depth[id] = depth[parent] + 1
 		text.WriteString(strings.Repeat("  ", depth[id]) + detail + "\n")
-	}
-	return text.String(), rows.Err()
+		return nil
+	}, "EXPLAIN QUERY PLAN "+query, args...)
+	return text.String(), err
 }
 
 // golden holds a text against its file, or writes it with -update.

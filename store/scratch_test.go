@@ -1,6 +1,7 @@
 package store
 
 import (
+	"crypto/rand"
 	"io"
 	"os"
 	"path/filepath"
@@ -54,6 +55,11 @@ func TestScratchPathsDiffer(t *testing.T) {
 	}
 }
 
+// scratchOf is the name of a scratch file of the database at path.
+func scratchOf(path string) string {
+	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"-backup-"+rand.Text())
+}
+
 func TestOpenRemovesTheScratchFilesOfThisDatabaseAlone(t *testing.T) {
 	folder := t.TempDir()
 	lab := openAt(t, Options{Path: filepath.Join(folder, "lab.db")})
@@ -62,9 +68,9 @@ func TestOpenRemovesTheScratchFilesOfThisDatabaseAlone(t *testing.T) {
 		write(t, name, "left by a killed process")
 	}
 	others := []string{
-		(&Store{o: Options{Path: filepath.Join(folder, "lab")}}).TempPath("backup"),
-		(&Store{o: Options{Path: filepath.Join(folder, "lab.db-old")}}).TempPath("backup"),
-		(&Store{o: Options{Path: filepath.Join(folder, "labxdb")}}).TempPath("backup"),
+		scratchOf(filepath.Join(folder, "lab")),
+		scratchOf(filepath.Join(folder, "lab.db-old")),
+		scratchOf(filepath.Join(folder, "labxdb")),
 		backup + "-notes",
 		filepath.Join(folder, ".lab.db-backup-of-mine"),
 		filepath.Join(folder, "lab.db-backup-AAAAAAAAAAAAAAAAAAAAAAAAAA"),

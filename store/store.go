@@ -1,19 +1,18 @@
 // Package store keeps the records in one SQLite file and answers questions
-// about them. It is the only room with SQL in it.
+// about them. It is the only room with SQL about records in it.
 package store
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
-	"os"
-	"path/filepath"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
 // Options say which database to open and how.
@@ -32,32 +31,35 @@ type Options struct {
 
 // Store is an open database. Its methods may be called from many goroutines.
 type Store struct {
-	o          Options
-	lock       *fileLock
-	live       *conn // of the writer
-	writer     *writer
-	readers    *readers
-	imports    places
-	logs       places // who derives records from the rows of logs, or changes the rows: one at a time
-	exports    places
-	people     atomic.Pointer[profileCache]
-	backupStem string        // begins the names of the backups of the schedule
-	closing    chan struct{} // closed when nobody new is let in
-	stop       context.CancelFunc
-	ending     context.Context // done when what is under way is broken off
-	end        context.CancelFunc
+	o       Options
+	db      *sqlite.DB
+	logs    *sqlite.Limiter // who derives records from the rows of logs, or changes the rows: one at a time
+	exports *sqlite.Limiter
+	people  atomic.Pointer[profileCache]
 
-	background sync.WaitGroup
-	known      knownTokens
-	lastUses   lastUses
-	latest     latest
-	watch      watch
-	awaited    refreshAwaited
-	outages    outages
+	known    knownTokens
+	lastUses lastUses
+	latest   latest
+	watch    watch
+	awaited  refreshAwaited
 
 	waitingAudits waitingAudits
-	closed        func() error // closes, the first time
-	fresh         bool         // Open made the database
+	fresh         bool // Open made the database
+}
+
+// MaxImports is how many imports are staged at once; more wait.
+const MaxImports = sqlite.MaxBulk
+
+// BackupSchedule says which copies of the database a Store makes by itself.
+type BackupSchedule = sqlite.BackupSchedule
+
+// fileSchema is what makes a file one of ours.
+func fileSchema() sqlite.Schema {
+	migrations, err := fs.Sub(schema.Migrations, "migrations")
+	if err != nil {
+		panic(err) // the name is one that embed accepts
+	}
+	return sqlite.Schema{Migrations: migrations, Table: "setting", Upgrade: upgradeAudit}
 }
 
 // defaults of Options.
@@ -71,22 +73,16 @@ const (
 // way is a schema.Error in one line; the file is then as it was.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	o = o.withDefaults()
-	enableOFDLocks()
-	if err := os.MkdirAll(filepath.Dir(o.Path), 0o700); err != nil {
-		return nil, schema.Errorf(schema.CodeUnavailable, "cannot make the folder of %s: %v", o.Path, errors.Unwrap(err))
-	}
-	var err error
-	if o.Path, err = databasePath(o.Path); err != nil {
-		return nil, err
-	}
-	lock, err := lockFile(o.Path, o.Holder)
+	db, err := sqlite.Open(ctx, sqlite.Options{
+		Path: o.Path, Schema: fileSchema(), Holder: o.Holder, WriteWait: o.WriteWait, Now: o.Now, Logger: o.Logger, Backups: o.Backups,
+		Prepare: func(t *sqlite.Tx) error { return newTx(t).prepareStage() },
+	})
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{o: o, lock: lock, closing: make(chan struct{}), awaited: refreshAwaited{wake: make(chan struct{}, 1)}, imports: make(places, MaxImports), logs: make(places, 1), exports: make(places, maxExports)}
-	s.ending, s.end = context.WithCancel(context.Background())
-	s.closed = sync.OnceValue(s.closeAll)
-	if err := s.open(ctx); err != nil {
+	o.Path = db.Path()
+	s := &Store{o: o, db: db, logs: db.NewLimiter(1), exports: db.NewLimiter(maxExports), awaited: refreshAwaited{wake: make(chan struct{}, 1)}}
+	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", o.Path, err), s.Close())
 	}
 	return s, nil
@@ -111,32 +107,9 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-func (s *Store) open(ctx context.Context) error {
-	s.sweepScratch()
-	if err := finishRestore(ctx, s.o.Path); err != nil {
-		return err
-	}
-	if err := s.prepareBackups(); err != nil {
-		return err
-	}
-	fresh, err := prepareFile(ctx, s.o.Path, s.lock)
-	if err != nil {
-		return err
-	}
-	if _, ok := indexesInMemory.Load(s.o.Path); ok {
-		s.o.Logger.Warn("the disk is full; reads go on, writes are refused until there is room; other programs, such as sqlite3, cannot open the database until this one ends")
-	}
-	if err := migrate(ctx, s.o.Path, fresh); err != nil {
-		return err
-	}
-	if s.readers, err = openReaders(ctx, s.o.Path); err != nil {
-		return err
-	}
-	live, err := s.openWriter(ctx)
-	if err != nil {
-		return err
-	}
-	s.live, s.writer = live, s.newWriter(live)
+// start settles what the file is to have before it is asked, and begins the work in
+// the background.
+func (s *Store) start(ctx context.Context) error {
 	if err := s.adoptZone(ctx); err != nil {
 		return err
 	}
@@ -145,68 +118,25 @@ func (s *Store) open(ctx context.Context) error {
 			return err
 		}
 	}
-	background, stop := context.WithCancel(context.Background())
-	s.stop = stop
-	s.background.Go(func() { s.refreshLoop(background) })
-	s.background.Go(func() { s.finishWipe(background) })
-	if s.o.Backups.Folder != "" {
-		if err := s.nameBackups(ctx); err != nil {
-			stop()
-			return err
-		}
-		s.background.Go(func() { s.keepBackedUp(background) })
+	s.db.Go(s.refreshLoop)
+	s.db.Go(s.finishWipe)
+	if err := s.scheduleBackups(ctx); err != nil {
+		return err
 	}
 	if s.o.Retain != (schema.Age{}) {
-		s.background.Go(func() { s.retentionLoop(background) })
+		s.db.Go(s.retentionLoop)
 	}
 	return nil
 }
 
-// openWriter opens a connection that can take records in.
-func (s *Store) openWriter(ctx context.Context) (*conn, error) {
-	c, err := openConn(ctx, s.o.Path)
-	if err != nil {
-		return nil, err
-	}
-	if err := (&tx{ctx: ctx, c: c}).prepareStage(); err != nil {
-		return nil, errors.Join(err, c.Close())
-	}
-	c.known = &s.known
-	return c, nil
-}
-
-// closeTime is how long Close waits for imports and the like to end by themselves.
-const closeTime = 2 * time.Second
-
 // Close finishes the calls that are under way, moves the log into the file and
 // lets others at it. Calls that come later are refused. A large import that would
 // take long is broken off, and leaves nothing behind. To close it again does nothing.
-func (s *Store) Close() error { return s.closed() }
-
-func (s *Store) closeAll() error {
-	if s.writer != nil {
-		s.tryWaitingAudits()
-	}
-	close(s.closing)
-	defer time.AfterFunc(closeTime, s.end).Stop()
-	defer s.end()
-	if s.stop != nil {
-		s.stop()
-	}
-	s.background.Wait()
-	s.imports.fill()
-	s.exports.fill()
-	var errs []error
-	if s.readers != nil {
-		errs = append(errs, s.readers.close())
-	}
-	if s.writer != nil {
-		<-s.writer.stopped
-		s.logWaitingAudits()
-		errs = append(errs, s.live.Close())
-	}
-	indexesInMemory.Delete(s.o.Path)
-	return errors.Join(append(errs, s.lock.unlock())...)
+func (s *Store) Close() error {
+	s.tryWaitingAudits()
+	err := s.db.Close()
+	s.logWaitingAudits()
+	return err
 }
 
 // Zone is the time zone of the instance's days.

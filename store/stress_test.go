@@ -9,71 +9,17 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
 // What befalls computers: clocks that jump, files of the wrong name, ends in the
 // middle of things.
 
-func TestAClockThatWasAheadOnceCostsNoBackup(t *testing.T) {
-	s, clock := scheduled(t, 3)
-	for range 3 {
-		if err := s.scheduledBackup(ctx); err != nil {
-			t.Fatal(err)
-		}
-		clock.Add(3600)
-	}
-	good, err := s.keptBackups()
-	if err != nil {
-		t.Fatal(err)
-	}
-	now := clock.Load()
-	clock.Store(time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC).Unix())
-	if err := s.scheduledBackup(ctx); err != nil {
-		t.Fatal(err)
-	}
-	clock.Store(now)
-	made := 0
-	for range 10 { // minutes
-		if s.backupDue() {
-			made++
-			if err := s.scheduledBackup(ctx); err != nil {
-				t.Fatal(err)
-			}
-		}
-		clock.Add(60)
-	}
-	kept, err := s.keptBackups()
-	if err != nil || made != 1 || len(kept) != 3 || kept[1] != good[0] || kept[2] != good[1] {
-		t.Errorf("%d were made in ten minutes; kept are %v, %v; there were %v", made, kept, err, good)
-	}
-}
-
-func TestDatabasesOfOneNameKeepTheirBackupsInOneFolder(t *testing.T) {
-	a, _ := scheduled(t, 1)
-	b := openStore(t, Options{Now: a.o.Now})
-	b.o.Backups = a.o.Backups
-	if err := b.nameBackups(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if err := a.scheduledBackup(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if !b.backupDue() {
-		t.Error("the backup of another database counts")
-	}
-	if err := b.scheduledBackup(ctx); err != nil {
-		t.Fatal(err)
-	}
-	if kept, err := a.keptBackups(); err != nil || len(kept) != 1 {
-		t.Errorf("of the first are kept %v, %v", kept, err)
-	}
-}
-
 func TestWhatIsCalledRestoredButIsNoDatabaseMovesNothing(t *testing.T) {
 	for name, text := range map[string]string{"empty": "", "notes": "hello, my notes on what was restored"} {
 		path := filled(t)
 		before := read(t, path)
-		write(t, path+restored, text)
+		write(t, path+".restored", text)
 		_, err := Open(ctx, Options{Path: path})
 		refused(t, err, schema.CodeConflict)
 		if _, err := os.Stat(path + ".before-restore"); err == nil || read(t, path) != before {
@@ -119,7 +65,7 @@ func TestTheWipeLeavesNothingUnseen(t *testing.T) {
 	s := witnessed(t, "")
 	s.StopRefreshing()
 	mustPut(t, s, PutOptions{Live: true}, rec("login", "profile_id", "bob", "created_at", "2025-03-20T09:00:00Z"))
-	if err := s.bulk(ctx, func(c *conn) error { return s.vacuum(c) }); err != nil {
+	if err := s.db.Bulk(ctx, func(c *sqlite.Conn) error { return s.vacuum(c) }); err != nil {
 		t.Fatal(err)
 	}
 	stale := false
@@ -135,7 +81,7 @@ func TestAWipeThatWasCutOffIsFinishedAtTheNextStart(t *testing.T) {
 	s := openAt(t, Options{Path: path})
 	witness(t, s)
 	mustPut(t, s, PutOptions{}, crowd(3000)...)
-	err := s.bulk(ctx, func(c *conn) error {
+	err := s.db.Bulk(ctx, func(c *sqlite.Conn) error {
 		if err := wipeDeleted(c); err != nil {
 			return err
 		}
@@ -169,7 +115,7 @@ func TestARetainThatWasCutOffIsToldOfAtTheNextStart(t *testing.T) {
 	before := schema.InstantOf(time.Date(2021, 1, 25, 0, 0, 0, 0, time.UTC))
 	cut, cancel := context.WithCancel(ctx)
 	n := 0
-	err := s.bulk(ctx, func(c *conn) error {
+	err := s.db.Bulk(ctx, func(c *sqlite.Conn) error {
 		return s.retainAll(cut, c, func(r *removal, most int) (int64, error) {
 			if n++; n == 2 {
 				cancel()
@@ -224,8 +170,10 @@ func TestAnOldFileThatCameBackIsCopiedAgainBeforeItIsMigrated(t *testing.T) {
 	path := oldFiles(t)["v1"]
 	closeStore(t, openAt(t, Options{Path: path}))
 	old := read(t, path+".schema-1.bak")
-	if err := remove(path, sideFiles...); err != nil {
-		t.Fatal(err)
+	for _, suffix := range []string{"-journal", "-wal", "-shm"} {
+		if err := os.Remove(path + suffix); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
 	}
 	write(t, path, old)
 	later := time.Now().Add(time.Hour)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"glow/store/sqlite"
 )
 
 // Every number of an answer comes from one state: the records and the summaries of
@@ -31,66 +33,73 @@ const (
 
 // readFresh runs fn in one read transaction in which nothing is stale.
 func (s *Store) readFresh(ctx context.Context, fn func(*tx) error) error {
-	return s.withReader(ctx, func(c *conn) error { return s.readFreshOn(ctx, c, fn) })
+	return s.db.WithReader(ctx, func(c *sqlite.Conn) error { return s.readFreshOn(ctx, c, fn) })
 }
 
 // readFreshOn is readFresh on a connection of the caller's.
-func (s *Store) readFreshOn(ctx context.Context, c *conn, fn func(*tx) error) error {
+func (s *Store) readFreshOn(ctx context.Context, c *sqlite.Conn, fn func(*tx) error) error {
 	for began := time.Now(); ; {
 		stale := false
-		err := s.readOn(ctx, c, func(t *tx) (err error) {
+		err := s.db.ReadOn(ctx, c, s.step(func(t *tx) (err error) {
 			if stale, err = t.stale(); err != nil || stale && time.Since(began) < maxReadWait {
 				return err
 			}
 			stale = false
 			return fn(t)
-		})
+		}))
 		if err != nil || !stale {
 			return err
 		}
-		t := &tx{ctx: context.WithoutCancel(ctx), c: c}
-		begun, err := s.awaitRefresh(ctx, t)
+		t, err := s.awaitRefresh(ctx, c)
 		if err != nil {
 			return err
 		}
-		if begun {
-			t.ctx, t.now = ctx, s.instant()
-			return s.endRead(ctx, t, fn)
+		if t != nil {
+			return t.EndRead(s.step(fn))
 		}
 	}
 }
 
-// awaitRefresh begins a read transaction right after a refresh. It reports whether
-// it has; if not, there may be nothing stale any more.
-func (s *Store) awaitRefresh(ctx context.Context, t *tx) (begun bool, err error) {
-	w := &awaitingRead{done: make(chan error, 1), begin: func() error {
-		if err := t.Exec(`BEGIN`); err != nil {
-			return err
-		}
-		_, err := t.stale() // the snapshot is of the first question, not of BEGIN
-		if err != nil {
-			_ = t.Exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
-		}
+// awaitRefresh begins a read transaction right after a refresh. It returns nil where it
+// has not: then there may be nothing stale any more.
+func (s *Store) awaitRefresh(ctx context.Context, c *sqlite.Conn) (begun *sqlite.Tx, err error) {
+	w := &awaitingRead{done: make(chan error, 1), begin: func() (err error) {
+		begun, err = s.beginSnapshot(ctx, c)
 		return err
 	}}
 	s.awaited.add(w)
 	select {
 	case err := <-w.done:
-		return err == nil, storageError(err)
+		return begun, sqlite.Translate(err)
 	case <-time.After(recheckDelay):
 	case <-ctx.Done():
-	case <-s.closing:
+	case <-s.db.Closing():
 	}
 	if !s.awaited.withdraw(w) { // its turn has just come
 		err := <-w.done
-		return err == nil, storageError(err)
+		return begun, sqlite.Translate(err)
 	}
 	select {
-	case <-s.closing:
-		return false, errClosed
+	case <-s.db.Closing():
+		return nil, sqlite.ErrClosed
 	default:
-		return false, ctx.Err()
+		return nil, ctx.Err()
 	}
+}
+
+// beginSnapshot begins a read transaction that sees the file as it is now: SQLite takes
+// its snapshot at the first question, not at BEGIN. The caller may be gone already.
+func (s *Store) beginSnapshot(ctx context.Context, c *sqlite.Conn) (*sqlite.Tx, error) {
+	t, err := s.db.BeginRead(context.WithoutCancel(ctx), c)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := s.in(t).stale(); err != nil {
+		_ = t.Exec(`ROLLBACK`) // fails where SQLite has rolled back by itself
+		return nil, err
+	}
+	t.SetContext(ctx)
+	return t, nil
 }
 
 func (a *refreshAwaited) add(w *awaitingRead) {
@@ -127,20 +136,21 @@ func (a *refreshAwaited) take() []*awaitingRead {
 // refreshForReads refreshes what is stale and begins the reads that wait for it,
 // before anybody can write again. It reports whether anything was stale.
 func (s *Store) refreshForReads() (stale bool, err error) {
-	s.writer.turn.Lock()
-	defer s.writer.turn.Unlock()
-	started := time.Now()
-	t := &tx{ctx: context.Background(), c: s.live, now: s.instant()}
-	if stale, err = t.stale(); err == nil && stale {
-		if err = t.transact(refreshStale); err == nil {
-			s.watch.refreshed(time.Since(started))
+	err = s.db.Exclusive(func(c *sqlite.Conn) error {
+		started := time.Now()
+		t := s.tx(context.Background(), c)
+		if stale, err = t.stale(); err == nil && stale {
+			if err = t.transact(refreshStale); err == nil {
+				s.watch.refreshed(time.Since(started))
+			}
 		}
-	}
-	if err != nil {
-		return stale, err // who waits asks again, and in the end goes on without
-	}
-	for _, w := range s.awaited.take() {
-		w.done <- w.begin()
-	}
-	return stale, nil
+		if err != nil {
+			return err // who waits asks again, and in the end goes on without
+		}
+		for _, w := range s.awaited.take() {
+			w.done <- w.begin()
+		}
+		return nil
+	})
+	return stale, err
 }

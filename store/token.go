@@ -234,7 +234,7 @@ func (s *Store) RevokeToken(ctx context.Context, caller schema.Caller, req schem
 			return nil
 		}
 		answer.RevokedAt = t.now
-		t.tokens = true
+		t.changesTokens()
 		if err := t.Exec(`UPDATE token SET revoked_at = ? WHERE id = ?`, t.now, answer.TokenID); err != nil {
 			return err
 		}

@@ -33,13 +33,13 @@ func (s *Store) noteUse(token int64, now schema.Instant) {
 	if !s.lastUses.due(token, now) {
 		return
 	}
-	err := s.enqueue(&job{fn: func(t *tx) error {
+	err := s.db.WriteLater(s.step(func(t *tx) error {
 		err := t.Exec(`UPDATE token SET last_used_at = ? WHERE key = ?`, now, token)
 		if err != nil {
 			s.logError("the last use of a token was not noted", err)
 		}
 		return err
-	}})
+	}))
 	if err != nil {
 		s.logError("the last use of a token was not noted", err)
 	}

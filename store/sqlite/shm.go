@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 )
 
 // SQLite keeps an index of its log in a file that all who have the database open
-// share, and makes that file anew at each start. A full disk has no room for it.
+// share, and makes that file again at each start. A full disk has no room for it.
 // SQLite can also keep it in memory, for the connections of one process alone:
 // other programs, such as sqlite3, then have to wait until that process ends.
 
@@ -22,12 +22,12 @@ var indexesInMemory sync.Map
 // the file.
 func placeIndex(ctx context.Context, path string) {
 	indexesInMemory.Delete(path)
-	if runtime.GOOS != "windows" && lacksRoomForIndex(ctx, path) { // Windows' SQLite has no such way
+	if runtime.GOOS != "windows" && noRoomForIndex(ctx, path) { // Windows' SQLite has no such way
 		indexesInMemory.Store(path, true)
 	}
 }
 
-func lacksRoomForIndex(ctx context.Context, path string) bool {
+func noRoomForIndex(ctx context.Context, path string) bool {
 	db, err := openReadOnly(path)
 	if err != nil {
 		return false

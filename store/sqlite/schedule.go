@@ -1,10 +1,8 @@
-package store
+package sqlite
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
-	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -38,55 +36,63 @@ const (
 // stampLayout is the time in the name of a backup, in UTC.
 const stampLayout = "20060102T150405Z"
 
-// prepareBackups makes the folder of the schedule.
-func (s *Store) prepareBackups() error {
-	folder := s.o.Backups.Folder
-	if folder == "" {
+// schedule is what ScheduleBackups was told.
+type schedule struct {
+	stem string // begins their names
+	made func(context.Context, ScheduledBackup) error
+}
+
+// ScheduledBackup is a backup of the schedule that was just made.
+type ScheduledBackup struct {
+	File   string // its name in the folder
+	SHA256 string
+	Bytes  int64
+}
+
+// prepare makes the folder of the schedule and sees that it can be written to.
+func (s BackupSchedule) prepare() error {
+	if s.Folder == "" {
 		return nil
 	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return schema.Errorf(schema.CodeUnavailable, "cannot make the folder of backups %s: %v", folder, rootCause(err))
+	if err := os.MkdirAll(s.Folder, 0o700); err != nil {
+		return schema.Errorf(schema.CodeUnavailable, "cannot make the folder of backups %s: %v", s.Folder, rootCause(err))
 	}
-	f, err := os.OpenFile(filepath.Join(folder, ".glow-probe"), os.O_WRONLY|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(filepath.Join(s.Folder, ".glow-probe"), os.O_WRONLY|os.O_CREATE, 0o600)
 	if errors.Is(err, syscall.ENOSPC) {
 		return nil // there may be room when it is needed
 	}
 	if err != nil {
-		return schema.Errorf(schema.CodeUnavailable, "cannot write to the folder of backups %s: %v", folder, rootCause(err))
+		return schema.Errorf(schema.CodeUnavailable, "cannot write to the folder of backups %s: %v", s.Folder, rootCause(err))
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// nameBackups finds what the names of this database's backups begin with: its own
-// name, which many a database has, and a few letters that it was given at random. It
-// removes what is left of tries that were cut off.
-func (s *Store) nameBackups(ctx context.Context) error {
-	var id string
-	err := s.write(ctx, func(t *tx) error {
-		err := t.QueryRow([]any{&id}, `SELECT value FROM setting WHERE name = 'backup_id'`)
-		if !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-		id = strings.ToLower(rand.Text()[:8])
-		return t.set("backup_id", id)
-	})
-	if err != nil {
+// ScheduleBackups makes the backups of Options in the background, until Close. The
+// id tells them from those of other databases of the same name. made is called after
+// each. What is left of backups that were cut off is removed first.
+func (d *DB) ScheduleBackups(id string, made func(context.Context, ScheduledBackup) error) error {
+	if err := d.setSchedule(id, made); err != nil {
 		return err
 	}
-	base := filepath.Base(s.o.Path)
-	s.backupStem = strings.TrimSuffix(base, filepath.Ext(base)) + "-" + id + "-"
-	return s.sweepBackups()
+	d.Go(d.keepBackedUp)
+	return nil
+}
+
+func (d *DB) setSchedule(id string, made func(context.Context, ScheduledBackup) error) error {
+	base := filepath.Base(d.o.Path)
+	d.schedule = schedule{strings.TrimSuffix(base, filepath.Ext(base)) + "-" + id + "-", made}
+	return d.sweepBackups()
 }
 
 // sweepBackups removes what backups that were cut off have left: parts of copies,
 // and digests of copies that are not there.
-func (s *Store) sweepBackups() error {
-	entries, err := os.ReadDir(s.o.Backups.Folder)
+func (d *DB) sweepBackups() error {
+	entries, err := os.ReadDir(d.o.Backups.Folder)
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), s.backupStem) || !e.Type().IsRegular() {
+		if !strings.HasPrefix(e.Name(), d.schedule.stem) || !e.Type().IsRegular() {
 			continue
 		}
-		path := filepath.Join(s.o.Backups.Folder, e.Name())
+		path := filepath.Join(d.o.Backups.Folder, e.Name())
 		if strings.HasSuffix(path, ".db.part") {
 			err = errors.Join(err, remove(path, "-journal", ""))
 		} else if whole, ok := strings.CutSuffix(path, ".db"+digestEnd); ok {
@@ -99,7 +105,7 @@ func (s *Store) sweepBackups() error {
 }
 
 // keepBackedUp makes the backups of the schedule, until ctx ends.
-func (s *Store) keepBackedUp(ctx context.Context) {
+func (d *DB) keepBackedUp(ctx context.Context) {
 	look := time.NewTimer(0)
 	defer look.Stop()
 	var failed time.Time // the last try, when it failed
@@ -109,39 +115,39 @@ func (s *Store) keepBackedUp(ctx context.Context) {
 			return
 		case <-look.C:
 		}
-		if s.backupDue() && time.Since(failed) >= min(backupRetry, s.o.Backups.Every) {
+		if d.backupDue() && time.Since(failed) >= min(backupRetry, d.o.Backups.Every) {
 			failed = time.Time{}
-			if err := s.scheduledBackup(ctx); err != nil && ctx.Err() == nil {
+			if err := d.scheduledBackup(ctx); err != nil && ctx.Err() == nil {
 				failed = time.Now()
-				s.watch.backupFailed()
-				s.o.Logger.Error("the backup of the schedule failed; it is tried again", "error", err)
+				d.stats.backupFailed()
+				d.o.Logger.Error("the backup of the schedule failed; it is tried again", "error", err)
 			}
 		}
-		look.Reset(min(backupLook, s.o.Backups.Every))
+		look.Reset(min(backupLook, d.o.Backups.Every))
 	}
 }
 
-// backupDue tells whether the newest backup is old enough for another, or of a
+// backupDue reports whether the newest backup is old enough for another, or of a
 // time that the clock has not reached: then it was set back.
-func (s *Store) backupDue() bool {
-	kept, err := s.keptBackups()
+func (d *DB) backupDue() bool {
+	kept, err := d.keptBackups()
 	if err != nil || len(kept) == 0 {
 		return true
 	}
-	age := s.o.Now().Sub(kept[0].MadeAt.Time())
-	return age >= s.o.Backups.Every || age < 0
+	age := d.o.Now().Sub(kept[0].MadeAt.Time())
+	return age >= d.o.Backups.Every || age < 0
 }
 
 // scheduledBackup makes one backup with its digest beside it, and removes those
-// that are too many. A file bears its name only once it is whole and checked.
-func (s *Store) scheduledBackup(ctx context.Context) error {
-	name := s.backupStem + s.o.Now().UTC().Format(stampLayout) + ".db"
-	path := filepath.Join(s.o.Backups.Folder, name)
+// that are too many. A file gets its name only once it is whole and checked.
+func (d *DB) scheduledBackup(ctx context.Context) error {
+	name := d.schedule.stem + d.o.Now().UTC().Format(stampLayout) + ".db"
+	path := filepath.Join(d.o.Backups.Folder, name)
 	part := path + ".part"
-	if err := s.sweepBackups(); err != nil {
+	if err := d.sweepBackups(); err != nil {
 		return err
 	}
-	if err := s.Backup(ctx, part); err != nil {
+	if err := d.Backup(ctx, part); err != nil {
 		return err
 	}
 	digest, size, err := digestOf(part)
@@ -152,20 +158,18 @@ func (s *Store) scheduledBackup(ctx context.Context) error {
 		err = os.Rename(part, path)
 	}
 	if err = errors.Join(err, syncFolder(path)); err != nil {
-		return errors.Join(storageError(err), remove(part, ""), s.sweepBackups())
+		return errors.Join(Translate(err), remove(part, ""), d.sweepBackups())
 	}
-	detail := map[string]any{"file": name, "sha256": digest, "bytes": size, "scheduled": true}
-	caller := schema.ByItself(schema.NameServe)
-	return errors.Join(s.AuditEnd(ctx, caller, schema.ActionBackup, detail), s.pruneBackups())
+	return errors.Join(d.schedule.made(ctx, ScheduledBackup{name, digest, size}), d.pruneBackups())
 }
 
 // keptBackups lists the backups of the schedule that are there, the newest first.
-func (s *Store) keptBackups() ([]schema.BackupFile, error) {
-	if s.o.Backups.Folder == "" {
+func (d *DB) keptBackups() ([]schema.BackupFile, error) {
+	if d.o.Backups.Folder == "" {
 		return nil, nil
 	}
-	ours := regexp.MustCompile("^" + regexp.QuoteMeta(s.backupStem) + `(\d{8}T\d{6}Z)\.db$`)
-	entries, err := os.ReadDir(s.o.Backups.Folder)
+	ours := regexp.MustCompile("^" + regexp.QuoteMeta(d.schedule.stem) + `(\d{8}T\d{6}Z)\.db$`)
+	entries, err := os.ReadDir(d.o.Backups.Folder)
 	var kept []schema.BackupFile
 	for _, e := range entries {
 		match := ours.FindStringSubmatch(e.Name())
@@ -176,11 +180,11 @@ func (s *Store) keptBackups() ([]schema.BackupFile, error) {
 		if err != nil {
 			continue // looks like ours, and is not
 		}
-		kept = append(kept, schema.BackupFile{File: e.Name(), MadeAt: schema.InstantOf(at), Bytes: fileSize(filepath.Join(s.o.Backups.Folder, e.Name()))})
+		kept = append(kept, schema.BackupFile{File: e.Name(), MadeAt: schema.InstantOf(at), Bytes: fileSize(filepath.Join(d.o.Backups.Folder, e.Name()))})
 	}
 	// One of a time that the clock has not reached was made before it was set back:
 	// it is the first to go, and no reason to make no other.
-	now := s.instant()
+	now := schema.InstantOf(d.o.Now())
 	slices.SortFunc(kept, func(a, b schema.BackupFile) int {
 		switch aheadA, aheadB := a.MadeAt > now, b.MadeAt > now; {
 		case aheadA && !aheadB:
@@ -195,8 +199,8 @@ func (s *Store) keptBackups() ([]schema.BackupFile, error) {
 
 // newestBackup is the newest backup of the schedule; nil when there is none, or
 // none can be seen.
-func (s *Store) newestBackup() *schema.BackupFile {
-	kept, err := s.keptBackups()
+func (d *DB) newestBackup() *schema.BackupFile {
+	kept, err := d.keptBackups()
 	if err != nil || len(kept) == 0 {
 		return nil
 	}
@@ -204,29 +208,29 @@ func (s *Store) newestBackup() *schema.BackupFile {
 }
 
 // pruneBackups removes the oldest of the backups that are too many.
-func (s *Store) pruneBackups() error {
-	kept, err := s.keptBackups()
-	if err != nil || len(kept) <= s.o.Backups.Keep {
+func (d *DB) pruneBackups() error {
+	kept, err := d.keptBackups()
+	if err != nil || len(kept) <= d.o.Backups.Keep {
 		return err
 	}
 	var errs []error
-	for _, old := range kept[s.o.Backups.Keep:] {
-		errs = append(errs, remove(filepath.Join(s.o.Backups.Folder, old.File), "", digestEnd))
+	for _, old := range kept[d.o.Backups.Keep:] {
+		errs = append(errs, remove(filepath.Join(d.o.Backups.Folder, old.File), "", digestEnd))
 	}
 	return errors.Join(errs...)
 }
 
 // BackupState says how the schedule does; nil when there is none.
-func (s *Store) BackupState() (*schema.BackupState, error) {
-	o := s.o.Backups
-	if o.Folder == "" {
+func (d *DB) BackupState() (*schema.BackupState, error) {
+	s := d.o.Backups
+	if s.Folder == "" {
 		return nil, nil
 	}
-	kept, err := s.keptBackups()
+	kept, err := d.keptBackups()
 	if err != nil {
-		return nil, schema.Errorf(schema.CodeUnavailable, "cannot read the folder of backups %s: %v", o.Folder, rootCause(err))
+		return nil, schema.Errorf(schema.CodeUnavailable, "cannot read the folder of backups %s: %v", s.Folder, rootCause(err))
 	}
-	state := &schema.BackupState{Folder: o.Folder, EverySeconds: int64(o.Every.Seconds()), Keep: o.Keep, Count: len(kept), Failures: s.watch.backupFailures()}
+	state := &schema.BackupState{Folder: s.Folder, EverySeconds: int64(s.Every.Seconds()), Keep: s.Keep, Count: len(kept), Failures: d.stats.backupFailures()}
 	if len(kept) > 0 {
 		state.Newest = &kept[0]
 	}

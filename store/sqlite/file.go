@@ -1,9 +1,10 @@
-package store
+package sqlite
 
 import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -24,15 +25,6 @@ import (
 // the program never opens the file by itself while it is in use.
 var enableOFDLocks = sync.OnceFunc(func() { _, _ = sqlite.OFDLocking(true) })
 
-// rootCause strips the operation and path that the os package adds.
-func rootCause(err error) error {
-	var pathError *fs.PathError
-	if errors.As(err, &pathError) {
-		return pathError.Err
-	}
-	return err
-}
-
 // sqliteHeader starts every SQLite file.
 const sqliteHeader = "SQLite format 3\x00"
 
@@ -44,7 +36,7 @@ const quickCheckLimit = 64 << 20
 // checks the one that is there without writing to it. A fresh file has no schema.
 //
 // The lock holds it from here on, before anything of it is read.
-func prepareFile(ctx context.Context, path string, lock *fileLock) (fresh bool, err error) {
+func (s Schema) prepareFile(ctx context.Context, path string, lock *fileLock) (fresh bool, err error) {
 	err = makeEmpty(path)
 	fresh = err == nil
 	if !fresh && !errors.Is(err, fs.ErrExist) {
@@ -61,7 +53,7 @@ func prepareFile(ctx context.Context, path string, lock *fileLock) (fresh bool, 
 	if err != nil || size == 0 || cutOffAtFirstPage(path, size) {
 		return err == nil, err
 	}
-	return checkFile(ctx, path, size <= quickCheckLimit)
+	return s.checkFile(ctx, path, size <= quickCheckLimit)
 }
 
 func checkHeader(path string) (size int64, err error) {
@@ -83,7 +75,7 @@ func checkHeader(path string) (size int64, err error) {
 
 // cutOffAtFirstPage reports whether the first transaction of a file was cut off,
 // by which SQLite makes it. The rollback journal then says that the file was empty
-// before, and SQLite will empty it again, but not for one who only reads. A file of
+// before, and SQLite will empty it again, but not for a connection that only reads. A file of
 // one page has no room for tables: nothing gets lost.
 func cutOffAtFirstPage(path string, size int64) bool {
 	const (
@@ -105,13 +97,13 @@ func cutOffAtFirstPage(path string, size int64) bool {
 
 // checkFile reads a database file without being able to write to it. A blank one
 // is what is left of a first start that was cut off: it has no schema yet.
-func checkFile(ctx context.Context, path string, whole bool) (blank bool, err error) {
+func (s Schema) checkFile(ctx context.Context, path string, whole bool) (blank bool, err error) {
 	db, err := openReadOnly(path)
 	if err != nil {
 		return false, err
 	}
 	defer db.Close()
-	if blank, err = checkTables(ctx, db); err != nil || !whole {
+	if blank, err = s.checkTables(ctx, db); err != nil || !whole {
 		return blank, err
 	}
 	var verdict string
@@ -126,15 +118,15 @@ func checkFile(ctx context.Context, path string, whole bool) (blank bool, err er
 
 // checkTables refuses a file with tables that are not ours. The table of schema
 // versions comes before all others, in a transaction of its own.
-func checkTables(ctx context.Context, db *sql.DB) (blank bool, err error) {
-	var versions, settings, all int
+func (s Schema) checkTables(ctx context.Context, db *sql.DB) (blank bool, err error) {
+	var versions, tables, all int
 	err = db.QueryRowContext(ctx, `
-		SELECT count(*) FILTER (WHERE tbl_name = 'goose_db_version'), count(*) FILTER (WHERE name = 'setting'), count(*)
-		FROM sqlite_schema WHERE tbl_name NOT LIKE 'sqlite\_%' ESCAPE '\'`).Scan(&versions, &settings, &all)
+		SELECT count(*) FILTER (WHERE tbl_name = 'goose_db_version'), count(*) FILTER (WHERE name = ?), count(*)
+		FROM sqlite_schema WHERE tbl_name NOT LIKE 'sqlite\_%' ESCAPE '\'`, s.Table).Scan(&versions, &tables, &all)
 	if err != nil {
 		return false, damaged(err)
 	}
-	if versions > 0 && settings > 0 {
+	if versions > 0 && tables > 0 {
 		return false, nil
 	}
 	var version int64
@@ -152,8 +144,8 @@ func checkTables(ctx context.Context, db *sql.DB) (blank bool, err error) {
 var errNotOurs = schema.Errorf(schema.CodeInvalid, "this is an SQLite file, but not one of glow's")
 
 // checkCopy checks all of a file that is to be a copy of a database.
-func checkCopy(ctx context.Context, path string) error {
-	blank, err := checkFile(ctx, path, true)
+func (s Schema) checkCopy(ctx context.Context, path string) error {
+	blank, err := s.checkFile(ctx, path, true)
 	if err == nil && blank {
 		return errNotOurs
 	}
@@ -161,8 +153,8 @@ func checkCopy(ctx context.Context, path string) error {
 }
 
 func damaged(err error) error {
-	if code := storageCode(err); code != "" && code != schema.CodeInvalid {
-		return storageError(err)
+	if code := Code(err); code != "" && code != schema.CodeInvalid {
+		return Translate(err)
 	}
 	text := strings.ReplaceAll(err.Error(), "\n", " ")
 	if resultCode(err) == sqlite3.SQLITE_NOTADB { // its first bytes are not those of a database
@@ -215,4 +207,27 @@ func syncFolder(path string) error {
 		return err
 	}
 	return nil
+}
+
+// fileSize is 0 for a file that is not there.
+func fileSize(path string) int64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// freeName returns name, or name with the first number that makes it free.
+func freeName(name string) (string, error) {
+	for i := 1; i < 10_000; i++ {
+		try := name
+		if i > 1 {
+			try = fmt.Sprintf("%s-%d", name, i)
+		}
+		if _, err := os.Lstat(try); errors.Is(err, fs.ErrNotExist) {
+			return try, nil
+		}
+	}
+	return "", schema.Errorf(schema.CodeConflict, "too many files are named like %s", name)
 }

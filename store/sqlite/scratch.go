@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"crypto/rand"
@@ -15,13 +15,13 @@ type TempFile struct {
 }
 
 // TempFile makes a scratch file beside the database that only its owner can read.
-func (s *Store) TempFile() (*TempFile, error) {
-	f, err := os.OpenFile(s.TempPath("scratch"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+func (d *DB) TempFile() (*TempFile, error) {
+	f, err := os.OpenFile(d.TempPath("scratch"), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, diskError(err, "cannot make a scratch file")
 	}
 	// Without a name it is gone even when this process is killed. Windows does
-	// not let go of the names of open files.
+	// not release the names of open files.
 	return &TempFile{File: f, named: os.Remove(f.Name()) != nil}, nil
 }
 
@@ -35,10 +35,10 @@ func (f *TempFile) Close() error {
 }
 
 // TempPath returns the name of a file beside the database that is not there yet.
-// The purpose, in small letters, is part of it. What bears such a name is removed
+// The purpose, in small letters, is part of it. Files of such names are removed
 // at the next Open.
-func (s *Store) TempPath(purpose string) string {
-	return filepath.Join(filepath.Dir(s.o.Path), "."+filepath.Base(s.o.Path)+"-"+purpose+"-"+rand.Text())
+func (d *DB) TempPath(purpose string) string {
+	return filepath.Join(filepath.Dir(d.o.Path), "."+filepath.Base(d.o.Path)+"-"+purpose+"-"+rand.Text())
 }
 
 // scratchEnd is what follows the name of the database in that of a scratch file,
@@ -49,11 +49,11 @@ const scratchEnd = `-[a-z]*-[A-Z2-7]{26,}[0-9]*(-journal|-wal|-shm)?$`
 // copyEnd is that of a copy which a restore, or an upgrade, was making of the database.
 const copyEnd = `(\.restoring|\.schema-[0-9]+\.bak(-[0-9]+)?\.part)(-journal|-wal|-shm)?$`
 
-// sweepScratch removes the scratch files that a killed process left. Only who
-// holds the lock may: no other process then has scratch files of this database.
+// sweepScratch removes the scratch files that a killed process left. Only the
+// holder of the lock may: no other process then has scratch files of this database.
 // Those of another database in the same folder bear its name.
-func (s *Store) sweepScratch() {
-	folder, file := filepath.Split(s.o.Path)
+func (d *DB) sweepScratch() {
+	folder, file := filepath.Split(d.o.Path)
 	name := regexp.QuoteMeta(file)
 	ours := regexp.MustCompile(`^\.` + name + scratchEnd + `|^` + name + copyEnd)
 	entries, err := os.ReadDir(filepath.Clean(folder))
@@ -63,6 +63,6 @@ func (s *Store) sweepScratch() {
 		}
 	}
 	if err != nil {
-		s.o.Logger.Warn("scratch files of an earlier run are left", "error", err)
+		d.o.Logger.Warn("scratch files of an earlier run are left", "error", err)
 	}
 }

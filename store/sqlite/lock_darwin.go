@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 // setOwnLock is F_OFD_SETLK of sys/fcntl.h.
 const setOwnLock = 90

@@ -1,11 +1,10 @@
-package store
+package sqlite
 
 import (
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"time"
 
@@ -16,28 +15,28 @@ import (
 
 // migrate brings the schema of a database up to date. What a file holds already
 // is copied aside first.
-func migrate(ctx context.Context, path string, fresh bool) error {
-	return runSteps(ctx, path, fresh, func(db *sql.DB, have int64) error {
+func (s Schema) migrate(ctx context.Context, path string, fresh bool) error {
+	return s.runSteps(ctx, path, fresh, func(db *sql.DB, have int64) error {
 		return keepCopy(ctx, db, path, fmt.Sprintf("%s.schema-%d.bak", path, have))
 	})
 }
 
 // migrateCopy brings the schema of a copy up to date; its original is kept anyway.
-func migrateCopy(ctx context.Context, path string) error {
-	return runSteps(ctx, path, false, func(*sql.DB, int64) error { return nil })
+func (s Schema) migrateCopy(ctx context.Context, path string) error {
+	return s.runSteps(ctx, path, false, func(*sql.DB, int64) error { return nil })
 }
 
 // runSteps runs the migrations that a file has not seen yet, each in a
 // transaction, and keep before the first of them when the file has seen others.
 // What SQL cannot do of them follows. A newer schema is refused.
-func runSteps(ctx context.Context, path string, fresh bool, keep func(db *sql.DB, have int64) error) (err error) {
+func (s Schema) runSteps(ctx context.Context, path string, fresh bool, keep func(db *sql.DB, have int64) error) (err error) {
 	db, err := sql.Open("sqlite", dsn(path, "rw", pragmas))
 	if err != nil {
 		return err
 	}
 	db.SetMaxOpenConns(1)
 	defer func() { err = errors.Join(err, db.Close()) }()
-	p, err := newSteps(db)
+	p, err := s.newSteps(db)
 	if err != nil {
 		return err
 	}
@@ -46,33 +45,41 @@ func runSteps(ctx context.Context, path string, fresh bool, keep func(db *sql.DB
 	var have int64
 	if !fresh {
 		if have, err = schemaVersion(ctx, db); err != nil {
-			return storageError(err)
+			return Translate(err)
 		}
 	}
 	if have > known {
 		return schema.Errorf(schema.CodeConflict, "the file was written by a newer glow (schema %d; this one knows %d); use that one", have, known)
 	}
 	if have == known { // a kill may have come between the last step and this
-		return storageError(upgradeAudit(ctx, db))
+		return Translate(s.upgrade(ctx, db))
 	}
 	if have > 0 {
 		if err := keep(db, have); err != nil {
-			return storageError(err)
+			return Translate(err)
 		}
 	}
 	if _, err := p.Up(ctx); err != nil {
-		return storageError(fmt.Errorf("migrate: %w", err))
+		return Translate(fmt.Errorf("migrate: %w", err))
 	}
-	return storageError(upgradeAudit(ctx, db))
+	return Translate(s.upgrade(ctx, db))
+}
+
+func (s Schema) upgrade(ctx context.Context, db *sql.DB) (err error) {
+	if s.Upgrade == nil {
+		return nil
+	}
+	c, err := ConnOf(ctx, db)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, c.Release()) }()
+	return s.Upgrade(ctx, c)
 }
 
 // newSteps reads the migrations that this program knows.
-func newSteps(db *sql.DB) (*goose.Provider, error) {
-	steps, err := fs.Sub(schema.Migrations, "migrations")
-	if err != nil {
-		return nil, err
-	}
-	return goose.NewProvider(goose.DialectSQLite3, db, steps, goose.WithDisableGlobalRegistry(true))
+func (s Schema) newSteps(db *sql.DB) (*goose.Provider, error) {
+	return goose.NewProvider(goose.DialectSQLite3, db, s.Migrations, goose.WithDisableGlobalRegistry(true))
 }
 
 // schemaVersion reads goose's own table without making it.
@@ -82,7 +89,7 @@ func schemaVersion(ctx context.Context, db *sql.DB) (version int64, err error) {
 }
 
 // keepCopy writes a copy of the database at path unless there is one of what it
-// holds, from a try before. It bears its name only once it is whole.
+// holds, from a try before. It gets its name only once it is whole.
 func keepCopy(ctx context.Context, db *sql.DB, path, copyPath string) error {
 	if made, err := os.Stat(copyPath); err == nil && !writtenSince(path, made.ModTime()) {
 		return nil
@@ -101,7 +108,7 @@ func keepCopy(ctx context.Context, db *sql.DB, path, copyPath string) error {
 	return syncFolder(copyPath)
 }
 
-// writtenSince tells whether a database was written to after a time.
+// writtenSince reports whether a database was written to after a time.
 func writtenSince(path string, at time.Time) bool {
 	for _, name := range []string{path, path + "-wal"} {
 		if info, err := os.Stat(name); err == nil && info.Size() > 0 && info.ModTime().After(at) {

@@ -1,4 +1,4 @@
-package store
+package sqlite
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 )
 
 // fileLock keeps a second process off a database. One lock is on a file beside it,
-// which is there even while the database is replaced, and tells who holds it. The
+// which is there even while the database is replaced, and says who holds it. The
 // other is on the database itself, since a file may have several names.
 type fileLock struct {
 	*flock.Flock
@@ -30,12 +30,12 @@ func lockFile(path, holder string) (*fileLock, error) {
 		return nil, schema.Errorf(schema.CodeUnavailable, "cannot open %s for writing: %v", path, rootCause(err))
 	}
 	if !held {
-		return nil, schema.Errorf(schema.CodeConflict, "%s is in use by %s; stop that one first or ask it with --instance-url", path, readHolder(name))
+		return nil, inUseBy(path, "", readHolder(name))
 	}
 	if holder == "" {
 		holder = "a glow command"
 	}
-	if err := writeHolder(name, holder); err != nil && !errors.Is(err, syscall.ENOSPC) { // a full disk keeps nobody from a database
+	if err := writeHolder(name, holder); err != nil && !errors.Is(err, syscall.ENOSPC) { // a full disk must not stop reading
 		return nil, errors.Join(schema.Errorf(schema.CodeUnavailable, "cannot write %s: %v", name, rootCause(err)), l.Unlock())
 	}
 	return l, nil
@@ -46,14 +46,14 @@ var errLocked = errors.New("locked")
 
 // lockAt is the one byte of a database that is locked. It lies behind the end of
 // the largest file that SQLite can make, so that it is in the way of none of
-// SQLite's own locks, nor of anybody who reads the file.
+// SQLite's own locks, nor of readers of the file.
 const lockAt = 1 << 60
 
 // holdFile takes the lock on the database itself, if it is there. Where a file
 // system knows no such locks, that on the name must do.
 func (l *fileLock) holdFile(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil { // that it is not there, or may not be written, is told by who opens it
+	if err != nil { // that it is not there, or may not be written, is reported when it is opened
 		return nil
 	}
 	if errors.Is(lockDatabase(f, true), errLocked) {
@@ -91,9 +91,13 @@ func inUse(path string, names []string) error {
 		if name != path {
 			as = ", as " + name + ","
 		}
-		return schema.Errorf(schema.CodeConflict, "%s is in use%s by %s; stop that one first or ask it with --instance-url", path, as, readHolder(name+".lock"))
+		return inUseBy(path, as, readHolder(name+".lock"))
 	}
-	return schema.Errorf(schema.CodeConflict, "%s is in use by another process, under another name; stop that one first or ask it with --instance-url", path)
+	return inUseBy(path, "", "another process, under another name")
+}
+
+func inUseBy(path, as, holder string) error {
+	return schema.Errorf(schema.CodeConflict, "%s is in use%s by %s; stop that one first or ask it with --instance-url", path, as, holder)
 }
 
 func nameInUse(name string) bool {

@@ -1,0 +1,84 @@
+package sqlite
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// nine are whole numbers of which some are negative.
+var nine = []string{"i", "-i", "i * 2", "i * 3", "i % 7", "i % 11 - 5", "i * i", "0", "i + 1"}
+
+const fiveThousand = `(WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 5000) SELECT i FROM n)`
+
+func rowByRow(t *Tx, fn func([]int64)) error {
+	row, dest := make([]int64, len(nine)), make([]any, len(nine))
+	for i := range row {
+		dest[i] = &row[i]
+	}
+	return t.Query(func(scan func(...any) error) error {
+		if err := scan(dest...); err != nil {
+			return err
+		}
+		fn(row)
+		return nil
+	}, `SELECT `+strings.Join(nine, ", ")+` FROM `+fiveThousand)
+}
+
+func TestNumbersAreWhatQueryReads(t *testing.T) {
+	d := openDB(t, Options{})
+	var got, want [][]int64
+	err := d.Read(ctx, func(t *Tx) error {
+		return errors.Join(
+			t.Numbers(nine, func(row []int64) { got = append(got, slices.Clone(row)) }, fiveThousand),
+			rowByRow(t, func(row []int64) { want = append(want, slices.Clone(row)) }),
+		)
+	})
+	if err != nil || len(got) != 5000 || !slices.EqualFunc(got, want, slices.Equal[[]int64]) {
+		t.Errorf("%d rows, %d wanted, %v", len(got), len(want), err)
+	}
+}
+
+// texts are 50,000 rows of a line of an export.
+const texts = `SELECT i || ',2025-03-10T08:00:00Z,' || hex(i * i) || ',ann,some words of a message' FROM
+	(WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 50000) SELECT i FROM n)`
+
+func TestReadAheadYieldsAllRowsInOrder(t *testing.T) {
+	d := openDB(t, Options{})
+	n := 0
+	err := d.Read(ctx, func(t *Tx) error {
+		for batch, err := range t.ReadAhead(texts) {
+			if err != nil {
+				return err
+			}
+			for _, row := range batch {
+				if n++; !strings.HasPrefix(row, strconv.Itoa(n)+",") {
+					return errors.New(row)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil || n != 50_000 {
+		t.Errorf("%d rows, %v", n, err)
+	}
+}
+
+// What Numbers is for. What ReadAhead is for, BenchmarkExport of the server shows.
+func BenchmarkNumbers(b *testing.B) {
+	d := openDB(b, Options{})
+	for name, read := range map[string]func(*Tx) error{
+		"Query":   func(t *Tx) error { return rowByRow(t, func([]int64) {}) },
+		"Numbers": func(t *Tx) error { return t.Numbers(nine, func([]int64) {}, fiveThousand) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if err := d.Read(ctx, read); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
