@@ -70,13 +70,20 @@ func showPeople(p *page, req schema.ActivityRequest, r schema.ActivityResponse) 
 	}
 	rows := make([][]string, len(r.ProfileSummary))
 	for i, s := range r.ProfileSummary {
-		rows[i] = []string{p.snip(s.Name, maxNameWidth), s.ProfileID, number(s.Sessions), number(s.Logins), number(s.Grants),
-			number(s.Problems), number(s.OpenProblems), number(s.Activity), p.maybe(s.LastActiveAt), p.maybe(s.DataUntil)}
+		rows[i] = []string{p.snip(s.Name, maxNameWidth), s.ProfileID}
+		for _, count := range schema.RowCounts() {
+			rows[i] = append(rows[i], number(*count.InRow(&s)))
+		}
+		rows[i] = append(rows[i], p.maybe(s.LastActiveAt), p.maybe(s.DataUntil))
 	}
 	if len(rows) == 0 && len(req.RoleNames()) > 0 {
 		title += roleHint(req.RoleNames(), r.Analytics.RoleOptions)
 	}
-	p.grid(title, columns("name~", "profile@", "sessions#", "logins#", "grants#", "problems#", "open#", "activity#", "last active", "data until@"), rows)
+	names := []string{"name~", "profile@"}
+	for _, count := range schema.RowCounts() {
+		names = append(names, count.Heading+"#")
+	}
+	p.grid(title, columns(append(names, "last active", "data until@")...), rows)
 }
 
 // roleHint says which of the roles that were asked for nobody has: roles are free

@@ -21,8 +21,8 @@ func (s *Store) instant() schema.Instant { return schema.InstantOf(s.o.Now()) }
 // was ahead for a while and is set right is believed again after the next start.
 type latest struct{ at atomic.Int64 }
 
-// reached returns the latest time that the clock has shown so far.
-func (s *Store) reached() schema.Instant {
+// latestTime returns the latest time that the clock has shown so far.
+func (s *Store) latestTime() schema.Instant {
 	now := int64(s.instant())
 	for {
 		before := s.latest.at.Load()

@@ -87,7 +87,7 @@ func (s *Store) retainAll(ctx context.Context, c *sqlite.Conn, choose func(r *re
 			if chosen, err = choose(r, most); err != nil || chosen == 0 {
 				return err
 			}
-			if err := r.spread(); err != nil {
+			if err := r.addDependents(); err != nil {
 				return err
 			}
 			if err := r.remove(); err != nil {
@@ -171,9 +171,9 @@ func (t *tx) endRetain(before schema.Instant) (removed map[string]int64, err err
 	return removed, t.audit(caller, schema.ActionRetain, detail)
 }
 
-// keepRetained removes what becomes too old, at the start and once a day, until
+// retentionLoop removes what becomes too old, at the start and once a day, until
 // ctx ends.
-func (s *Store) keepRetained(ctx context.Context) {
+func (s *Store) retentionLoop(ctx context.Context) {
 	look := time.NewTimer(0)
 	defer look.Stop()
 	var done *schema.Day // the day of the last run that was done

@@ -63,7 +63,7 @@ func (t *tx) forget(caller schema.Caller, id, pseudonym string) (answer schema.F
 	if _, err := r.choose(schema.KindProfile, `VALUES (?)`, key); err != nil {
 		return answer, err
 	}
-	if err := r.spread(); err != nil {
+	if err := r.addDependents(); err != nil {
 		return answer, err
 	}
 	// A problem can do without a person, but that of a person goes with them.

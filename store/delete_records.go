@@ -40,8 +40,8 @@ func (r *removal) choose(kind, query string, args ...any) (int64, error) {
 	return n, err
 }
 
-// spread chooses what cannot do without what is chosen.
-func (r *removal) spread() error {
+// addDependents chooses what cannot do without what is chosen.
+func (r *removal) addDependents() error {
 	for _, table := range tables { // a kind stands after those it refers to
 		for _, c := range table.columns {
 			if c.ref == nil || !table.kind.Fields[c.field].Required || !r.chosen[c.ref] {
@@ -160,7 +160,7 @@ func (r *removal) deletePeople() error {
 			return err
 		}
 	}
-	return r.touchPeople()
+	return r.invalidateProfiles()
 }
 
 // ids lists the ids of the chosen rows of a kind.

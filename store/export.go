@@ -84,8 +84,8 @@ type export struct {
 	store   *Store
 	t       *tx
 	req     schema.ExportRequest
-	visible people // whom the caller may see
-	people  people
+	visible personFilter // whom the caller may see
+	people  personFilter
 	window  schema.Window
 	whole   bool            // nothing is left out
 	chosen  map[string]bool // departments that are in it

@@ -55,7 +55,7 @@ func (x *export) sessionHistory() Table {
 	return out
 }
 
-// activeCell tells whether a session that was last updated then is active.
+// activeCell reports whether a session that was last updated then is active.
 func (x *export) activeCell() cell {
 	since := x.t.now - schema.Instant(x.store.o.SessionIdle.Microseconds())
 	return cell{numeric, func(c content) schema.Value {
@@ -80,20 +80,20 @@ func (x *export) profileSummary() Table {
 		{Name: schema.ColumnProfileName, Type: schema.Text},
 		{Name: schema.ColumnDepartmentNames, Type: schema.Text},
 	}}
-	for _, name := range []string{"sessions_count", "logins_count", "grants_count", "problems_count", "open_problems_count", "activity_count"} {
-		out.Fields = append(out.Fields, schema.Field{Name: name, Type: schema.Int})
+	for _, count := range schema.RowCounts() {
+		out.Fields = append(out.Fields, schema.Field{Name: count.Key, Type: schema.Int})
 	}
 	out.Fields = append(out.Fields, schema.Field{Name: "last_active_at", Type: schema.Time}, schema.Field{Name: "data_until", Type: schema.Time})
 	out.Rows = func(yield func([]schema.Value, error) bool) {
-		tallies, err := x.t.tallies(x.people, x.window, x.store.o.Zone)
+		counted, err := x.t.countPeople(x.people, x.window, x.store.o.Zone)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
 		for _, p := range x.personsByID() {
-			n := tallies[p.key]
+			n := counted[p.key]
 			if n == nil {
-				n = new(tally)
+				n = new(counts)
 			}
 			if !p.Active && !n.any() {
 				continue
@@ -115,10 +115,12 @@ func (x *export) personsByID() []*exportPerson {
 	return list
 }
 
-func summaryValues(p *exportPerson, n *tally) []schema.Value {
+func summaryValues(p *exportPerson, n *counts) []schema.Value {
 	values := []schema.Value{textValue(p.id), textValue(p.Name), textValue(p.departmentNames)}
-	for _, i := range []int{countSessions, countLogins, countGrants, countProblems, countOpenProblems, countActivity} {
-		values = append(values, schema.Value{Set: true, Int: n[i]})
+	for i, count := range schema.PersonCounts {
+		if count.InRow != nil {
+			values = append(values, schema.Value{Set: true, Int: n[i]})
+		}
 	}
 	return append(values, timeValue(p.lastActive), timeValue(p.dataUntil))
 }

@@ -6,11 +6,11 @@ import (
 	"glow/schema"
 )
 
-// agree sees to it that records of one id in one input say the same. Those that say
+// checkAgreement sees to it that records of one id in one input say the same. Those that say
 // something else than one before them are faults. Those that have other fields, as
 // when one file brings names and another e-mails, each get the fields of all. What is
 // made of a log has each id once.
-func (p *put) agree(t *tx, table *table) error {
+func (p *put) checkAgreement(t *tx, table *table) error {
 	if p.log != nil || p.counts[table] < 2 || !p.given[table] && !(p.partial[table] && len(p.files) > 1) {
 		return nil
 	}

@@ -7,10 +7,10 @@ import (
 	"glow/schema"
 )
 
-// complete fills the fields that the input does not have from the records that are
+// completeStaged fills the fields that the input does not have from the records that are
 // there, and checks what could not be checked before that: that a new record has
 // what it needs, and that its fields do not contradict those that are there.
-func (p *put) complete(t *tx, table *table) error {
+func (p *put) completeStaged(t *tx, table *table) error {
 	if err := t.Exec(table.fillAbsent()); err != nil {
 		return err
 	}

@@ -22,9 +22,9 @@ func (s *Store) UnknownDepartments(ctx context.Context, ids []string) (unknown [
 // would take them out of their departments.
 type Keep struct{ Role bool }
 
-// keepPeople fills the staged people from those who are there. A log without names
+// keepProfileFields fills the staged people from those who are there. A log without names
 // calls them "User" with the number that ends their id.
-func (t *tx) keepPeople(people *table, keep *Keep) error {
+func (t *tx) keepProfileFields(people *table, keep *Keep) error {
 	const unnamed = `substr(t.name, 1, 5) = 'User ' AND substr(t.id, 4 - length(t.name)) = '-' || substr(t.name, 6)`
 	return t.Exec(`UPDATE `+people.stage+` AS t SET email = k.email, active = k.active,
 			name = CASE WHEN `+unnamed+` THEN k.name ELSE t.name END, name_folded = CASE WHEN `+unnamed+` THEN k.name_folded ELSE t.name_folded END,

@@ -10,7 +10,7 @@ import (
 
 // guard takes staged records out whose ids are known already, where the caller may
 // not change those: they stay as they are, whatever the input says of them. Nothing
-// tells whether it said the same.
+// reports whether it said the same.
 func (p *put) guard(t *tx, table *table) error {
 	if p.o.Caller.MayChange(table.kind.Name) {
 		return nil

@@ -148,7 +148,7 @@ func (s *Store) SetHorizon(ctx context.Context, caller schema.Caller, req schema
 		return answer, schema.Errorf(schema.CodeForbidden, "without_department: people without a department are for admins only")
 	}
 	if req.CoversUntil != "" {
-		err = s.write(ctx, func(t *tx) error { return s.sayHorizon(t, caller, req) })
+		err = s.write(ctx, func(t *tx) error { return s.setHorizons(t, caller, req) })
 	}
 	if err == nil {
 		answer, err = s.Horizons(ctx, scope, req)
@@ -156,7 +156,7 @@ func (s *Store) SetHorizon(ctx context.Context, caller schema.Caller, req schema
 	return answer, err
 }
 
-func (s *Store) sayHorizon(t *tx, caller schema.Caller, req schema.HorizonRequest) error {
+func (s *Store) setHorizons(t *tx, caller schema.Caller, req schema.HorizonRequest) error {
 	until, err := schema.ParseCovers(req.CoversUntil, s.o.Zone, t.now)
 	if err != nil {
 		return err
@@ -171,7 +171,7 @@ func (s *Store) sayHorizon(t *tx, caller schema.Caller, req schema.HorizonReques
 	return t.audit(caller, schema.ActionHorizon, map[string]any{"department_ids": ids, "without_department": others, "covers_until": until.String()})
 }
 
-// horizonChoice lists the departments that a request is about, and tells whether
+// horizonChoice lists the departments that a request is about, and reports whether
 // the people without one are, too.
 func (t *tx) horizonChoice(scope schema.Scope, req schema.HorizonRequest) (ids []string, others bool, err error) {
 	if len(req.DepartmentIDs) > 0 || req.WithoutDepartment {

@@ -168,7 +168,7 @@ func (p *put) stageReady(t *tx, records iter.Seq2[*schema.Record, error]) error 
 				return err
 			}
 		}
-		if err := p.agree(t, table); err != nil {
+		if err := p.checkAgreement(t, table); err != nil {
 			return err
 		}
 	}
@@ -245,12 +245,12 @@ func (p *put) mergeTable(t *tx, table *table) error {
 		return err
 	}
 	if p.o.Keep != nil && table.kind.Name == schema.KindProfile {
-		if err := t.keepPeople(table, p.o.Keep); err != nil {
+		if err := t.keepProfileFields(table, p.o.Keep); err != nil {
 			return err
 		}
 	}
 	if p.partial[table] {
-		if err := p.complete(t, table); err != nil {
+		if err := p.completeStaged(t, table); err != nil {
 			return err
 		}
 	}
@@ -429,7 +429,7 @@ func (p *put) markMerged(t *tx, table *table, before int64) error {
 		if err := t.assignCohorts(before); err != nil {
 			return err
 		}
-		if err := t.touchPeople(); err != nil {
+		if err := t.invalidateProfiles(); err != nil {
 			return err
 		}
 	}
@@ -452,7 +452,7 @@ func (t *tx) listPeopleAnew() error {
 	if err := t.assignCohorts(0); err != nil {
 		return err
 	}
-	return t.touchPeople()
+	return t.invalidateProfiles()
 }
 
 // indexDepartments brings profile_department in line with profile.

@@ -119,7 +119,7 @@ func (st *staged) reject(f schema.Fault) {
 	}
 }
 
-// full tells whether nothing will be taken and there is no room to say why else.
+// full reports whether nothing will be taken and there is no room to say why else.
 func (st *staged) full() bool { return st.strict && len(st.faults) >= schema.MaxFaults }
 
 func (st *staged) add(t *tx, r *schema.Record) error {

@@ -96,3 +96,26 @@ func columnFor(f *schema.Field) (name, column string) {
 	}
 	return name, column
 }
+
+func TestEveryPersonCountHasACounterAndAColumnOfEverySummary(t *testing.T) {
+	s := openStore(t, Options{})
+	if len(counters) != len(schema.PersonCounts) {
+		t.Fatalf("%d counters of %d counts", len(counters), len(schema.PersonCounts))
+	}
+	for i, c := range schema.PersonCounts {
+		if counters[i].column != c.Column {
+			t.Errorf("counter %d is %s, the count %s", i, counters[i].column, c.Column)
+		}
+	}
+	for _, l := range levels { // rows are inserted without names of columns
+		for table, last := range map[string]string{l.table: "first_at, last_at", l.cohort: "active_profiles"} {
+			var columns string
+			err := s.read(ctx, func(t *tx) error {
+				return t.QueryRow([]any{&columns}, `SELECT group_concat(name, ', ') FROM pragma_table_info(?) WHERE cid > 1`, table)
+			})
+			if want := counterColumns("%s") + ", " + last; err != nil || columns != want {
+				t.Errorf("%s has the columns %s, want %s; %v", table, columns, want, err)
+			}
+		}
+	}
+}

@@ -9,17 +9,17 @@ import (
 	"glow/schema"
 )
 
-// directory is what answers show of people, kept from one answer to the next:
+// profileCache is what answers show of people, kept from one answer to the next:
 // profiles change seldom and are asked for all the time. It is never changed; a
 // write of a profile makes it an old version.
-type directory struct {
+type profileCache struct {
 	version int64
 	people  []profile       // by folded name, then id: the usual order of answers
 	at      map[int64]int   // where in people somebody is, by key
 	roles   map[int64]roles // by cohort
 }
 
-// profile is a person as a directory knows them.
+// profile is a person as the cache holds them.
 type profile struct {
 	key, cohort int64
 	id, folded  string
@@ -30,8 +30,8 @@ type profile struct {
 // roles are what the people of a cohort call the one role that they have.
 type roles struct{ folded, first string }
 
-// touchPeople makes every directory an old one.
-func (t *tx) touchPeople() error {
+// invalidateProfiles makes every cache of profiles out of date.
+func (t *tx) invalidateProfiles() error {
 	return t.Exec(`INSERT INTO setting (name, value) VALUES ('people_version', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1`)
 }
 
@@ -43,9 +43,9 @@ func (t *tx) peopleVersion() (version int64, err error) {
 	return version, err
 }
 
-// directory returns the directory of the moment that t reads. Only a reader may
+// profiles returns the profiles of the moment that t reads. Only a reader may
 // ask: what a writer sees may yet be rolled back.
-func (s *Store) directory(t *tx) (*directory, error) {
+func (s *Store) profiles(t *tx) (*profileCache, error) {
 	version, err := t.peopleVersion()
 	if err != nil {
 		return nil, err
@@ -53,7 +53,7 @@ func (s *Store) directory(t *tx) (*directory, error) {
 	if d := s.people.Load(); d != nil && d.version == version {
 		return d, nil
 	}
-	d, err := t.readDirectory()
+	d, err := t.readProfiles()
 	if err != nil {
 		return nil, err
 	}
@@ -62,8 +62,8 @@ func (s *Store) directory(t *tx) (*directory, error) {
 	return d, nil
 }
 
-func (t *tx) readDirectory() (*directory, error) {
-	d := &directory{at: map[int64]int{}, roles: map[int64]roles{}}
+func (t *tx) readProfiles() (*profileCache, error) {
+	d := &profileCache{at: map[int64]int{}, roles: map[int64]roles{}}
 	lists := map[string][]string{} // many people are in the same departments
 	err := t.Query(func(scan func(...any) error) error {
 		var (
@@ -97,8 +97,8 @@ func (t *tx) readDirectory() (*directory, error) {
 	return d, err
 }
 
-// choose lists the chosen people in the order of the directory.
-func (d *directory) choose(t *tx, p people) ([]*profile, error) {
+// choose lists the chosen people in the order of the cache.
+func (d *profileCache) choose(t *tx, p personFilter) ([]*profile, error) {
 	var has func(*profile) bool
 	switch {
 	case p.where == "":
@@ -126,7 +126,7 @@ func (d *directory) choose(t *tx, p people) ([]*profile, error) {
 }
 
 // cohortSet returns the keys of the cohorts of a choice that is one of cohorts.
-func (t *tx) cohortSet(p people) (map[int64]bool, error) {
+func (t *tx) cohortSet(p personFilter) (map[int64]bool, error) {
 	return t.keySet(`SELECT c.key FROM cohort c WHERE `+p.cohortCond(), p.args)
 }
 

@@ -10,10 +10,10 @@ import (
 	"glow/schema"
 )
 
-// people is the condition by which an answer chooses people: over profile p.
-// Every query of every answer takes its people from here, so that no number can
-// forget a filter or a scope.
-type people struct {
+// personFilter is the condition by which an answer chooses people, over profile p: the
+// caller's scope and the request's filter. Every query takes it from here, so that no
+// number can miss one of the two.
+type personFilter struct {
 	where      string
 	cohorts    string // the same condition over cohort c
 	individual bool   // the choice is not one of whole cohorts
@@ -23,7 +23,7 @@ type people struct {
 }
 
 // and adds a condition that whole cohorts meet or do not.
-func (p *people) and(cond, cohorts string, args ...any) {
+func (p *personFilter) and(cond, cohorts string, args ...any) {
 	p.listed, p.reporter = "", ""
 	if p.where != "" {
 		cond, cohorts = p.where+" AND "+cond, p.cohorts+" AND "+cohorts
@@ -31,14 +31,14 @@ func (p *people) and(cond, cohorts string, args ...any) {
 	p.where, p.cohorts, p.args = cond, cohorts, append(p.args, args...)
 }
 
-// andPerson adds a condition that tells people of one cohort apart.
-func (p *people) andPerson(cond string, args ...any) {
+// andPerson adds a condition that people of one cohort may meet or not.
+func (p *personFilter) andPerson(cond string, args ...any) {
 	p.and(cond, "true", args...)
 	p.individual = true
 }
 
 // andDepartments adds that they are in any of a list of departments.
-func (p *people) andDepartments(ids []string) {
+func (p *personFilter) andDepartments(ids []string) {
 	first := p.where == ""
 	p.and(`p.key IN (`+inDepartments+`)`, cohortsInDepartments, jsonList(ids))
 	if first {
@@ -47,7 +47,7 @@ func (p *people) andDepartments(ids []string) {
 }
 
 // cond is the condition over profile p.
-func (p *people) cond() string {
+func (p *personFilter) cond() string {
 	if p.where == "" {
 		return "true"
 	}
@@ -55,7 +55,7 @@ func (p *people) cond() string {
 }
 
 // cohortCond is the condition over cohort c.
-func (p *people) cohortCond() string {
+func (p *personFilter) cohortCond() string {
 	if p.cohorts == "" {
 		return "true"
 	}
@@ -63,7 +63,7 @@ func (p *people) cohortCond() string {
 }
 
 // keys is the condition that an expression is the key of one of them.
-func (p *people) keys(expr string) string {
+func (p *personFilter) keys(expr string) string {
 	if p.where == "" {
 		return "true"
 	}
@@ -81,7 +81,7 @@ func subject(problem string) string {
 
 // problems is the condition that a problem is one of theirs. One that is nobody's is
 // where everybody is, and for whoever reported it as long as no people are chosen.
-func (p *people) problems(problem string) (cond string, args []any) {
+func (p *personFilter) problems(problem string) (cond string, args []any) {
 	cond = p.keys(subject(problem))
 	if p.reporter == "" {
 		return cond, p.args
@@ -91,7 +91,7 @@ func (p *people) problems(problem string) (cond string, args []any) {
 
 // cohortKeys is the condition that an expression is the key of one of their
 // cohorts. It may only be asked of a choice that is not individual.
-func (p *people) cohortKeys(expr string) string {
+func (p *personFilter) cohortKeys(expr string) string {
 	if p.where == "" {
 		return "true"
 	}
@@ -106,8 +106,8 @@ const inDepartments = `SELECT pd.profile_key FROM profile_department pd WHERE pd
 const cohortsInDepartments = `EXISTS (SELECT 1 FROM json_each(c.department_ids) has WHERE has.value IN (SELECT value FROM json_each(?)))`
 
 // inScope chooses the people whom a caller may see.
-func inScope(scope schema.Scope) people {
-	var p people
+func inScope(scope schema.Scope) personFilter {
+	var p personFilter
 	switch {
 	case scope.All:
 	case scope.ProfileID != "":
@@ -120,7 +120,7 @@ func inScope(scope schema.Scope) people {
 }
 
 // choose narrows the people in scope to those of a filter.
-func (t *tx) choose(scope schema.Scope, f schema.Filter) (people, error) {
+func (t *tx) choose(scope schema.Scope, f schema.Filter) (personFilter, error) {
 	p := inScope(scope)
 	if len(f.DepartmentIDs) > 0 {
 		if err := t.checkDepartments(scope, f.DepartmentIDs); err != nil {
@@ -183,7 +183,7 @@ func (t *tx) visibleDepartments(scope schema.Scope) ([]schema.Option, error) {
 }
 
 // narrowTo narrows people to one person, who must be in scope.
-func (t *tx) narrowTo(p *people, scope schema.Scope, profileID string) error {
+func (t *tx) narrowTo(p *personFilter, scope schema.Scope, profileID string) error {
 	if _, err := t.personKey(scope, profileID); err != nil {
 		return err
 	}

@@ -31,12 +31,12 @@ func (s *Store) Activity(ctx context.Context, scope schema.Scope, req schema.Act
 	return answer, err
 }
 
-func (s *Store) activity(t *tx, scope schema.Scope, req schema.ActivityRequest, p people, w schema.Window) (answer schema.ActivityResponse, err error) {
-	tallies, err := t.tallies(p, w, s.o.Zone)
+func (s *Store) activity(t *tx, scope schema.Scope, req schema.ActivityRequest, p personFilter, w schema.Window) (answer schema.ActivityResponse, err error) {
+	counted, err := t.countPeople(p, w, s.o.Zone)
 	if err != nil {
 		return answer, err
 	}
-	answer.Counts = total(tallies)
+	answer.Counts = total(counted)
 	persons, reach, err := s.persons(t, scope, p)
 	if err != nil {
 		return answer, err
@@ -48,13 +48,13 @@ func (s *Store) activity(t *tx, scope schema.Scope, req schema.ActivityRequest, 
 	if answer.InFuture, answer.InFutureCount, err = t.inFuture(p); err != nil {
 		return answer, err
 	}
-	if answer.ProfileSummary, answer.ProfileSummaryTotal, err = s.summarize(t, scope, req, persons, tallies); err != nil {
+	if answer.ProfileSummary, answer.ProfileSummaryTotal, err = s.summarize(t, scope, req, persons, counted); err != nil {
 		return answer, err
 	}
 	if answer.Problems, err = t.latestProblems(scope, p, w); err != nil {
 		return answer, err
 	}
-	if answer.OpenProblems, answer.OpenProblemsOutside, err = t.openProblems(p, w, tallies); err != nil {
+	if answer.OpenProblems, answer.OpenProblemsOutside, err = t.openProblems(p, w, counted); err != nil {
 		return answer, err
 	}
 	answer.Resources = resourcesOf(answer.ProfileSummary, answer.Problems, persons)
@@ -95,8 +95,8 @@ type person struct {
 
 // persons lists the chosen people by name, and how far the records of their
 // departments reach. Of their departments it shows those in scope.
-func (s *Store) persons(t *tx, scope schema.Scope, p people) ([]person, []schema.Horizon, error) {
-	d, err := s.directory(t)
+func (s *Store) persons(t *tx, scope schema.Scope, p personFilter) ([]person, []schema.Horizon, error) {
+	d, err := s.profiles(t)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -151,7 +151,7 @@ func (d *departmentLists) of(one *profile) []string {
 
 // summarize makes the rows of profile_summary: all people, unless they are no
 // longer active and have no records in the window.
-func (s *Store) summarize(t *tx, scope schema.Scope, req schema.ActivityRequest, persons []person, tallies map[int64]*tally) ([]schema.ProfileSummary, int64, error) {
+func (s *Store) summarize(t *tx, scope schema.Scope, req schema.ActivityRequest, persons []person, counted map[int64]*counts) ([]schema.ProfileSummary, int64, error) {
 	if req.SummaryProfileID != "" {
 		if _, err := t.personKey(scope, req.SummaryProfileID); err != nil {
 			return nil, 0, err
@@ -160,12 +160,12 @@ func (s *Store) summarize(t *tx, scope schema.Scope, req schema.ActivityRequest,
 	idle := idleSince{t: t, zone: s.o.Zone, days: value(req.InactiveDays)}
 	var (
 		chosen []int
-		none   tally
+		none   counts
 		rows   = make([]schema.ProfileSummary, len(persons))
 	)
 	for i := range persons {
 		one := &persons[i]
-		n := tallies[one.key]
+		n := counted[one.key]
 		if n == nil {
 			n = &none
 		}
@@ -216,12 +216,14 @@ func value(p *int) int {
 	return *p
 }
 
-func summaryOf(one *person, n *tally) schema.ProfileSummary {
-	return schema.ProfileSummary{
-		ProfileID: one.id, Name: one.Name, LastActiveAt: one.lastActive, DataUntil: one.dataUntil,
-		Sessions: n[countSessions], Logins: n[countLogins], Grants: n[countGrants],
-		Problems: n[countProblems], OpenProblems: n[countOpenProblems], Activity: n[countActivity],
+func summaryOf(one *person, n *counts) schema.ProfileSummary {
+	row := schema.ProfileSummary{ProfileID: one.id, Name: one.Name, LastActiveAt: one.lastActive, DataUntil: one.dataUntil}
+	for i, count := range schema.PersonCounts {
+		if count.InRow != nil {
+			*count.InRow(&row) = n[i]
+		}
 	}
+	return row
 }
 
 // summaryOrder compares two rows by the chosen column; people who were never
@@ -233,18 +235,6 @@ func summaryOrder(by string) func(a, b *schema.ProfileSummary, nameA, nameB stri
 	switch by {
 	case "profile_id":
 		return func(a, b *schema.ProfileSummary, _, _ string) int { return cmp.Compare(a.ProfileID, b.ProfileID) }
-	case "sessions_count":
-		return number(func(r *schema.ProfileSummary) int64 { return r.Sessions })
-	case "logins_count":
-		return number(func(r *schema.ProfileSummary) int64 { return r.Logins })
-	case "grants_count":
-		return number(func(r *schema.ProfileSummary) int64 { return r.Grants })
-	case "problems_count":
-		return number(func(r *schema.ProfileSummary) int64 { return r.Problems })
-	case "open_problems_count":
-		return number(func(r *schema.ProfileSummary) int64 { return r.OpenProblems })
-	case "activity_count":
-		return number(func(r *schema.ProfileSummary) int64 { return r.Activity })
 	case "last_active_at":
 		return number(func(r *schema.ProfileSummary) int64 {
 			if r.LastActiveAt == nil {
@@ -252,6 +242,11 @@ func summaryOrder(by string) func(a, b *schema.ProfileSummary, nameA, nameB stri
 			}
 			return int64(*r.LastActiveAt)
 		})
+	}
+	for _, count := range schema.RowCounts() {
+		if count.Key == by {
+			return number(func(r *schema.ProfileSummary) int64 { return *count.InRow(r) })
+		}
 	}
 	return func(_, _ *schema.ProfileSummary, nameA, nameB string) int { return cmp.Compare(nameA, nameB) }
 }

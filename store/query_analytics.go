@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"glow/schema"
@@ -36,8 +37,8 @@ func choiceOf(options int) schema.FieldState {
 
 // roleOptions lists the roles of the people in scope. Roles that differ in case
 // only are one choice.
-func (s *Store) roleOptions(t *tx, p people) ([]schema.Option, error) {
-	d, err := s.directory(t)
+func (s *Store) roleOptions(t *tx, p personFilter) ([]schema.Option, error) {
+	d, err := s.profiles(t)
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +75,7 @@ func (s *Store) roleOptions(t *tx, p people) ([]schema.Option, error) {
 }
 
 // activeDays returns the first and last day with a sign of life; nil without any.
-func (t *tx) activeDays(p people) (first, last *schema.Day, err error) {
+func (t *tx) activeDays(p personFilter) (first, last *schema.Day, err error) {
 	end := func(order string) string { // each cohort's is found from the end of an index
 		return `(SELECT d.day FROM cohort_day d WHERE d.cohort_key = c.key AND d.active_profiles > 0 ORDER BY d.day ` + order + ` LIMIT 1)`
 	}
@@ -104,7 +105,7 @@ const maxSteps = 10_000
 // windows of their own. A series of more than maxSteps steps leaves out those in
 // which nothing is counted: one record with a year mistyped must not hide all
 // others behind thousands of years of nothing.
-func (s *Store) series(t *tx, p people, w schema.Window, interval string) ([]schema.Interval, error) {
+func (s *Store) series(t *tx, p personFilter, w schema.Window, interval string) ([]schema.Interval, error) {
 	lowest, highest, err := t.reach(p)
 	if err != nil {
 		return nil, err
@@ -145,14 +146,14 @@ func (s *Store) series(t *tx, p people, w schema.Window, interval string) ([]sch
 
 // countSteps counts whole steps from the summaries, by the day on which they
 // begin. Steps in which nothing is counted are left out.
-func (t *tx) countSteps(p people, first, last schema.Day, interval string) (map[schema.Day]schema.Counts, error) {
+func (t *tx) countSteps(p personFilter, first, last schema.Day, interval string) (map[schema.Day]schema.Counts, error) {
 	counts := map[schema.Day]schema.Counts{}
 	err := t.Query(func(scan func(...any) error) error {
 		var (
 			day schema.Day
 			c   schema.Counts
 		)
-		if err := scan(&day, &c.Sessions, &c.CompletedSessions, &c.ActiveProfiles, &c.Logins, &c.Emulations); err != nil {
+		if err := scan(append([]any{&day}, slices.Insert(totalFields(&c), activeAt, any(&c.ActiveProfiles))...)...); err != nil {
 			return err
 		}
 		if c != (schema.Counts{}) {
@@ -168,7 +169,7 @@ func (t *tx) countSteps(p people, first, last schema.Day, interval string) (map[
 
 // reach returns the first and last day on which the chosen people have records;
 // nil where they have none. Whatever others did shows nowhere.
-func (t *tx) reach(p people) (lowest, highest *schema.Day, err error) {
+func (t *tx) reach(p personFilter) (lowest, highest *schema.Day, err error) {
 	query := `SELECT min(d.day), max(d.day) FROM cohort_day d WHERE ` + p.cohortKeys("d.cohort_key")
 	if p.individual {
 		query = `SELECT min(d.day), max(d.day) FROM profile p CROSS JOIN profile_day d ON d.profile_key = p.key WHERE ` + p.cond()
@@ -227,26 +228,39 @@ func monday(d schema.Day) schema.Day { return d - ((d+3)%7+7)%7 }
 
 // stepQuery counts whole steps from the summaries. A week has no table of its
 // own, so its days are added up by person first: who was active twice counts once.
-func stepQuery(interval string, p people) string {
+func stepQuery(interval string, p personFilter) string {
 	switch {
 	case interval == schema.IntervalWeek:
 		return fmt.Sprintf(`SELECT d.week, %s FROM (
-			SELECT n.profile_key, n.day - (n.day + 3) %% 7 AS week, sum(n.sessions) AS sessions, sum(n.completed) AS completed,
-				sum(n.logins) AS logins, sum(n.emulations) AS emulations, sum(n.activity) AS activity
+			SELECT n.profile_key, n.day - (n.day + 3) %% 7 AS week, %s
 			FROM profile p CROSS JOIN profile_day n ON n.profile_key = p.key AND n.day BETWEEN ? AND ? WHERE %s
-			GROUP BY n.profile_key, week) d GROUP BY d.week`, stepCounts(activePeople), p.cond())
+			GROUP BY n.profile_key, week) d GROUP BY d.week`, stepCounts(activePeople), stepSums(), p.cond())
 	case interval == schema.IntervalMonth:
 		return stepsFrom("profile_month", p)
 	}
 	return stepsFrom("profile_day", p)
 }
 
-// stepCounts are the five counts of rows d.
+// activeAt is where among the totals stepCounts has the active people.
+const activeAt = 2
+
+// stepCounts are the totals of rows d, and how many people were active.
 func stepCounts(active string) string {
-	return `sum(d.sessions), sum(d.completed), ` + active + `, sum(d.logins), sum(d.emulations)`
+	return strings.Join(slices.Insert(totalColumns("sum(d.%s)"), activeAt, active), ", ")
 }
 
-func stepsFrom(table string, p people) string {
+// stepSums add up what stepCounts asks of the days of a week.
+func stepSums() string {
+	var list []string
+	for i, c := range counters {
+		if schema.PersonCounts[i].InTotal != nil || slices.Contains(lifeCounters, i) {
+			list = append(list, fmt.Sprintf("sum(n.%[1]s) AS %[1]s", c.column))
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+func stepsFrom(table string, p personFilter) string {
 	if p.individual {
 		return fmt.Sprintf(`SELECT d.day, %s FROM profile p CROSS JOIN %s d ON d.profile_key = p.key AND d.day BETWEEN ? AND ? WHERE %s GROUP BY d.day`,
 			stepCounts(activePeople), table, p.cond())

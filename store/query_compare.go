@@ -8,7 +8,7 @@ import (
 )
 
 // compare adds to an answer what its window is fairly compared with.
-func (s *Store) compare(t *tx, f schema.Filter, p people, w schema.Window, answer *schema.ActivityResponse) error {
+func (s *Store) compare(t *tx, f schema.Filter, p personFilter, w schema.Window, answer *schema.ActivityResponse) error {
 	c, ok, err := s.comparison(t, f, w)
 	if err != nil || !ok {
 		return err
@@ -20,7 +20,7 @@ func (s *Store) compare(t *tx, f schema.Filter, p people, w schema.Window, answe
 	return s.countWindow(t, p, c.Before, &answer.Previous.WindowCounts)
 }
 
-func (s *Store) countWindow(t *tx, p people, w schema.Window, counts *schema.WindowCounts) (err error) {
+func (s *Store) countWindow(t *tx, p personFilter, w schema.Window, counts *schema.WindowCounts) (err error) {
 	counts.DateFrom, counts.DateTo = w.Ends(s.o.Zone)
 	counts.Counts, err = t.totals(p, w, s.o.Zone)
 	return err

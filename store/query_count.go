@@ -2,45 +2,36 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"glow/schema"
 )
 
-// Positions of the counters in a tally.
-const (
-	countSessions = iota
-	countCompleted
-	countLogins
-	countEmulations
-	countGrants
-	countProblems
-	countOpenProblems
-	countActivity
-	counterCount
-)
+// counts are one person's numbers in a window, in the order of counters.
+type counts [len(counters)]int64
 
-// tally is one person's counts in a window.
-type tally [counterCount]int64
+// active reports whether there was a sign of life.
+func (n *counts) active() bool {
+	return slices.ContainsFunc(lifeCounters, func(i int) bool { return n[i] > 0 })
+}
 
-// active tells whether there was a sign of life.
-func (n *tally) active() bool { return n[countSessions]+n[countLogins]+n[countActivity] > 0 }
+// any reports whether there was any record.
+func (n *counts) any() bool { return *n != counts{} }
 
-// any tells whether there was any record.
-func (n *tally) any() bool { return *n != tally{} }
-
-// tallies are the tallies of people, by their keys. Who has no records is not
+// countsByPerson are the counts of people, by their keys. Somebody without records is not
 // among them, or has zeros.
-type tallies map[int64]*tally
+type countsByPerson map[int64]*counts
 
 // total adds up the counts of people.
-func total(byPerson tallies) (c schema.Counts) {
+func total(byPerson countsByPerson) (c schema.Counts) {
 	for _, n := range byPerson {
-		c.Sessions += n[countSessions]
-		c.CompletedSessions += n[countCompleted]
-		c.Logins += n[countLogins]
-		c.Emulations += n[countEmulations]
+		for i, count := range schema.PersonCounts {
+			if count.InTotal != nil {
+				*count.InTotal(&c) += n[i]
+			}
+		}
 		if n.active() {
 			c.ActiveProfiles++
 		}
@@ -48,17 +39,17 @@ func total(byPerson tallies) (c schema.Counts) {
 	return c
 }
 
-// piece is a part of a window that one table answers: whole days, months or
+// dayRange is a part of a window that one table answers: whole days, months or
 // years from a summary, or the rest of a day from the records themselves.
-type piece struct {
+type dayRange struct {
 	table       string // of levels; empty: the records
 	first, end  schema.Day
 	from, until schema.Instant
-	minus       bool // it is not of the window, but of a wider piece that is counted for it
+	minus       bool // it is not in the window, but in a wider range that is counted instead: its rows are subtracted
 }
 
-// rows is how many rows of the table a person can have in the piece.
-func (p piece) rows() int {
+// rows is how many rows of the table a person can have in the range.
+func (p dayRange) rows() int {
 	days := int(p.end - p.first)
 	switch p.table {
 	case "profile_total":
@@ -71,11 +62,11 @@ func (p piece) rows() int {
 	return days
 }
 
-// pieces cuts a window. Only at its edges are there days and parts of days; the
+// splitWindow cuts a window. Only at its edges are there days and parts of days; the
 // stretch between is months and years.
-func (t *tx) pieces(w schema.Window, zone *time.Location) (list []piece, err error) {
+func (t *tx) splitWindow(w schema.Window, zone *time.Location) (list []dayRange, err error) {
 	if w.Open() {
-		return []piece{{table: "profile_total", first: 0, end: 1}}, nil
+		return []dayRange{{table: "profile_total", first: 0, end: 1}}, nil
 	}
 	var first, last *schema.Day
 	if err := t.QueryRow([]any{&first, &last}, `SELECT min(day), max(day) FROM calendar`); err != nil || first == nil {
@@ -89,7 +80,7 @@ func (t *tx) pieces(w schema.Window, zone *time.Location) (list []piece, err err
 		start = schema.DayAt(w.From, zone)
 		if begins := start.Start(zone); begins < w.From {
 			start++
-			list = append(list, piece{from: w.From, until: min(w.Until, start.Start(zone))})
+			list = append(list, dayRange{from: w.From, until: min(w.Until, start.Start(zone))})
 			if w.Until <= start.Start(zone) {
 				return list, nil
 			}
@@ -101,7 +92,7 @@ func (t *tx) pieces(w schema.Window, zone *time.Location) (list []piece, err err
 		}
 		end = schema.DayAt(w.Until, zone)
 		if begins := end.Start(zone); begins < w.Until {
-			list = append(list, piece{from: begins, until: w.Until})
+			list = append(list, dayRange{from: begins, until: w.Until})
 		}
 	}
 	// Beyond the records there is nothing to count: the days may as well be whole
@@ -118,12 +109,12 @@ func (t *tx) pieces(w schema.Window, zone *time.Location) (list []piece, err err
 }
 
 // wholeDays cuts the days from start to before end.
-func wholeDays(start, end schema.Day) []piece {
+func wholeDays(start, end schema.Day) []dayRange {
 	return cut("profile_year", schema.Day.Year, func(d schema.Day) schema.Day { return (d + 366).Year() }, start, end,
-		func(start, end schema.Day) []piece {
+		func(start, end schema.Day) []dayRange {
 			return cut("profile_month", schema.Day.Month, func(d schema.Day) schema.Day { return d.AddMonths(1) }, start, end,
-				func(start, end schema.Day) []piece {
-					return []piece{{table: "profile_day", first: start, end: end}}
+				func(start, end schema.Day) []dayRange {
+					return []dayRange{{table: "profile_day", first: start, end: end}}
 				})
 		})
 }
@@ -131,7 +122,7 @@ func wholeDays(start, end schema.Day) []piece {
 // cut takes the whole stretches of a level out of the middle and leaves the
 // edges to the level below. floor is the first day of a day's stretch, next
 // that of the stretch after it.
-func cut(table string, floor, next func(schema.Day) schema.Day, start, end schema.Day, below func(start, end schema.Day) []piece) []piece {
+func cut(table string, floor, next func(schema.Day) schema.Day, start, end schema.Day, below func(start, end schema.Day) []dayRange) []dayRange {
 	if start >= end {
 		return nil
 	}
@@ -142,7 +133,7 @@ func cut(table string, floor, next func(schema.Day) schema.Day, start, end schem
 	if first >= last {
 		return below(start, end)
 	}
-	list := []piece{{table: table, first: first, end: last}}
+	list := []dayRange{{table: table, first: first, end: last}}
 	if start < first {
 		list = append(list, below(start, first)...)
 	}
@@ -152,18 +143,18 @@ func cut(table string, floor, next func(schema.Day) schema.Day, start, end schem
 	return list
 }
 
-// tallies counts the records of the chosen people in a window, by person.
-func (t *tx) tallies(p people, w schema.Window, zone *time.Location) (tallies, error) {
-	pieces, err := t.pieces(w, zone)
+// countPeople counts the records of the chosen people in a window, by person.
+func (t *tx) countPeople(p personFilter, w schema.Window, zone *time.Location) (countsByPerson, error) {
+	ranges, err := t.splitWindow(w, zone)
 	if err != nil {
 		return nil, err
 	}
-	byPerson := tallies{}
-	for _, part := range shorter(pieces) {
+	byPerson := countsByPerson{}
+	for _, part := range withSubtraction(ranges) {
 		if part.table == "" {
-			err = t.tallyRecords(byPerson, p, part)
+			err = t.addRecordCounts(byPerson, p, part)
 		} else {
-			err = t.tallySummary(byPerson, p, part)
+			err = t.addSummaryCounts(byPerson, p, part)
 		}
 		if err != nil {
 			return nil, err
@@ -172,11 +163,11 @@ func (t *tx) tallies(p people, w schema.Window, zone *time.Location) (tallies, e
 	return byPerson, nil
 }
 
-// shorter replaces most of a month's days by the month less the others, which are
+// withSubtraction replaces most of a month's days by the month less the others, which are
 // fewer rows. That is for sums alone: who was active on some day cannot be told
 // from those on which they were not.
-func shorter(pieces []piece) (list []piece) {
-	for _, part := range pieces {
+func withSubtraction(ranges []dayRange) (list []dayRange) {
+	for _, part := range ranges {
 		if part.table != "profile_day" {
 			list = append(list, part)
 			continue
@@ -185,12 +176,12 @@ func shorter(pieces []piece) (list []piece) {
 			month, next := first.Month(), first.Month().AddMonths(1)
 			end := min(part.end, next)
 			if inside := end - first; int(next-month-inside)+1 >= int(inside) {
-				list = append(list, piece{table: part.table, first: first, end: end})
+				list = append(list, dayRange{table: part.table, first: first, end: end})
 			} else {
-				list = append(list, piece{table: "profile_month", first: month, end: next})
-				for _, rest := range []piece{{first: month, end: first}, {first: end, end: next}} {
+				list = append(list, dayRange{table: "profile_month", first: month, end: next})
+				for _, rest := range []dayRange{{first: month, end: first}, {first: end, end: next}} {
 					if rest.first < rest.end {
-						list = append(list, piece{table: part.table, first: rest.first, end: rest.end, minus: true})
+						list = append(list, dayRange{table: part.table, first: rest.first, end: rest.end, minus: true})
 					}
 				}
 			}
@@ -200,9 +191,9 @@ func shorter(pieces []piece) (list []piece) {
 	return list
 }
 
-// tallySummary adds what a summary has. Where that is a row or two a person, they
+// addSummaryCounts adds what a summary has. Where that is a row or two a person, they
 // are added up here: a sum in SQL costs more than the row.
-func (t *tx) tallySummary(byPerson tallies, p people, part piece) error {
+func (t *tx) addSummaryCounts(byPerson countsByPerson, p personFilter, part dayRange) error {
 	from, key := fmt.Sprintf(`%s d WHERE d.day >= ? AND d.day < ? AND %s`, part.table, p.keys("d.profile_key")), "d.profile_key"
 	if p.where == "" && part.table != "profile_year" && part.table != "profile_total" {
 		// Everybody has few rows in those two: to read them all is quicker than
@@ -217,31 +208,31 @@ func (t *tx) tallySummary(byPerson tallies, p people, part piece) error {
 	if part.minus {
 		sign = -1
 	}
-	return t.eachTally(byPerson, sign, append([]string{"profile_key"}, counterList("%s")...), from, append([]any{part.first, part.end}, p.args...)...)
+	return t.addCounts(byPerson, sign, append([]string{"profile_key"}, counterList("%s")...), from, append([]any{part.first, part.end}, p.args...)...)
 }
 
-func (t *tx) tallyRecords(byPerson tallies, p people, part piece) error {
+func (t *tx) addRecordCounts(byPerson countsByPerson, p personFilter, part dayRange) error {
 	for _, kind := range countedKinds() {
 		owner, join := ownerOf(kind)
-		columns := countColumns(kind)[:counterCount]
+		columns := countColumns(kind)[:len(counters)]
 		names := counterList("%s")
 		from := fmt.Sprintf(`(SELECT %s AS profile_key, %s FROM %s k %s WHERE k.created_at >= ? AND k.created_at < ? AND %s AND %s GROUP BY %s)`,
 			owner, named(columns, names), quote(kind), join, owned(kind), p.keys(owner), owner)
-		if err := t.eachTally(byPerson, 1, append([]string{"profile_key"}, names...), from, append([]any{part.from, part.until}, p.args...)...); err != nil {
+		if err := t.addCounts(byPerson, 1, append([]string{"profile_key"}, names...), from, append([]any{part.from, part.until}, p.args...)...); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// eachTally adds rows of a person's key and counts, or with the sign -1 takes them away.
-func (t *tx) eachTally(byPerson tallies, sign int64, columns []string, from string, args ...any) error {
-	var slab []tally // one allocation for many people
+// addCounts adds rows of a person's key and counts, or with the sign -1 takes them away.
+func (t *tx) addCounts(byPerson countsByPerson, sign int64, columns []string, from string, args ...any) error {
+	var slab []counts // one allocation for many people
 	return t.Numbers(columns, func(row []int64) {
 		sum, ok := byPerson[row[0]]
 		if !ok {
 			if len(slab) == 0 {
-				slab = make([]tally, 64)
+				slab = make([]counts, 64)
 			}
 			sum, slab = &slab[0], slab[1:]
 			byPerson[row[0]] = sum

@@ -40,7 +40,7 @@ func (t *tx) latestBefore(limit schema.Instant, keys []int64, latest map[int64]*
 
 // inFuture counts the records of the chosen people that are dated more than a day
 // ahead, and lists the first of them.
-func (t *tx) inFuture(p people) (list []schema.FutureRecord, count int64, err error) {
+func (t *tx) inFuture(p personFilter) (list []schema.FutureRecord, count int64, err error) {
 	var (
 		parts []string
 		args  []any

@@ -22,7 +22,7 @@ func (s *Store) Horizons(ctx context.Context, scope schema.Scope, req schema.Hor
 		if err != nil {
 			return err
 		}
-		d, err := s.directory(t)
+		d, err := s.profiles(t)
 		if err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func latestUntil(list []schema.Horizon) (until *schema.Instant) {
 // is known, further; never beyond now. Of a single person without a department nothing
 // but that person's own records would speak, so that they are no horizon. The signs of
 // life of everybody may be given.
-func (t *tx) horizons(d *directory, ids []string, others bool, signs map[int64]*schema.Instant) (h horizons, err error) {
+func (t *tx) horizons(d *profileCache, ids []string, others bool, signs map[int64]*schema.Instant) (h horizons, err error) {
 	h.known = make(map[string]schema.Instant, len(ids))
 	if signs == nil {
 		if signs, err = t.signsOf(ids, others); err != nil {
@@ -118,7 +118,7 @@ func (t *tx) horizons(d *directory, ids []string, others bool, signs map[int64]*
 
 // addHorizons gives each of the people the horizon of those of their departments
 // that are visible, and lists these.
-func (t *tx) addHorizons(d *directory, chosen []*profile, list []person, visible []schema.Option, signs map[int64]*schema.Instant) ([]schema.Horizon, error) {
+func (t *tx) addHorizons(d *profileCache, chosen []*profile, list []person, visible []schema.Option, signs map[int64]*schema.Instant) ([]schema.Horizon, error) {
 	var (
 		has    = map[string]bool{}
 		others bool
@@ -191,13 +191,13 @@ func ptrTo[T any](v T) *T { return &v }
 // signsOf returns when each person of some departments was last active and, with
 // others, each of those without one.
 func (t *tx) signsOf(ids []string, others bool) (map[int64]*schema.Instant, error) {
-	var members people
+	var members personFilter
 	members.andDepartments(ids)
 	signs, err := t.latest(members, 0)
 	if err != nil || !others {
 		return signs, err
 	}
-	var rest people
+	var rest personFilter
 	rest.andPerson(`p.key NOT IN (SELECT profile_key FROM profile_department)`)
 	more, err := t.latest(rest, 0)
 	for key, at := range more {
@@ -237,7 +237,7 @@ func valueOf[T any](p *T) (v T) {
 
 // latest returns when each of the chosen people was last active, as far as that is
 // not in the future; about how many they are is known.
-func (t *tx) latest(p people, count int) (map[int64]*schema.Instant, error) {
+func (t *tx) latest(p personFilter, count int) (map[int64]*schema.Instant, error) {
 	var (
 		instants = make([]schema.Instant, 0, count)
 		latest   = make(map[int64]*schema.Instant, count)

@@ -10,14 +10,14 @@ import (
 // the summaries but for the edges of days.
 func (h *history) countIn(t *tx, w schema.Window) (sum int64, err error) {
 	if h.people.individual {
-		n, err := t.tallies(h.people, w, h.store.o.Zone)
+		n, err := t.countPeople(h.people, w, h.store.o.Zone)
 		return total(n).Sessions, err
 	}
-	pieces, err := t.pieces(w, h.store.o.Zone)
+	ranges, err := t.splitWindow(w, h.store.o.Zone)
 	if err != nil {
 		return 0, err
 	}
-	for _, part := range pieces {
+	for _, part := range ranges {
 		query, args := `SELECT count(*) FROM session s WHERE s.created_at >= ? AND s.created_at < ? AND `+h.people.keys(`+s.profile_key`), []any{part.from, part.until}
 		if part.table != "" {
 			query = fmt.Sprintf(`SELECT ifnull(sum(d.sessions), 0) FROM %s d WHERE d.day >= ? AND d.day < ? AND %s`,
@@ -39,10 +39,10 @@ type bucket struct {
 	sessions    int64
 }
 
-// seek passes over offset sessions by months, then by days. It returns the
+// locatePage passes over offset sessions by months, then by days. It returns the
 // window that begins (descending: ends) on the day where the next session is,
 // and how many sessions of that day are still to be passed over.
-func (h *history) seek(t *tx, offset int64, descending bool) (schema.Window, int64, error) {
+func (h *history) locatePage(t *tx, offset int64, descending bool) (schema.Window, int64, error) {
 	var lowest, highest *schema.Day
 	if err := t.QueryRow([]any{&lowest, &highest}, `SELECT min(day), max(day) FROM calendar`); err != nil {
 		return h.window, offset, err
@@ -58,7 +58,7 @@ func (h *history) seek(t *tx, offset int64, descending bool) (schema.Window, int
 			return h.window, offset, err
 		}
 		var at bucket
-		if at, offset = skip(buckets, offset, descending); at == (bucket{}) {
+		if at, offset = skipBuckets(buckets, offset, descending); at == (bucket{}) {
 			return h.window, offset, nil
 		}
 		first, last = at.first, at.last
@@ -70,8 +70,8 @@ func (h *history) seek(t *tx, offset int64, descending bool) (schema.Window, int
 	return h.window.Intersect(schema.Window{From: first.Start(zone), Until: h.window.Until}), offset, nil
 }
 
-// skip passes over whole buckets. It returns the one in which offset runs out.
-func skip(buckets []bucket, offset int64, descending bool) (bucket, int64) {
+// skipBuckets passes over whole buckets. It returns the one in which offset runs out.
+func skipBuckets(buckets []bucket, offset int64, descending bool) (bucket, int64) {
 	for i := range buckets {
 		b := buckets[i]
 		if descending {

@@ -71,7 +71,7 @@ func TestWindowedQuestionsReadThroughIndexes(t *testing.T) {
 	mustPut(t, s, PutOptions{}, append(university(), // records around the windows, which are cut to where records are
 		rec("login", "profile_id", "ann", "created_at", "2024-12-01T09:00:00Z"),
 		rec("login", "profile_id", "ann", "created_at", "2025-12-01T09:00:00Z"))...)
-	if _, err := s.Activity(ctx, everyone, schema.ActivityRequest{}); err != nil { // now the directory is there
+	if _, err := s.Activity(ctx, everyone, schema.ActivityRequest{}); err != nil { // now the profiles are cached
 		t.Fatal(err)
 	}
 	for name, ask := range windowed() {

@@ -66,7 +66,7 @@ func problemsIn(w schema.Window, req schema.ProblemsRequest) (where string, args
 
 // latestProblems returns the problems that the activity answer shows: the latest
 // open ones, then the latest resolved ones, each from the end of an index.
-func (t *tx) latestProblems(scope schema.Scope, p people, w schema.Window) ([]schema.Problem, error) {
+func (t *tx) latestProblems(scope schema.Scope, p personFilter, w schema.Window) ([]schema.Problem, error) {
 	list := []schema.Problem{}
 	for _, resolved := range []string{"0", "1"} {
 		more, err := t.problems(scope, p, `k.resolved = `+resolved+` AND k.created_at >= ? AND k.created_at < ?`, []any{w.From, w.Until},
@@ -83,7 +83,7 @@ func (t *tx) latestProblems(scope schema.Scope, p people, w schema.Window) ([]sc
 
 // problems lists problems k of the chosen people. A session that the caller may
 // not see is not named.
-func (t *tx) problems(scope schema.Scope, p people, where string, args []any, order string) ([]schema.Problem, error) {
+func (t *tx) problems(scope schema.Scope, p personFilter, where string, args []any, order string) ([]schema.Problem, error) {
 	visible := inScope(scope)
 	theirs, more := p.problems(`k`)
 	list := []schema.Problem{}
@@ -254,14 +254,14 @@ func (t *tx) resolve(caller schema.Caller, problemID string, resolved bool) (upd
 }
 
 // openProblems counts the open problems of the chosen people in a window, whose
-// tallies are given, and outside of it. Those without a person are in no tally.
-func (t *tx) openProblems(p people, w schema.Window, inside tallies) (in, out int64, err error) {
+// counts are given, and outside of it. Problems without a person are in no counts.
+func (t *tx) openProblems(p personFilter, w schema.Window, inside countsByPerson) (in, out int64, err error) {
 	from, cond := "cohort_total d", p.cohortKeys("d.cohort_key")
 	if p.individual {
 		from, cond = "profile_total d", p.keys("d.profile_key")
 	}
 	for _, n := range inside {
-		in += n[countOpenProblems]
+		in += n[openProblemsCounter]
 	}
 	all, err := t.QueryCount(`SELECT ifnull(sum(d.open_problems), 0) FROM `+from+` WHERE `+cond, p.args...)
 	if err != nil {

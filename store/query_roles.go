@@ -35,7 +35,7 @@ func (t *tx) checkRoles(scope schema.Scope, roles []string) error {
 }
 
 // rolesOf lists the roles of people, in quotes. Those that differ in case only are one.
-func (t *tx) rolesOf(p people) (roles []string, err error) {
+func (t *tx) rolesOf(p personFilter) (roles []string, err error) {
 	err = t.Query(func(scan func(...any) error) error {
 		var role string
 		err := scan(&role)

@@ -32,8 +32,8 @@ func (s *Store) Sessions(ctx context.Context, scope schema.Scope, req schema.Ses
 // history is the choice of sessions that a request makes.
 type history struct {
 	store   *Store
-	visible people // whom the caller may see
-	people  people // of them, whose sessions are chosen
+	visible personFilter // whom the caller may see
+	people  personFilter // of them, whose sessions are chosen
 	window  schema.Window
 	flags   flags
 }
@@ -60,7 +60,7 @@ func (s *Store) history(t *tx, scope schema.Scope, req schema.SessionsRequest) (
 
 // activeSessions selects the keys of sessions that are active, as far as the
 // caller may see. They are few beside all sessions and have an index of their own.
-func activeSessions(visible people, since schema.Instant) (string, []any) {
+func activeSessions(visible personFilter, since schema.Instant) (string, []any) {
 	query, args := `SELECT m.session_key FROM session_summary m WHERE m.open = 1 AND m.updated_at >= ?`, []any{since}
 	if visible.where != "" {
 		updated, more := updatedAt(visible)
@@ -72,7 +72,7 @@ func activeSessions(visible people, since schema.Instant) (string, []any) {
 
 // troubledSessions selects the keys of sessions with open problems that the
 // caller may see.
-func troubledSessions(visible people) (string, []any) {
+func troubledSessions(visible personFilter) (string, []any) {
 	if visible.where == "" {
 		return `(SELECT session_key FROM session_summary WHERE open_problem_count > 0)`, nil
 	}
@@ -146,7 +146,7 @@ func (h *history) page(t *tx, req schema.SessionsRequest, total int64) ([]schema
 	from := *h
 	from.window = beyond(h.window, after, descending)
 	if after == nil && h.flags == (flags{}) && !h.people.individual {
-		if from.window, offset, err = h.seek(t, offset, descending); err != nil {
+		if from.window, offset, err = h.locatePage(t, offset, descending); err != nil {
 			return nil, err
 		}
 	}
@@ -184,11 +184,11 @@ func (h *history) index(total int64) string {
 	return "INDEXED BY session_by_time"
 }
 
-// chosen tells whether a flag asks for the small set.
+// chosen reports whether a flag asks for the small set.
 func chosen(flag *bool) bool { return flag != nil && *flag }
 
 // sessionItem selects a SessionListItem over session s with sessionItemJoins.
-func sessionItem(visible people) (columns string, args []any) {
+func sessionItem(visible personFilter) (columns string, args []any) {
 	updated, args := updatedAt(visible)
 	problems, open, counted := problemCounts(visible)
 	return `s.id, p.id, p.name, s.created_at, ` + updated + `, s.ended_at, m.group_count, m.run_count, m.first_run_at, m.last_run_at,
@@ -202,7 +202,7 @@ var othersKinds = []string{schema.KindLogin, schema.KindEmulation, schema.KindAc
 
 // updatedAt is an expression for when session m was last updated. A record of
 // somebody whom the caller may not see does not count.
-func updatedAt(visible people) (expr string, args []any) {
+func updatedAt(visible personFilter) (expr string, args []any) {
 	if visible.where == "" {
 		return `m.updated_at`, nil
 	}
@@ -223,7 +223,7 @@ func updatedAt(visible people) (expr string, args []any) {
 // problemCounts are expressions for how many problems, and how many open ones, a
 // session has. Somebody may report a problem in another's session: it counts for
 // those who may see whose problem it is. Each takes args once.
-func problemCounts(visible people) (problems, open string, args []any) {
+func problemCounts(visible personFilter) (problems, open string, args []any) {
 	if visible.where == "" {
 		return `m.problem_count`, `m.open_problem_count`, nil
 	}

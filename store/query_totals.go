@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -11,35 +12,56 @@ import (
 // totals counts the records of the chosen people in a window, of all of them
 // together. Sums come from the cohorts; only who was active at all is asked of
 // each person, for whoever was on two days counts once.
-func (t *tx) totals(p people, w schema.Window, zone *time.Location) (c schema.Counts, err error) {
-	pieces, err := t.pieces(w, zone)
-	if err != nil || len(pieces) == 0 {
+func (t *tx) totals(p personFilter, w schema.Window, zone *time.Location) (c schema.Counts, err error) {
+	ranges, err := t.splitWindow(w, zone)
+	if err != nil || len(ranges) == 0 {
 		return c, err
 	}
-	if p.individual || slices.ContainsFunc(pieces, func(part piece) bool { return part.table == "" }) {
-		byPerson, err := t.tallies(p, w, zone)
+	if p.individual || slices.ContainsFunc(ranges, func(part dayRange) bool { return part.table == "" }) {
+		byPerson, err := t.countPeople(p, w, zone)
 		return total(byPerson), err
 	}
 	var (
 		active []string
 		days   []any
 	)
-	for _, part := range pieces {
+	for _, part := range ranges {
 		var n schema.Counts
-		err := t.QueryRow([]any{&n.Sessions, &n.CompletedSessions, &n.Logins, &n.Emulations},
-			`SELECT ifnull(sum(d.sessions), 0), ifnull(sum(d.completed), 0), ifnull(sum(d.logins), 0), ifnull(sum(d.emulations), 0)
+		err := t.QueryRow(totalFields(&n),
+			`SELECT `+strings.Join(totalColumns("ifnull(sum(d.%s), 0)"), ", ")+`
 			FROM `+cohortTable(part.table)+` d WHERE d.day >= ? AND d.day < ? AND `+p.cohortKeys("d.cohort_key"),
 			append([]any{part.first, part.end}, p.args...)...)
 		if err != nil {
 			return c, err
 		}
-		c.Sessions += n.Sessions
-		c.CompletedSessions += n.CompletedSessions
-		c.Logins += n.Logins
-		c.Emulations += n.Emulations
+		for _, count := range schema.PersonCounts {
+			if count.InTotal != nil {
+				*count.InTotal(&c) += *count.InTotal(&n)
+			}
+		}
 		active = append(active, `EXISTS (SELECT 1 FROM `+part.table+` d WHERE d.profile_key = p.key AND d.day >= ? AND d.day < ? AND d.first_at IS NOT NULL)`)
 		days = append(days, part.first, part.end)
 	}
 	c.ActiveProfiles, err = t.QueryCount(`SELECT count(*) FROM profile p WHERE (`+strings.Join(active, " OR ")+`) AND `+p.cond(), append(days, p.args...)...)
 	return c, err
+}
+
+// totalColumns formats the columns of the counts that totals have.
+func totalColumns(format string) (list []string) {
+	for _, count := range schema.PersonCounts {
+		if count.InTotal != nil {
+			list = append(list, fmt.Sprintf(format, count.Column))
+		}
+	}
+	return list
+}
+
+// totalFields are where totalColumns are read to.
+func totalFields(c *schema.Counts) (list []any) {
+	for _, count := range schema.PersonCounts {
+		if count.InTotal != nil {
+			list = append(list, count.InTotal(c))
+		}
+	}
+	return list
 }

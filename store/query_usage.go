@@ -28,7 +28,7 @@ func (s *Store) Usage(ctx context.Context, scope schema.Scope, f schema.Filter) 
 // usage walks the window in stretches in which the clock has one offset from
 // UTC, so that the hour of an instant is a division. Stretches without a session
 // are passed over.
-func (s *Store) usage(t *tx, p people, w schema.Window) (u schema.Usage, err error) {
+func (s *Store) usage(t *tx, p personFilter, w schema.Window) (u schema.Usage, err error) {
 	var dollars, nanos int64
 	for from := w.From; from < w.Until; {
 		var first *schema.Instant

@@ -11,8 +11,8 @@ import (
 
 	"glow/schema"
 	"glow/store"
-	"glow/store/scale"
 	"glow/store/benchdb"
+	"glow/store/scale"
 )
 
 // Benchmarks on a large file, each beside the sqlite3 shell.

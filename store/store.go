@@ -35,7 +35,7 @@ type Store struct {
 	db      *sqlite.DB
 	logs    *sqlite.Limiter // who derives records from the rows of logs, or changes the rows: one at a time
 	exports *sqlite.Limiter
-	people  atomic.Pointer[directory]
+	people  atomic.Pointer[profileCache]
 
 	known    knownTokens
 	lastUses lastUses
@@ -118,13 +118,13 @@ func (s *Store) start(ctx context.Context) error {
 			return err
 		}
 	}
-	s.db.Go(s.keepFresh)
+	s.db.Go(s.refreshLoop)
 	s.db.Go(s.finishWipe)
 	if err := s.scheduleBackups(ctx); err != nil {
 		return err
 	}
 	if s.o.Retain != (schema.Age{}) {
-		s.db.Go(s.keepRetained)
+		s.db.Go(s.retentionLoop)
 	}
 	return nil
 }

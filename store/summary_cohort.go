@@ -68,7 +68,13 @@ var computeCohortDays = fmt.Sprintf(`INSERT INTO cohort_day SELECT m.cohort_key,
 	counterColumns("sum(d.%s)"), activePeople)
 
 // activePeople counts rows d of a level with a sign of life.
-const activePeople = `count(CASE WHEN d.sessions + d.logins + d.activity > 0 THEN 1 END)`
+var activePeople = func() string {
+	var columns []string
+	for _, i := range lifeCounters {
+		columns = append(columns, "d."+counters[i].column)
+	}
+	return "count(CASE WHEN " + strings.Join(columns, " + ") + " > 0 THEN 1 END)"
+}()
 
 // cohortTable is the table of cohorts for the same stretches as a table of people.
 func cohortTable(table string) string { return "cohort_" + strings.TrimPrefix(table, "profile_") }

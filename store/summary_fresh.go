@@ -17,7 +17,7 @@ import (
 type refreshAwaited struct {
 	mu      sync.Mutex
 	waiting []*awaitingRead
-	wake    chan struct{} // asks keepFresh not to wait for its time
+	wake    chan struct{} // asks refreshLoop not to wait for its time
 }
 
 // awaitingRead is a read that waits. Its transaction is begun by whoever refreshes.

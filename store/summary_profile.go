@@ -3,14 +3,15 @@ package store
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"glow/schema"
 )
 
-// counters are the counts of profile_day and the levels above it, in the order
-// of their columns. Each names the kind it counts, whose it is, and which rows.
-var counters = []struct{ column, kind, where string }{
+// counters say which records each of schema.PersonCounts counts, in the same order:
+// those of a kind, or of them only those that meet a condition.
+var counters = [...]struct{ column, kind, where string }{
 	{"sessions", schema.KindSession, ""},
 	{"completed", schema.KindSession, "ended_at IS NOT NULL"},
 	{"logins", schema.KindLogin, ""},
@@ -23,6 +24,19 @@ var counters = []struct{ column, kind, where string }{
 
 // signsOfLife are the kinds that make a person active.
 var signsOfLife = map[string]bool{schema.KindSession: true, schema.KindLogin: true, schema.KindActivity: true}
+
+// lifeCounters are the positions of the counters of all records of a sign of life:
+// a person is active in a window in which one of them is not zero.
+var lifeCounters = func() (list []int) {
+	for i, c := range counters {
+		if signsOfLife[c.kind] && c.where == "" {
+			list = append(list, i)
+		}
+	}
+	return list
+}()
+
+var openProblemsCounter = slices.IndexFunc(schema.PersonCounts, func(c schema.PersonCount) bool { return c.Column == "open_problems" })
 
 // countedKinds lists the kinds of counters, each once.
 func countedKinds() (kinds []string) {

@@ -6,10 +6,10 @@ import (
 	"glow/schema"
 )
 
-// deriveAnew computes everything that is derived from the records anew where a
+// rederive computes everything that is derived from the records anew where a
 // migration has asked for it: the program derives it in another way than the one
 // that wrote the file.
-func (t *tx) deriveAnew(zone *time.Location) error {
+func (t *tx) rederive(zone *time.Location) error {
 	asked, err := t.QueryCount(`SELECT EXISTS (SELECT 1 FROM setting WHERE name = 'derive_anew')`)
 	if asked == 0 || err != nil {
 		return err

@@ -66,9 +66,9 @@ func SummaryTables() []string {
 	return names
 }
 
-// keepFresh refreshes what live writes have made stale, until ctx ends: by itself,
+// refreshLoop refreshes what live writes have made stale, until ctx ends: by itself,
 // and at once for a read that waits, as long as refreshes keep to their share.
-func (s *Store) keepFresh(ctx context.Context) {
+func (s *Store) refreshLoop(ctx context.Context) {
 	tick := time.NewTimer(refreshDelay)
 	defer tick.Stop()
 	var took time.Duration
@@ -151,7 +151,7 @@ func (s *Store) adoptZone(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := t.deriveAnew(s.o.Zone); err != nil {
+		if err := t.rederive(s.o.Zone); err != nil {
 			return err
 		}
 		settled = own == s.o.Zone.String()

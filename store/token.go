@@ -59,7 +59,7 @@ func (s *Store) Holder(ctx context.Context, tokenID string) (caller schema.Calle
 
 // holder returns whose token it is, unless it has expired, and notes that it was used.
 func (s *Store) holder(token knownToken) (schema.Caller, error) {
-	if token.expires != nil && *token.expires <= s.reached() {
+	if token.expires != nil && *token.expires <= s.latestTime() {
 		return schema.Caller{}, schema.Errorf(schema.CodeUnauthorized, "this token has expired")
 	}
 	s.noteUse(token.key, s.instant())
@@ -95,7 +95,7 @@ func (s *Store) findToken(ctx context.Context, which string, arg any, right func
 	return token, err
 }
 
-// HasTokens tells whether any token was ever made.
+// HasTokens reports whether any token was ever made.
 func (s *Store) HasTokens(ctx context.Context) (has bool, err error) {
 	err = s.read(ctx, func(t *tx) error {
 		n, err := t.QueryCount(`SELECT EXISTS (SELECT 1 FROM token)`)
@@ -174,7 +174,7 @@ func (s *Store) CreateToken(ctx context.Context, caller schema.Caller, req schem
 	}
 	answer.Secret = NewSecret()
 	err = s.write(ctx, func(t *tx) error {
-		if expires != nil && *expires <= s.reached() {
+		if expires != nil && *expires <= s.latestTime() {
 			return schema.Invalid("expires_at", "%q has passed already", req.ExpiresAt)
 		}
 		if err := t.checkDepartments(schema.Scope{All: true}, req.DepartmentIDs); err != nil {
