@@ -42,7 +42,9 @@ type Options struct {
 	Prepare func(*Tx) error
 }
 
-// DB is an open database. Its methods may be called from many goroutines.
+// DB is an open database. Its methods may be called from many goroutines; each stands
+// in the file of its subject. Only that ties the files in a circle: Open starts what
+// they hold.
 type DB struct {
 	o       Options
 	lock    *fileLock
