@@ -28,7 +28,7 @@ var Topics = load([][2]string{
 	{"dashboard", "the pages, signing in, viewing as somebody else"},
 	{"numbers", "what each number counts: people, windows, comparisons, how far the data reach"},
 	{"importing", "kinds of records, file formats, Moodle logs, exports of the full Glow"},
-	{"api", "every route by example, with its rules and limits"},
+	{"api", "requests and answers by example, posting records, rules and limits"},
 	{"commands", "flags, output, exit codes, exports, shell completion"},
 	{"department", "service, reverse proxy, backups, monitoring, who may do what, upgrades"},
 	{"records", "durability, copies elsewhere, the audit list, forgetting people, retention"},
@@ -155,13 +155,22 @@ func containsAll(text string, words []string) bool {
 	return true
 }
 
-// plain takes the marks of Markdown out of a text and makes it one line.
+// plain takes the marks of Markdown and the rules of tables out of a text and makes it
+// one line.
 func plain(text string) string {
-	text = strings.NewReplacer("`", "", "**", "", `\*`, "*", "|", " ").Replace(text)
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "```") || strings.Trim(line, "|-─ \n") == "" {
+			continue
+		}
+		b.WriteString(strings.TrimPrefix(line, "- "))
+	}
+	text = strings.NewReplacer("`", "", "**", "", `\*`, "*", "|", " ").Replace(b.String())
 	return strings.Join(strings.Fields(text), " ")
 }
 
-// excerpt cuts out at most 200 characters around the first occurrence of word.
+// excerpt cuts out some 200 characters around the first occurrence of word, between
+// blanks where there are any.
 func excerpt(text, word string) string {
 	const before, most = 60, 200
 	runes := []rune(text)
@@ -172,9 +181,15 @@ func excerpt(text, word string) string {
 	end := min(len(runes), start+most)
 	cut := string(runes[min(start, end):end])
 	if start > 0 {
+		if _, rest, ok := strings.Cut(cut, " "); ok && strings.Contains(strings.ToLower(rest), word) {
+			cut = rest
+		}
 		cut = "… " + cut
 	}
 	if end < len(runes) {
+		if last := strings.LastIndex(cut, " "); last > before+len(word) {
+			cut = cut[:last]
+		}
 		cut += " …"
 	}
 	return cut

@@ -58,6 +58,23 @@ func TestLinksBetweenTopicsLeadBelowTheManual(t *testing.T) {
 	}
 }
 
+func TestExcerptsAreWholeWordsWithoutMarks(t *testing.T) {
+	for _, query := range []string{"session", "sessions_count", "department"} {
+		for _, hit := range Search(query) {
+			for _, mark := range []string{"```", "---", "──", "console $", "**"} {
+				if strings.Contains(hit.Excerpt, mark) {
+					t.Errorf("%s: %q has %q", query, hit.Excerpt, mark)
+				}
+			}
+		}
+	}
+	text := strings.Repeat("beginning ", 30) + "found " + strings.Repeat("ending ", 60)
+	cut := excerpt(text, "found")
+	if !strings.HasPrefix(cut, "… beginning ") || !strings.Contains(cut, "found") || !strings.HasSuffix(cut, " ending …") {
+		t.Errorf("got %q", cut)
+	}
+}
+
 func TestSearchWantsEveryWord(t *testing.T) {
 	if hits := Search("NGINX  proxy"); len(hits) == 0 || hits[0].Topic.Name != "department" {
 		t.Errorf("got %+v", hits)
