@@ -135,7 +135,7 @@ func (x *export) auditTable() Table {
 	q := &exportQuery{x: x, from: "audit k", order: "k.key"}
 	add := func(name string, kind schema.Type, expr string, c cell) {
 		out.Fields = append(out.Fields, schema.Field{Name: name, Type: kind})
-		q.add(expr, nil, c)
+		q.add(expr, c)
 	}
 	add("audit_id", schema.Int, "k.key", numberCell)
 	add("created_at", schema.Time, "k.created_at", numberCell)
@@ -143,7 +143,7 @@ func (x *export) auditTable() Table {
 		add(name, schema.Text, "k."+name, textCell)
 	}
 	add("hash", schema.Text, "lower(hex(k.hash))", textCell)
-	q.where, q.whereArgs = x.inWindow("k")
+	q.where = x.inWindow("k")
 	out.Rows = q.rows()
 	return out
 }

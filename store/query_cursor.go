@@ -32,15 +32,3 @@ func beyond(w schema.Window, after *schema.Position, descending bool) schema.Win
 	}
 	return w
 }
-
-// behind adds to a condition that rows of a kind come after a position, if there is one.
-func behind(alias, where string, args []any, after *schema.Position, descending bool) (string, []any) {
-	if after == nil {
-		return where, args
-	}
-	order := ">"
-	if descending {
-		order = "<"
-	}
-	return where + " AND (" + alias + ".created_at, " + alias + ".id) " + order + " (?, ?)", append(args, after.At, after.ID)
-}

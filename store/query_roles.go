@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"strconv"
 
 	"glow/schema"
@@ -20,7 +21,7 @@ func (t *tx) checkRoles(scope schema.Scope, roles []string) error {
 	}
 	at := -1
 	err := t.Query(func(scan func(...any) error) error { return scan(&at) },
-		`SELECT min(asked.key) FROM json_each(?) asked WHERE NOT EXISTS (`+there+`) HAVING count(*) > 0`, append([]any{jsonList(folded)}, p.args...)...)
+		`SELECT min(asked.key) FROM json_each(:asked) asked WHERE NOT EXISTS (`+there+`) HAVING count(*) > 0`, p.with(sql.Named("asked", jsonList(folded)))...)
 	if at < 0 || err != nil {
 		return err
 	}
