@@ -92,8 +92,9 @@ func subject(problem string) string {
 	return fmt.Sprintf("ifnull(%[1]s.profile_key, (SELECT own.profile_key FROM session own WHERE own.key = %[1]s.session_key))", problem)
 }
 
-// problems is the condition that a problem is one of theirs. One that is nobody's is
-// where everybody is, and for whoever reported it as long as no people are chosen.
+// problems is the condition that a problem is one of theirs. One without a
+// person is in answers about everybody, and in those for the token that reported it as
+// long as the request chooses no people.
 func (p *personFilter) problems(problem string) string {
 	cond := p.keys(subject(problem))
 	if !p.reported {

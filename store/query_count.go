@@ -169,9 +169,9 @@ func (t *tx) countPeople(p personFilter, w schema.Window, zone *time.Location) (
 	return byPerson, nil
 }
 
-// withSubtraction replaces most of a month's days by the month less the others, which are
-// fewer rows. That is for sums alone: who was active on some day cannot be told
-// from those on which they were not.
+// withSubtraction counts most of the days of a month as the month minus the other days,
+// which are fewer rows. It is for sums only: whether somebody was active on some day does
+// not follow from a difference.
 func withSubtraction(ranges []dayRange) (list []dayRange) {
 	for _, part := range ranges {
 		if part.table != "profile_day" {

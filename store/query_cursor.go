@@ -20,9 +20,9 @@ func offset(p schema.Paging, after *schema.Position) int64 {
 	return int64(p.Number()-1) * int64(p.Size())
 }
 
-// beyond is the part of a window in which the rows after a position are; all of it
+// windowAfter is the part of a window in which the rows after a position are; all of it
 // where there is none.
-func beyond(w schema.Window, after *schema.Position, descending bool) schema.Window {
+func windowAfter(w schema.Window, after *schema.Position, descending bool) schema.Window {
 	switch {
 	case after == nil:
 	case descending:

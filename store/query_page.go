@@ -85,8 +85,8 @@ func skipBuckets(buckets []bucket, offset int64, descending bool) (bucket, int64
 }
 
 // buckets counts the days from first to last in those months or days in which
-// there are records. The outer ones are counted apart, since the window may cut
-// them.
+// there are records. The first and the last are counted separately, since the window
+// may cut them.
 func (h *history) buckets(t *tx, first, last schema.Day, interval string) ([]bucket, error) {
 	var list []bucket
 	query := fmt.Sprintf(`SELECT d.day, sum(d.sessions) FROM cohort_%s d WHERE d.day BETWEEN :first_day AND :last_day AND %s GROUP BY d.day ORDER BY d.day`,

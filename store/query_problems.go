@@ -42,7 +42,7 @@ func (s *Store) Problems(ctx context.Context, scope schema.Scope, req schema.Pro
 		if descending {
 			order = ` ORDER BY k.created_at DESC, k.id DESC`
 		}
-		where = problemsIn(beyond(w, after, descending), req)
+		where = problemsIn(windowAfter(w, after, descending), req)
 		where.after(`k`, after, descending)
 		rows, err := t.problems(scope, p, where,
 			order+` LIMIT `+strconv.Itoa(answer.PageSize+1)+` OFFSET `+strconv.FormatInt(offset(req.Paging, after), 10))
@@ -155,7 +155,8 @@ func (t *tx) repeated(caller schema.Caller, key string, hash []byte) (id string,
 }
 
 // whoseProblem finds the person and the session that a report is about, both of
-// which the caller must be able to see. Who is not a TA may report of nobody.
+// which the caller must be able to see. A caller who is not a TA may
+// report a problem without a person.
 func (t *tx) whoseProblem(caller schema.Caller, req schema.ProblemRequest) (person, session sql.NullInt64, err error) {
 	if req.SessionID != "" {
 		session.Valid = true
@@ -196,7 +197,7 @@ func (t *tx) markProblem(id string) error {
 }
 
 // Resolve resolves a problem of somebody whom the caller may see, or opens it
-// again. What is as asked already stays as it is.
+// again. One that is in that state already does not change.
 func (s *Store) Resolve(ctx context.Context, caller schema.Caller, req schema.ResolveRequest) (answer schema.ResolveResponse, err error) {
 	resolved := req.Resolved == nil || *req.Resolved
 	answer = schema.ResolveResponse{ProblemID: req.ProblemID, Resolved: resolved}

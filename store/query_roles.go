@@ -7,8 +7,8 @@ import (
 	"glow/schema"
 )
 
-// checkRoles refuses a filter that names a role that nobody in scope has: it would
-// answer for nobody, and mostly it is misspelt.
+// checkRoles refuses a filter that names a role that nobody in scope has: the
+// answer would be about nobody, and most often the role is misspelt.
 func (t *tx) checkRoles(scope schema.Scope, roles []string) error {
 	p := inScope(scope)
 	there := `SELECT 1 FROM cohort c WHERE c.role_folded = asked.value AND ` + p.cohortCond() + ` AND EXISTS (SELECT 1 FROM profile p WHERE p.cohort_key = c.key)`

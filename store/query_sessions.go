@@ -69,17 +69,17 @@ func activeSessions(visible personFilter) string {
 	return "(" + query + ")"
 }
 
-// troubledSessions selects the keys of sessions with open problems that the
+// sessionsWithProblems selects the keys of sessions with open problems that the
 // caller may see.
-func troubledSessions(visible personFilter) string {
+func sessionsWithProblems(visible personFilter) string {
 	if visible.where == "" {
 		return `(SELECT session_key FROM session_summary WHERE open_problem_count > 0)`
 	}
 	return `(SELECT k.session_key FROM problem k WHERE k.resolved = 0 AND k.session_key IS NOT NULL AND ` + visible.problems(`k`) + `)`
 }
 
-// count counts the chosen sessions. Those without a property are all less those
-// with it, so that only small sets are ever walked through.
+// count counts the chosen sessions. Those without a property are all minus those with
+// it, so that only small sets are read.
 func (h *history) count(t *tx, f flags) (int64, error) {
 	without := func(all, with flags) (int64, error) {
 		a, err := h.count(t, all)
@@ -109,7 +109,7 @@ func (h *history) where(t *tx, f flags) clause {
 		where.and(`s.key `+in(*f.active)+activeSessions(h.visible), sql.Named("active_since", h.store.activeSince(t)))
 	}
 	if f.problems != nil {
-		where.and(`s.key ` + in(*f.problems) + troubledSessions(h.visible))
+		where.and(`s.key ` + in(*f.problems) + sessionsWithProblems(h.visible))
 	}
 	where.and(h.people.keys(`s.profile_key`), h.people.args...)
 	return where
@@ -127,8 +127,8 @@ func in(yes bool) string {
 	return "NOT IN "
 }
 
-// page reads the rows of one page, and the one after it. Where the choice is one of cohorts, it first
-// finds the day on which the page begins, so that the last page costs no more
+// page reads the rows of one page, and the one after it. Where whole cohorts are chosen,
+// it first finds the day on which the page begins, so that the last page costs no more
 // than the first.
 func (h *history) page(t *tx, req schema.SessionsRequest, total int64) ([]schema.SessionListItem, error) {
 	items := []schema.SessionListItem{}
@@ -142,7 +142,7 @@ func (h *history) page(t *tx, req schema.SessionsRequest, total int64) ([]schema
 	}
 	descending := req.SortOrder != schema.Ascending
 	from := *h
-	from.window = beyond(h.window, after, descending)
+	from.window = windowAfter(h.window, after, descending)
 	if after == nil && h.flags == (flags{}) && !h.people.individual {
 		if from.window, offset, err = h.locatePage(t, offset, descending); err != nil {
 			return nil, err

@@ -11,8 +11,8 @@ import (
 )
 
 // totals counts the records of the chosen people in a window, of all of them
-// together. Sums come from the cohorts; only who was active at all is asked of
-// each person, for whoever was on two days counts once.
+// together. Sums come from the cohorts; only whether they were active is asked of each
+// person, because somebody who was active on two days counts once.
 func (t *tx) totals(p personFilter, w schema.Window, zone *time.Location) (c schema.Counts, err error) {
 	ranges, err := t.splitWindow(w, zone)
 	if err != nil || len(ranges) == 0 {
