@@ -70,11 +70,11 @@ func (t *tx) audit(caller schema.Caller, action string, detail map[string]any) e
 func (s *Store) AuditList(ctx context.Context, req schema.AuditRequest) (answer schema.AuditResponse, err error) {
 	answer.Data = []schema.AuditEntry{}
 	err = s.read(ctx, func(t *tx) error {
-		where, args, err := auditWhere(req, s)
+		where, err := auditWhere(req, s)
 		if err != nil {
 			return err
 		}
-		total, err := t.QueryCount(`SELECT count(*) FROM audit WHERE `+where, args...)
+		total, err := t.QueryCount(`SELECT count(*) FROM audit k WHERE `+where.sql, where.args...)
 		if err != nil {
 			return err
 		}
@@ -87,36 +87,32 @@ func (s *Store) AuditList(ctx context.Context, req schema.AuditRequest) (answer 
 			}
 			answer.Data = append(answer.Data, e)
 			return json.Unmarshal(detail, &answer.Data[len(answer.Data)-1].Detail)
-		}, `SELECT `+auditColumns+` FROM audit WHERE `+where+
-			` ORDER BY key DESC LIMIT `+strconv.Itoa(req.Paging.Size())+` OFFSET `+strconv.FormatInt(offset, 10), args...)
+		}, `SELECT `+auditColumns+` FROM audit k WHERE `+where.sql+
+			` ORDER BY key DESC LIMIT `+strconv.Itoa(req.Paging.Size())+` OFFSET `+strconv.FormatInt(offset, 10), where.args...)
 	})
 	return answer, err
 }
 
-// auditWhere is the condition of a request over audit.
-func auditWhere(req schema.AuditRequest, s *Store) (where string, args []any, err error) {
+// auditWhere is the condition of a request over audit k.
+func auditWhere(req schema.AuditRequest, s *Store) (clause, error) {
+	where := clause{sql: "true"}
 	w, err := schema.ParseWindow(req.DateFrom, req.DateTo, s.o.Zone)
 	if err != nil {
-		return "", nil, err
-	}
-	where = "true"
-	and := func(cond string, more ...any) {
-		where += " AND " + cond
-		args = append(args, more...)
-	}
-	if req.Action != "" {
-		and("action = ?", req.Action)
-	}
-	if req.TokenName != "" {
-		and("token_name = ?", req.TokenName)
-	}
-	if req.TokenID != "" {
-		and("token_id = ?", req.TokenID)
+		return where, err
 	}
 	if !w.Open() {
-		and("created_at >= ? AND created_at < ?", w.From, w.Until)
+		where = inWindow("k", w)
 	}
-	return where, args, nil
+	if req.Action != "" {
+		where.and("k.action = :action", sql.Named("action", req.Action))
+	}
+	if req.TokenName != "" {
+		where.and("k.token_name = :token_name", sql.Named("token_name", req.TokenName))
+	}
+	if req.TokenID != "" {
+		where.and("k.token_id = :token_id", sql.Named("token_id", req.TokenID))
+	}
+	return where, nil
 }
 
 const auditColumns = `key, created_at, action, token_id, token_name, role, remote, request_id, detail, hash`
@@ -135,7 +131,7 @@ func (x *export) auditTable() Table {
 	q := &exportQuery{x: x, from: "audit k", order: "k.key"}
 	add := func(name string, kind schema.Type, expr string, c cell) {
 		out.Fields = append(out.Fields, schema.Field{Name: name, Type: kind})
-		q.add(expr, nil, c)
+		q.add(expr, c)
 	}
 	add("audit_id", schema.Int, "k.key", numberCell)
 	add("created_at", schema.Time, "k.created_at", numberCell)
@@ -143,7 +139,7 @@ func (x *export) auditTable() Table {
 		add(name, schema.Text, "k."+name, textCell)
 	}
 	add("hash", schema.Text, "lower(hex(k.hash))", textCell)
-	q.where, q.whereArgs = x.inWindow("k")
+	q.where = x.inWindow("k")
 	out.Rows = q.rows()
 	return out
 }

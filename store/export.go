@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"iter"
 	"maps"
@@ -211,60 +212,61 @@ func (x *export) tables() []Table {
 // Expressions over a record k: whether it is in the export, and whose it is.
 
 // inWindow is the condition that a time lies in the window.
-func (x *export) inWindow(alias string) (string, []any) {
+func (x *export) inWindow(alias string) string {
 	if x.window.Open() {
-		return "true", nil
+		return "true"
 	}
-	return fmt.Sprintf("(%[1]s.created_at >= ? AND %[1]s.created_at < ?)", alias), []any{x.window.From, x.window.Until}
+	return "(" + inWindow(alias, x.window).sql + ")"
 }
 
 // included is the condition that the record of a kind under an alias is in the
 // export. It follows the required references up to the person.
-func (x *export) included(table *table, alias string) (string, []any) {
+func (x *export) included(table *table, alias string) string {
 	if x.whole {
-		return "true", nil
+		return "true"
 	}
-	var (
-		conds []string
-		args  []any
-	)
-	and := func(cond string, more []any) {
-		conds = append(conds, cond)
-		args = append(args, more...)
-	}
+	var conds []string
 	switch table.kind.Name {
 	case schema.KindDepartment:
-		and(alias+`.id IN (SELECT value FROM json_each(?))`, []any{jsonList(slices.Sorted(maps.Keys(x.chosen)))})
+		conds = append(conds, alias+`.id IN (SELECT value FROM json_each(:exported_departments))`)
 	case schema.KindProfile:
-		and(x.people.keys(alias+".key"), x.people.args)
+		conds = append(conds, x.people.keys(alias+".key"))
 	case schema.KindProblem:
-		and(x.people.problems(alias))
+		conds = append(conds, x.people.problems(alias))
 	}
 	if table.kind.Timed() {
-		and(x.inWindow(alias))
+		conds = append(conds, x.inWindow(alias))
 	}
 	for _, c := range table.columns {
 		if c.ref == nil || !table.kind.Fields[c.field].Required {
 			continue
 		}
 		if c.ref.kind.Name == schema.KindProfile {
-			and(x.people.keys(alias+"."+c.name), x.people.args)
+			conds = append(conds, x.people.keys(alias+"."+c.name))
 			continue
 		}
-		cond, more := x.referred(c, alias)
-		and("EXISTS ("+cond+")", more)
+		conds = append(conds, "EXISTS ("+x.referred(c, alias)+")")
 	}
 	if len(conds) == 0 {
-		return "true", nil
+		return "true"
 	}
-	return strings.Join(conds, " AND "), args
+	return strings.Join(conds, " AND ")
 }
 
 // referred selects the id of what a column refers to, if that is in the export.
-func (x *export) referred(c column, alias string) (string, []any) {
+func (x *export) referred(c column, alias string) string {
 	to := "to_" + c.ref.kind.Name
-	cond, args := x.included(c.ref, to)
-	return fmt.Sprintf("SELECT %[1]s.id FROM %[2]s %[1]s WHERE %[1]s.key = %[3]s.%[4]s AND %[5]s", to, c.ref.name, alias, c.name, cond), args
+	return fmt.Sprintf("SELECT %[1]s.id FROM %[2]s %[1]s WHERE %[1]s.key = %[3]s.%[4]s AND %[5]s", to, c.ref.name, alias, c.name, x.included(c.ref, to))
+}
+
+// args are the values that the statements of an export ask for.
+func (x *export) args() []any {
+	args := x.people.with(windowArgs(x.window)...)
+	args = append(args, sql.Named("exported_departments", jsonList(slices.Sorted(maps.Keys(x.chosen)))))
+	if x.shifts != nil {
+		args = append(args, sql.Named("day_shifts", x.shifts.digits))
+	}
+	return args
 }
 
 // kindTable exports the records of a kind. People are looked up in x.persons
@@ -277,42 +279,42 @@ func (x *export) kindTable(table *table) Table {
 	if table.kind.Name == schema.KindProblem {
 		whose = subject("k")
 	}
-	q.add("k.id", nil, textCell)
+	q.add("k.id", textCell)
 	for _, c := range table.columns {
 		switch {
 		case c.field < 0:
 		case c.ref != nil && c.ref.kind.Name == schema.KindProfile:
-			q.add("k."+c.name, nil, x.personCell(func(p *exportPerson) schema.Value { return textValue(p.id) }))
+			q.add("k."+c.name, x.personCell(func(p *exportPerson) schema.Value { return textValue(p.id) }))
 		case c.ref != nil:
-			expr, args := x.referred(c, "k")
+			expr := x.referred(c, "k")
 			if x.shifts != nil && !table.kind.Fields[c.field].Required {
 				expr += " AND " + ownedBy(c.ref, "to_"+c.ref.kind.Name, whose)
 			}
-			q.add("("+expr+")", args, textCell)
+			q.add("("+expr+")", textCell)
 		case table.kind.Fields[c.field].Type == schema.IDs:
-			q.add("k.key", nil, x.personCell(func(p *exportPerson) schema.Value {
+			q.add("k.key", x.personCell(func(p *exportPerson) schema.Value {
 				return schema.Value{Set: len(p.DepartmentIDs) > 0, List: p.DepartmentIDs}
 			}))
 		case table.kind.Fields[c.field].Type == schema.Text:
-			q.add("k."+c.name, nil, textCell)
+			q.add("k."+c.name, textCell)
 		case table.kind.Fields[c.field].Type == schema.Time:
-			q.addTime("k."+c.name, nil, whose)
+			q.addTime("k."+c.name, whose)
 		default:
-			q.add("k."+c.name, nil, numberCell)
+			q.add("k."+c.name, numberCell)
 		}
 	}
 	for _, name := range table.kind.Readable {
 		out.Fields = append(out.Fields, schema.Field{Name: name, Type: schema.Text})
 		switch name {
 		case schema.ColumnProfileName:
-			q.add(owner, nil, x.personCell(func(p *exportPerson) schema.Value { return textValue(p.Name) }))
+			q.add(owner, x.personCell(func(p *exportPerson) schema.Value { return textValue(p.Name) }))
 		case schema.ColumnDepartmentNames:
-			q.add(owner, nil, x.personCell(func(p *exportPerson) schema.Value { return textValue(p.departmentNames) }))
+			q.add(owner, x.personCell(func(p *exportPerson) schema.Value { return textValue(p.departmentNames) }))
 		default: // the name of the group or chat that the record belongs to
-			q.add("parent.name", nil, textCell)
+			q.add("parent.name", textCell)
 		}
 	}
-	q.where, q.whereArgs = x.included(table, "k")
+	q.where = x.included(table, "k")
 	q.order = "k.id"
 	if table.kind.Timed() {
 		q.byTime(whose)
@@ -345,14 +347,12 @@ func (q *exportQuery) owner(table *table) string {
 
 // exportQuery is a query and how its columns become values.
 type exportQuery struct {
-	x         *export
-	from      string
-	where     string
-	whereArgs []any
-	order     string
-	exprs     []string
-	args      []any
-	cells     []cell
+	x     *export
+	from  string
+	where string
+	order string
+	exprs []string
+	cells []cell
 }
 
 // cell makes a value of what a column holds.
@@ -376,24 +376,19 @@ type content struct {
 	number int64
 }
 
-func (q *exportQuery) add(expr string, args []any, c cell) {
+func (q *exportQuery) add(expr string, c cell) {
 	q.exprs = append(q.exprs, expr)
-	q.args = append(q.args, args...)
 	q.cells = append(q.cells, c)
 }
 
 // addTime adds a column of times of the person whose key owner is.
-func (q *exportQuery) addTime(expr string, args []any, owner string) {
-	expr, args = q.x.shifts.moved(expr, args, owner)
-	q.add(expr, args, numberCell)
+func (q *exportQuery) addTime(expr, owner string) {
+	q.add(q.x.shifts.moved(expr, owner), numberCell)
 }
 
-// byTime puts the rows of the person whose key owner is into the order of their times;
-// the condition stands by then, since its arguments come before.
+// byTime puts the rows of the person whose key owner is into the order of their times.
 func (q *exportQuery) byTime(owner string) {
-	at, args := q.x.shifts.moved("k.created_at", nil, owner)
-	q.order = at + ", k.id"
-	q.whereArgs = append(slices.Clone(q.whereArgs), args...)
+	q.order = q.x.shifts.moved("k.created_at", owner) + ", k.id"
 }
 
 // packed is an expression for all columns as one text, each ended by a NUL,
@@ -444,7 +439,7 @@ func (q *exportQuery) rows() iter.Seq2[[]schema.Value, error] {
 	return func(yield func([]schema.Value, error) bool) {
 		query := fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s", q.packed(), q.from, q.where, q.order)
 		values := make([]schema.Value, len(q.cells))
-		for batch, err := range q.x.t.ReadAhead(query, append(slices.Clone(q.args), q.whereArgs...)...) {
+		for batch, err := range q.x.t.ReadAhead(query, q.x.args()...) {
 			if err != nil {
 				yield(nil, sqlite.Translate(err))
 				return

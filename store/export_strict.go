@@ -79,14 +79,13 @@ func (p *pseudonyms) shifts(persons map[int64]*exportPerson) *dayShifts {
 
 // moved is the expression for what moveBack makes of a time of the person whose key
 // owner is.
-func (s *dayShifts) moved(expr string, args []any, owner string) (string, []any) {
+func (s *dayShifts) moved(expr, owner string) string {
 	if s == nil {
-		return expr, args
+		return expr
 	}
-	days := fmt.Sprintf("CAST(CAST(substr(?, %[1]d * iif(%[2]s < %[3]d, %[2]s, 0) + 1, %[1]d) AS TEXT) AS INTEGER)", daysWidth, owner, s.places)
-	moved := fmt.Sprintf("(SELECT CASE WHEN at < %d OR at >= %d THEN at ELSE max(at - %d * %s, %[1]d) END FROM (SELECT %[5]s AS at))",
+	days := fmt.Sprintf("CAST(CAST(substr(:day_shifts, %[1]d * iif(%[2]s < %[3]d, %[2]s, 0) + 1, %[1]d) AS TEXT) AS INTEGER)", daysWidth, owner, s.places)
+	return fmt.Sprintf("(SELECT CASE WHEN at < %d OR at >= %d THEN at ELSE max(at - %d * %s, %[1]d) END FROM (SELECT %[5]s AS at))",
 		firstMoved, endMoved, microsOfDay, days, expr)
-	return moved, append([]any{s.digits}, args...)
 }
 
 // ownedBy is the condition that a record that another refers to is of the person of a

@@ -15,24 +15,24 @@ import (
 func (x *export) sessionHistory() Table {
 	out := Table{Name: schema.ViewSessionHistory, File: schema.ViewSessionHistory + ".csv"}
 	q := &exportQuery{x: x, from: "session k JOIN session_summary m ON m.session_key = k.key"}
-	add := func(name string, kind schema.Type, ref, expr string, c cell, args ...any) {
+	add := func(name string, kind schema.Type, ref, expr string, c cell) {
 		out.Fields = append(out.Fields, schema.Field{Name: name, Type: kind, Ref: ref})
-		q.add(expr, args, c)
+		q.add(expr, c)
 	}
-	addTime := func(name, expr string, args ...any) {
+	addTime := func(name, expr string) {
 		out.Fields = append(out.Fields, schema.Field{Name: name, Type: schema.Time})
-		q.addTime(expr, args, "k.profile_key")
+		q.addTime(expr, "k.profile_key")
 	}
 	add("session_id", schema.ID, schema.KindSession, "k.id", textCell)
 	add("profile_id", schema.ID, schema.KindProfile, "k.profile_key", x.personCell(func(p *exportPerson) schema.Value { return textValue(p.id) }))
 	add(schema.ColumnProfileName, schema.Text, "", "k.profile_key", x.personCell(func(p *exportPerson) schema.Value { return textValue(p.Name) }))
 	add(schema.ColumnDepartmentNames, schema.Text, "", "k.profile_key", x.personCell(func(p *exportPerson) schema.Value { return textValue(p.departmentNames) }))
 	addTime("session_created_at", "k.created_at")
-	updated, seen := updatedAt(x.visible)
-	addTime("session_updated_at", updated, seen...)
+	updated := updatedAt(x.visible)
+	addTime("session_updated_at", updated)
 	addTime("session_ended_at", "k.ended_at")
 	if x.shifts == nil {
-		add("active", schema.Bool, "", "iif(k.ended_at IS NULL, "+updated+", -1)", x.activeCell(), seen...)
+		add("active", schema.Bool, "", "iif(k.ended_at IS NULL, "+updated+", -1)", x.activeCell())
 	} else {
 		add("active", schema.Bool, "", "NULL", numberCell)
 	}
@@ -46,10 +46,10 @@ func (x *export) sessionHistory() Table {
 	for _, name := range []string{"chat_count", "attempt_count", "message_count"} {
 		add(name, schema.Int, "", "m."+name, numberCell)
 	}
-	problems, open, args := problemCounts(x.visible)
-	add("problem_count", schema.Int, "", problems, numberCell, args...)
-	add("open_problem_count", schema.Int, "", open, numberCell, args...)
-	q.where, q.whereArgs = x.included(tableOf(schema.KindSession), "k")
+	problems, open := problemCounts(x.visible)
+	add("problem_count", schema.Int, "", problems, numberCell)
+	add("open_problem_count", schema.Int, "", open, numberCell)
+	q.where = x.included(tableOf(schema.KindSession), "k")
 	q.byTime("k.profile_key")
 	out.Rows = q.rows()
 	return out

@@ -18,18 +18,21 @@ type personFilter struct {
 	cohorts    string // the same condition over cohort c
 	individual bool   // the choice is not one of whole cohorts
 	listed     string // selects their keys without a look at profile; empty: there is no such way
-	args       []any
-	reporter   string // id of the token whose problems without a person are among theirs
+	reported   bool   // problems without a person that the caller's token reported are among theirs
+	args       []any  // what all of these ask for, by name (see clause)
 }
 
 // and adds a condition that whole cohorts meet or do not.
 func (p *personFilter) and(cond, cohorts string, args ...any) {
-	p.listed, p.reporter = "", ""
+	p.listed, p.reported = "", false
 	if p.where != "" {
 		cond, cohorts = p.where+" AND "+cond, p.cohorts+" AND "+cohorts
 	}
-	p.where, p.cohorts, p.args = cond, cohorts, append(p.args, args...)
+	p.where, p.cohorts, p.args = cond, cohorts, p.with(args...)
 }
+
+// with returns what their conditions ask for, and more.
+func (p *personFilter) with(more ...any) []any { return slices.Concat(p.args, more) }
 
 // andPerson adds a condition that people of one cohort may meet or not.
 func (p *personFilter) andPerson(cond string, args ...any) {
@@ -37,12 +40,22 @@ func (p *personFilter) andPerson(cond string, args ...any) {
 	p.individual = true
 }
 
-// andDepartments adds that they are in any of a list of departments.
-func (p *personFilter) andDepartments(ids []string) {
+// andPersonID adds that they are the person of an id, which statements ask for by name.
+func (p *personFilter) andPersonID(name, id string) {
+	p.andPerson(`p.id = :`+name, sql.Named(name, id))
+}
+
+// andDepartments adds that they are in any of a list of departments, which statements
+// ask for by name.
+func (p *personFilter) andDepartments(name string, ids []string) {
 	first := p.where == ""
-	p.and(`p.key IN (`+inDepartments+`)`, cohortsInDepartments, jsonList(ids))
+	list := `(SELECT value FROM json_each(:` + name + `))`
+	members := `SELECT pd.profile_key FROM profile_department pd WHERE pd.department_key IN
+	(SELECT d.key FROM department d WHERE d.id IN ` + list + `)`
+	p.and(`p.key IN (`+members+`)`, `EXISTS (SELECT 1 FROM json_each(c.department_ids) has WHERE has.value IN `+list+`)`,
+		sql.Named(name, jsonList(ids)))
 	if first {
-		p.listed = inDepartments
+		p.listed = members
 	}
 }
 
@@ -79,14 +92,15 @@ func subject(problem string) string {
 	return fmt.Sprintf("ifnull(%[1]s.profile_key, (SELECT own.profile_key FROM session own WHERE own.key = %[1]s.session_key))", problem)
 }
 
-// problems is the condition that a problem is one of theirs. One that is nobody's is
-// where everybody is, and for whoever reported it as long as no people are chosen.
-func (p *personFilter) problems(problem string) (cond string, args []any) {
-	cond = p.keys(subject(problem))
-	if p.reporter == "" {
-		return cond, p.args
+// problems is the condition that a problem is one of theirs. One without a
+// person is in answers about everybody, and in those for the token that reported it as
+// long as the request chooses no people.
+func (p *personFilter) problems(problem string) string {
+	cond := p.keys(subject(problem))
+	if !p.reported {
+		return cond
 	}
-	return fmt.Sprintf("(%s OR %[2]s.profile_key IS NULL AND %[2]s.reported_by = ?)", cond, problem), append(slices.Clone(p.args), p.reporter)
+	return fmt.Sprintf("(%s OR %[2]s.profile_key IS NULL AND %[2]s.reported_by = :scope_token)", cond, problem)
 }
 
 // cohortKeys is the condition that an expression is the key of one of their
@@ -98,23 +112,17 @@ func (p *personFilter) cohortKeys(expr string) string {
 	return expr + " IN (SELECT c.key FROM cohort c WHERE " + p.cohorts + ")"
 }
 
-// inDepartments selects the keys of the people of any of a list of departments,
-// cohortsInDepartments is the condition on their cohorts.
-const inDepartments = `SELECT pd.profile_key FROM profile_department pd WHERE pd.department_key IN
-	(SELECT d.key FROM department d WHERE d.id IN (SELECT value FROM json_each(?)))`
-
-const cohortsInDepartments = `EXISTS (SELECT 1 FROM json_each(c.department_ids) has WHERE has.value IN (SELECT value FROM json_each(?)))`
-
 // inScope chooses the people whom a caller may see.
 func inScope(scope schema.Scope) personFilter {
 	var p personFilter
 	switch {
 	case scope.All:
 	case scope.ProfileID != "":
-		p.andPerson(`p.id = ?`, scope.ProfileID)
+		p.andPersonID("scope_person", scope.ProfileID)
 	default:
-		p.andDepartments(scope.DepartmentIDs)
-		p.reporter = scope.TokenID
+		p.andDepartments("scope_departments", scope.DepartmentIDs)
+		p.reported = scope.TokenID != ""
+		p.args = p.with(sql.Named("scope_token", scope.TokenID))
 	}
 	return p
 }
@@ -126,7 +134,7 @@ func (t *tx) choose(scope schema.Scope, f schema.Filter) (personFilter, error) {
 		if err := t.checkDepartments(scope, f.DepartmentIDs); err != nil {
 			return p, err
 		}
-		p.andDepartments(f.DepartmentIDs)
+		p.andDepartments("departments", f.DepartmentIDs)
 	}
 	if len(f.Roles) > 0 {
 		if err := t.checkRoles(scope, f.Roles); err != nil {
@@ -136,7 +144,8 @@ func (t *tx) choose(scope schema.Scope, f schema.Filter) (personFilter, error) {
 		for i, r := range f.Roles {
 			roles[i] = schema.FoldCase(r)
 		}
-		p.and(`p.role_folded IN (SELECT value FROM json_each(?))`, `c.role_folded IN (SELECT value FROM json_each(?))`, jsonList(roles))
+		p.and(`p.role_folded IN (SELECT value FROM json_each(:roles))`, `c.role_folded IN (SELECT value FROM json_each(:roles))`,
+			sql.Named("roles", jsonList(roles)))
 	}
 	return p, nil
 }
@@ -162,23 +171,22 @@ func (t *tx) checkDepartments(scope schema.Scope, ids []string) error {
 
 // visibleDepartments lists the departments in scope, by name.
 func (t *tx) visibleDepartments(scope schema.Scope) ([]schema.Option, error) {
-	query, args := `SELECT d.id, d.name FROM department d`, []any(nil)
+	query := `SELECT d.id, d.name FROM department d`
 	switch {
 	case scope.All:
 	case scope.ProfileID != "":
-		query += ` JOIN profile_department pd ON pd.department_key = d.key JOIN profile p ON p.key = pd.profile_key WHERE p.id = ?`
-		args = append(args, scope.ProfileID)
+		query += ` JOIN profile_department pd ON pd.department_key = d.key JOIN profile p ON p.key = pd.profile_key WHERE p.id = :scope_person`
 	default:
-		query += ` WHERE d.id IN (SELECT value FROM json_each(?))`
-		args = append(args, jsonList(scope.DepartmentIDs))
+		query += ` WHERE d.id IN (SELECT value FROM json_each(:scope_departments))`
 	}
+	p := inScope(scope)
 	options := []schema.Option{}
 	err := t.Query(func(scan func(...any) error) error {
 		var o schema.Option
 		err := scan(&o.Value, &o.Label)
 		options = append(options, o)
 		return err
-	}, query+` ORDER BY d.name, d.id`, args...)
+	}, query+` ORDER BY d.name, d.id`, p.args...)
 	return options, err
 }
 
@@ -187,14 +195,14 @@ func (t *tx) narrowTo(p *personFilter, scope schema.Scope, profileID string) err
 	if _, err := t.personKey(scope, profileID); err != nil {
 		return err
 	}
-	p.andPerson(`p.id = ?`, profileID)
+	p.andPersonID("person", profileID)
 	return nil
 }
 
 // personKey finds a person whom the caller may see.
 func (t *tx) personKey(scope schema.Scope, profileID string) (key int64, err error) {
 	p := inScope(scope)
-	p.andPerson(`p.id = ?`, profileID)
+	p.andPersonID("person", profileID)
 	err = t.QueryRow([]any{&key}, `SELECT p.key FROM profile p WHERE `+p.cond(), p.args...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, schema.Errorf(schema.CodeNotFound, "there is no person %q", profileID)

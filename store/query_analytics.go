@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
@@ -163,8 +164,12 @@ func (t *tx) countSteps(p personFilter, first, last schema.Day, interval string)
 			return schema.Invalid("interval", "the window has records in more than %d steps of a %s; choose a longer one", maxSteps, interval)
 		}
 		return nil
-	}, stepQuery(interval, p), append([]any{stepOf(first, interval).StartsOn, stepOf(last, interval).EndsOn}, p.args...)...)
+	}, stepQuery(interval, p), p.with(daysArgs(stepOf(first, interval).StartsOn, stepOf(last, interval).EndsOn)...)...)
 	return counts, err
+}
+
+func daysArgs(first, last schema.Day) []any {
+	return []any{sql.Named("first_day", first), sql.Named("last_day", last)}
 }
 
 // reach returns the first and last day on which the chosen people have records;
@@ -233,7 +238,7 @@ func stepQuery(interval string, p personFilter) string {
 	case interval == schema.IntervalWeek:
 		return fmt.Sprintf(`SELECT d.week, %s FROM (
 			SELECT n.profile_key, n.day - (n.day + 3) %% 7 AS week, %s
-			FROM profile p CROSS JOIN profile_day n ON n.profile_key = p.key AND n.day BETWEEN ? AND ? WHERE %s
+			FROM profile p CROSS JOIN profile_day n ON n.profile_key = p.key AND n.day BETWEEN :first_day AND :last_day WHERE %s
 			GROUP BY n.profile_key, week) d GROUP BY d.week`, stepCounts(activePeople), stepSums(), p.cond())
 	case interval == schema.IntervalMonth:
 		return stepsFrom("profile_month", p)
@@ -262,9 +267,9 @@ func stepSums() string {
 
 func stepsFrom(table string, p personFilter) string {
 	if p.individual {
-		return fmt.Sprintf(`SELECT d.day, %s FROM profile p CROSS JOIN %s d ON d.profile_key = p.key AND d.day BETWEEN ? AND ? WHERE %s GROUP BY d.day`,
+		return fmt.Sprintf(`SELECT d.day, %s FROM profile p CROSS JOIN %s d ON d.profile_key = p.key AND d.day BETWEEN :first_day AND :last_day WHERE %s GROUP BY d.day`,
 			stepCounts(activePeople), table, p.cond())
 	}
-	return fmt.Sprintf(`SELECT d.day, %s FROM %s d WHERE d.day BETWEEN ? AND ? AND %s GROUP BY d.day`,
+	return fmt.Sprintf(`SELECT d.day, %s FROM %s d WHERE d.day BETWEEN :first_day AND :last_day AND %s GROUP BY d.day`,
 		stepCounts("sum(d.active_profiles)"), cohortTable(table), p.cohortKeys("d.cohort_key"))
 }

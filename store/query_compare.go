@@ -26,8 +26,8 @@ func (s *Store) countWindow(t *tx, p personFilter, w schema.Window, counts *sche
 	return err
 }
 
-// comparison finds the window before that of a filter. A term as it is stands beside
-// the term before it; one that is narrowed by dates is a window like any other.
+// comparison finds the window before that of a filter. A whole term is compared
+// with the term before it; one that is narrowed by dates is a window like any other.
 func (s *Store) comparison(t *tx, f schema.Filter, w schema.Window) (schema.Comparison, bool, error) {
 	if f.Term != "" {
 		term, before, ok, err := t.termBefore(f.Term)

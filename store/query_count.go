@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,6 +47,11 @@ type dayRange struct {
 	first, end  schema.Day
 	from, until schema.Instant
 	minus       bool // it is not in the window, but in a wider range that is counted instead: its rows are subtracted
+}
+
+// args are the values by which a statement chooses the range.
+func (p dayRange) args() []any {
+	return []any{sql.Named("first_day", p.first), sql.Named("end_day", p.end), sql.Named("from", p.from), sql.Named("until", p.until)}
 }
 
 // rows is how many rows of the table a person can have in the range.
@@ -163,9 +169,9 @@ func (t *tx) countPeople(p personFilter, w schema.Window, zone *time.Location) (
 	return byPerson, nil
 }
 
-// withSubtraction replaces most of a month's days by the month less the others, which are
-// fewer rows. That is for sums alone: who was active on some day cannot be told
-// from those on which they were not.
+// withSubtraction counts most of the days of a month as the month minus the other days,
+// which are fewer rows. It is for sums only: whether somebody was active on some day does
+// not follow from a difference.
 func withSubtraction(ranges []dayRange) (list []dayRange) {
 	for _, part := range ranges {
 		if part.table != "profile_day" {
@@ -194,12 +200,12 @@ func withSubtraction(ranges []dayRange) (list []dayRange) {
 // addSummaryCounts adds what a summary has. Where that is a row or two a person, they
 // are added up here: a sum in SQL costs more than the row.
 func (t *tx) addSummaryCounts(byPerson countsByPerson, p personFilter, part dayRange) error {
-	from, key := fmt.Sprintf(`%s d WHERE d.day >= ? AND d.day < ? AND %s`, part.table, p.keys("d.profile_key")), "d.profile_key"
+	from, key := fmt.Sprintf(`%s d WHERE d.day >= :first_day AND d.day < :end_day AND %s`, part.table, p.keys("d.profile_key")), "d.profile_key"
 	if p.where == "" && part.table != "profile_year" && part.table != "profile_total" {
 		// Everybody has few rows in those two: to read them all is quicker than
-		// to seek. Of days and months there are too many. People in the order of their
+		// to look them up. Of days and months there are too many. People in the order of their
 		// keys come grouped already.
-		from, key = fmt.Sprintf(`profile p NOT INDEXED CROSS JOIN %s d ON d.profile_key = p.key AND d.day >= ? AND d.day < ?`, part.table), "p.key"
+		from, key = fmt.Sprintf(`profile p NOT INDEXED CROSS JOIN %s d ON d.profile_key = p.key AND d.day >= :first_day AND d.day < :end_day`, part.table), "p.key"
 	}
 	if part.rows() > 2 {
 		from = fmt.Sprintf(`(SELECT d.profile_key, %s FROM %s GROUP BY %s)`, counterColumns("sum(d.%[1]s) AS %[1]s"), from, key)
@@ -208,7 +214,7 @@ func (t *tx) addSummaryCounts(byPerson countsByPerson, p personFilter, part dayR
 	if part.minus {
 		sign = -1
 	}
-	return t.addCounts(byPerson, sign, append([]string{"profile_key"}, counterList("%s")...), from, append([]any{part.first, part.end}, p.args...)...)
+	return t.addCounts(byPerson, sign, append([]string{"profile_key"}, counterList("%s")...), from, p.with(part.args()...)...)
 }
 
 func (t *tx) addRecordCounts(byPerson countsByPerson, p personFilter, part dayRange) error {
@@ -216,9 +222,9 @@ func (t *tx) addRecordCounts(byPerson countsByPerson, p personFilter, part dayRa
 		owner, join := ownerOf(kind)
 		columns := countColumns(kind)[:len(counters)]
 		names := counterList("%s")
-		from := fmt.Sprintf(`(SELECT %s AS profile_key, %s FROM %s k %s WHERE k.created_at >= ? AND k.created_at < ? AND %s AND %s GROUP BY %s)`,
+		from := fmt.Sprintf(`(SELECT %s AS profile_key, %s FROM %s k %s WHERE k.created_at >= :from AND k.created_at < :until AND %s AND %s GROUP BY %s)`,
 			owner, named(columns, names), quote(kind), join, owned(kind), p.keys(owner), owner)
-		if err := t.addCounts(byPerson, 1, append([]string{"profile_key"}, names...), from, append([]any{part.from, part.until}, p.args...)...); err != nil {
+		if err := t.addCounts(byPerson, 1, append([]string{"profile_key"}, names...), from, p.with(part.args()...)...); err != nil {
 			return err
 		}
 	}

@@ -20,9 +20,9 @@ func offset(p schema.Paging, after *schema.Position) int64 {
 	return int64(p.Number()-1) * int64(p.Size())
 }
 
-// beyond is the part of a window in which the rows after a position are; all of it
+// windowAfter is the part of a window in which the rows after a position are; all of it
 // where there is none.
-func beyond(w schema.Window, after *schema.Position, descending bool) schema.Window {
+func windowAfter(w schema.Window, after *schema.Position, descending bool) schema.Window {
 	switch {
 	case after == nil:
 	case descending:
@@ -31,16 +31,4 @@ func beyond(w schema.Window, after *schema.Position, descending bool) schema.Win
 		w.From = max(w.From, after.At)
 	}
 	return w
-}
-
-// behind adds to a condition that rows of a kind come after a position, if there is one.
-func behind(alias, where string, args []any, after *schema.Position, descending bool) (string, []any) {
-	if after == nil {
-		return where, args
-	}
-	order := ">"
-	if descending {
-		order = "<"
-	}
-	return where + " AND (" + alias + ".created_at, " + alias + ".id) " + order + " (?, ?)", append(args, after.At, after.ID)
 }

@@ -13,8 +13,8 @@ import (
 
 // Doctor looks at all of the database: whether every page and index is as it
 // should be, whether every reference leads somewhere, whether the summaries are
-// what the records say, whether the audit list is as it was written. It changes nothing and holds up nobody, but reads
-// everything, some of it several times.
+// what the records say, whether the audit list is as it was written. It changes nothing
+// and blocks neither readers nor writers, but reads everything, some of it several times.
 func (s *Store) Doctor(ctx context.Context) (answer schema.DoctorResponse, err error) {
 	started := time.Now()
 	answer.Timezone, answer.Size = s.o.Zone.String(), s.db.Size()
@@ -71,7 +71,7 @@ func (s *Store) beginFresh(t *tx) error {
 	return schema.Errorf(schema.CodeUnavailable, "records come in faster than they can be looked at; try again")
 }
 
-// maxFindings is how many findings of a check are told; more are not looked for.
+// maxFindings is how many findings a check reports; it does not look for more.
 const maxFindings = 10
 
 func checkIntegrity(_ *Store, t *tx) (schema.Check, error) {
@@ -168,8 +168,8 @@ func checkSummaries(s *Store, t *tx) (schema.Check, error) {
 }
 
 // shadowed are the tables that a refresh reads its orders from and writes to. A
-// temporary table of the same name stands before each of them, so that the very
-// statements of a refresh leave the file as it is.
+// temporary table of the same name hides each of them, so that the statements of a
+// refresh do not change the file.
 func shadowed() []string {
 	return append(SummaryTables(), "calendar", "stale_day", "stale_session", "stale_cohort")
 }

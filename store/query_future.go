@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"fmt"
 	"strings"
 
@@ -14,17 +15,14 @@ import (
 // from the summary, that of the limit from the records.
 func (t *tx) latestBefore(limit schema.Instant, keys []int64, latest map[int64]*schema.Instant) error {
 	var (
-		list  = jsonList(keys)
-		begun = `ifnull((SELECT max(c.starts_at) FROM calendar c WHERE c.starts_at <= ?), 0)`
-		parts = []string{`SELECT d.profile_key, d.last_at AS at FROM profile_day d WHERE d.profile_key IN (SELECT value FROM json_each(?))
-			AND d.last_at IS NOT NULL AND d.day < ifnull((SELECT c.day FROM calendar c WHERE c.starts_at <= ? ORDER BY c.starts_at DESC LIMIT 1), -1000)`}
-		args = []any{list, limit}
+		begun = `ifnull((SELECT max(c.starts_at) FROM calendar c WHERE c.starts_at <= :last), 0)`
+		parts = []string{`SELECT d.profile_key, d.last_at AS at FROM profile_day d WHERE d.profile_key IN (SELECT value FROM json_each(:people))
+			AND d.last_at IS NOT NULL AND d.day < ifnull((SELECT c.day FROM calendar c WHERE c.starts_at <= :last ORDER BY c.starts_at DESC LIMIT 1), -1000)`}
 	)
 	for _, kind := range countedKinds() {
 		if signsOfLife[kind] {
 			parts = append(parts, `SELECT k.profile_key, k.created_at FROM `+quote(kind)+` k WHERE k.created_at >= `+begun+`
-				AND k.created_at <= ? AND k.profile_key IN (SELECT value FROM json_each(?))`)
-			args = append(args, limit, limit, list)
+				AND k.created_at <= :last AND k.profile_key IN (SELECT value FROM json_each(:people))`)
 		}
 	}
 	return t.Query(func(scan func(...any) error) error {
@@ -35,26 +33,24 @@ func (t *tx) latestBefore(limit schema.Instant, keys []int64, latest map[int64]*
 		err := scan(&key, &at)
 		latest[key] = &at
 		return err
-	}, `SELECT profile_key, max(at) FROM (`+strings.Join(parts, " UNION ALL ")+`) GROUP BY profile_key`, args...)
+	}, `SELECT profile_key, max(at) FROM (`+strings.Join(parts, " UNION ALL ")+`) GROUP BY profile_key`,
+		sql.Named("last", limit), sql.Named("people", jsonList(keys)))
 }
 
 // inFuture counts the records of the chosen people that are dated more than a day
 // ahead, and lists the first of them.
 func (t *tx) inFuture(p personFilter) (list []schema.FutureRecord, count int64, err error) {
-	var (
-		parts []string
-		args  []any
-	)
+	var parts []string
 	for _, kind := range countedKinds() {
 		owner, join := ownerOf(kind)
-		theirs, more := p.keys(owner), p.args
+		theirs := p.keys(owner)
 		if kind == schema.KindProblem {
-			theirs, more = p.problems("k")
+			theirs = p.problems("k")
 		}
-		parts = append(parts, fmt.Sprintf(`SELECT '%s' AS kind, k.id, %s AS profile_key, k.created_at FROM %s k %s WHERE k.created_at > ? AND %s`,
+		parts = append(parts, fmt.Sprintf(`SELECT '%s' AS kind, k.id, %s AS profile_key, k.created_at FROM %s k %s WHERE k.created_at > :last AND %s`,
 			kind, owner, quote(kind), join, theirs))
-		args = append(append(args, futureAfter(t.now)), more...)
 	}
+	args := p.with(sql.Named("last", futureAfter(t.now)), sql.Named("limit", schema.MaxFuture))
 	from := `(` + strings.Join(parts, " UNION ALL ") + `) f`
 	list = []schema.FutureRecord{}
 	if count, err = t.QueryCount(`SELECT count(*) FROM `+from, args...); err != nil || count == 0 {
@@ -66,6 +62,6 @@ func (t *tx) inFuture(p personFilter) (list []schema.FutureRecord, count int64, 
 		list = append(list, one)
 		return err
 	}, `SELECT f.kind, f.id, ifnull(o.id, ''), f.created_at FROM `+from+` LEFT JOIN profile o ON o.key = f.profile_key
-		ORDER BY f.created_at, f.id, f.kind LIMIT ?`, append(args, schema.MaxFuture)...)
+		ORDER BY f.created_at, f.id, f.kind LIMIT :limit`, args...)
 	return list, count, err
 }

@@ -192,7 +192,7 @@ func ptrTo[T any](v T) *T { return &v }
 // others, each of those without one.
 func (t *tx) signsOf(ids []string, others bool) (map[int64]*schema.Instant, error) {
 	var members personFilter
-	members.andDepartments(ids)
+	members.andDepartments("departments", ids)
 	signs, err := t.latest(members, 0)
 	if err != nil || !others {
 		return signs, err

@@ -18,13 +18,12 @@ func (h *history) countIn(t *tx, w schema.Window) (sum int64, err error) {
 		return 0, err
 	}
 	for _, part := range ranges {
-		query, args := `SELECT count(*) FROM session s WHERE s.created_at >= ? AND s.created_at < ? AND `+h.people.keys(`+s.profile_key`), []any{part.from, part.until}
+		query := `SELECT count(*) FROM session s WHERE s.created_at >= :from AND s.created_at < :until AND ` + h.people.keys(`+s.profile_key`)
 		if part.table != "" {
-			query = fmt.Sprintf(`SELECT ifnull(sum(d.sessions), 0) FROM %s d WHERE d.day >= ? AND d.day < ? AND %s`,
+			query = fmt.Sprintf(`SELECT ifnull(sum(d.sessions), 0) FROM %s d WHERE d.day >= :first_day AND d.day < :end_day AND %s`,
 				cohortTable(part.table), h.people.cohortKeys("d.cohort_key"))
-			args = []any{part.first, part.end}
 		}
-		n, err := t.QueryCount(query, append(args, h.people.args...)...)
+		n, err := t.QueryCount(query, h.people.with(part.args()...)...)
 		if err != nil {
 			return 0, err
 		}
@@ -86,11 +85,11 @@ func skipBuckets(buckets []bucket, offset int64, descending bool) (bucket, int64
 }
 
 // buckets counts the days from first to last in those months or days in which
-// there are records. The outer ones are counted apart, since the window may cut
-// them.
+// there are records. The first and the last are counted separately, since the window
+// may cut them.
 func (h *history) buckets(t *tx, first, last schema.Day, interval string) ([]bucket, error) {
 	var list []bucket
-	query := fmt.Sprintf(`SELECT d.day, sum(d.sessions) FROM cohort_%s d WHERE d.day BETWEEN ? AND ? AND %s GROUP BY d.day ORDER BY d.day`,
+	query := fmt.Sprintf(`SELECT d.day, sum(d.sessions) FROM cohort_%s d WHERE d.day BETWEEN :first_day AND :last_day AND %s GROUP BY d.day ORDER BY d.day`,
 		interval, h.people.cohortKeys("d.cohort_key"))
 	err := t.Query(func(scan func(...any) error) error {
 		var (
@@ -100,7 +99,7 @@ func (h *history) buckets(t *tx, first, last schema.Day, interval string) ([]buc
 		err := scan(&day, &n)
 		list = append(list, bucket{first: max(day, first), last: min(stepOf(day, interval).EndsOn, last), sessions: n})
 		return err
-	}, query, append([]any{stepOf(first, interval).StartsOn, last}, h.people.args...)...)
+	}, query, h.people.with(daysArgs(stepOf(first, interval).StartsOn, last)...)...)
 	if err != nil {
 		return nil, err
 	}

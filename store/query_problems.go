@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
-	"slices"
 	"strconv"
 	"time"
 
@@ -27,9 +26,9 @@ func (s *Store) Problems(ctx context.Context, scope schema.Scope, req schema.Pro
 		if err != nil {
 			return err
 		}
-		where, args := problemsIn(w, req)
-		theirs, more := p.problems(`k`)
-		total, err := t.QueryCount(`SELECT count(*) FROM problem k WHERE `+where+` AND `+theirs, append(args, more...)...)
+		where := problemsIn(w, req)
+		where.and(p.problems(`k`), p.args...)
+		total, err := t.QueryCount(`SELECT count(*) FROM problem k WHERE `+where.sql, where.args...)
 		if err != nil {
 			return err
 		}
@@ -43,9 +42,9 @@ func (s *Store) Problems(ctx context.Context, scope schema.Scope, req schema.Pro
 		if descending {
 			order = ` ORDER BY k.created_at DESC, k.id DESC`
 		}
-		where, args = problemsIn(beyond(w, after, descending), req)
-		where, args = behind(`k`, where, args, after, descending)
-		rows, err := t.problems(scope, p, where, args,
+		where = problemsIn(windowAfter(w, after, descending), req)
+		where.after(`k`, after, descending)
+		rows, err := t.problems(scope, p, where,
 			order+` LIMIT `+strconv.Itoa(answer.PageSize+1)+` OFFSET `+strconv.FormatInt(offset(req.Paging, after), 10))
 		answer.Data, answer.NextCursor = cutPage(rows, answer.PageSize, req.CursorAt)
 		return err
@@ -55,13 +54,12 @@ func (s *Store) Problems(ctx context.Context, scope schema.Scope, req schema.Pro
 
 // problemsIn is the condition that problem k is in a window and in the state that is
 // asked for.
-func problemsIn(w schema.Window, req schema.ProblemsRequest) (where string, args []any) {
-	where, args = `k.created_at >= ? AND k.created_at < ?`, []any{w.From, w.Until}
+func problemsIn(w schema.Window, req schema.ProblemsRequest) clause {
+	where := inWindow(`k`, w)
 	if req.Resolved != nil {
-		where += ` AND k.resolved = ?`
-		args = append(args, *req.Resolved)
+		where.and(`k.resolved = :resolved`, sql.Named("resolved", *req.Resolved))
 	}
-	return where, args
+	return where
 }
 
 // latestProblems returns the problems that the activity answer shows: the latest
@@ -69,8 +67,9 @@ func problemsIn(w schema.Window, req schema.ProblemsRequest) (where string, args
 func (t *tx) latestProblems(scope schema.Scope, p personFilter, w schema.Window) ([]schema.Problem, error) {
 	list := []schema.Problem{}
 	for _, resolved := range []string{"0", "1"} {
-		more, err := t.problems(scope, p, `k.resolved = `+resolved+` AND k.created_at >= ? AND k.created_at < ?`, []any{w.From, w.Until},
-			` ORDER BY k.created_at DESC, k.id DESC LIMIT `+strconv.Itoa(latestProblems-len(list)))
+		where := inWindow(`k`, w)
+		where.and(`k.resolved = ` + resolved)
+		more, err := t.problems(scope, p, where, ` ORDER BY k.created_at DESC, k.id DESC LIMIT `+strconv.Itoa(latestProblems-len(list)))
 		if err != nil {
 			return nil, err
 		}
@@ -81,13 +80,12 @@ func (t *tx) latestProblems(scope schema.Scope, p personFilter, w schema.Window)
 	return list, nil
 }
 
-// problems lists problems k of the chosen people. A session that the caller may
-// not see is not named.
-func (t *tx) problems(scope schema.Scope, p personFilter, where string, args []any, order string) ([]schema.Problem, error) {
+// problems lists problems k of the people chosen of a scope. A session that the caller
+// may not see is not named.
+func (t *tx) problems(scope schema.Scope, p personFilter, where clause, order string) ([]schema.Problem, error) {
 	visible := inScope(scope)
-	theirs, more := p.problems(`k`)
+	where.and(p.problems(`k`), p.args...)
 	list := []schema.Problem{}
-	all := slices.Concat(visible.args, args, more)
 	err := t.Query(func(scan func(...any) error) error {
 		var one schema.Problem
 		err := scan(&one.ProblemID, &one.ProfileID, &one.ProfileName, &one.SessionID, &one.Type, &one.Message, &one.Resolved, &one.CreatedAt, &one.UpdatedAt)
@@ -95,7 +93,7 @@ func (t *tx) problems(scope schema.Scope, p personFilter, where string, args []a
 		return err
 	}, `SELECT k.id, ifnull(o.id, ''), ifnull(o.name, ''), (SELECT s.id FROM session s WHERE s.key = k.session_key AND `+visible.keys(`s.profile_key`)+`),
 			k.type, k.message, k.resolved, k.created_at, k.updated_at
-		FROM problem k LEFT JOIN profile o ON o.key = k.profile_key WHERE `+where+` AND `+theirs+order, all...)
+		FROM problem k LEFT JOIN profile o ON o.key = k.profile_key WHERE `+where.sql+order, where.args...)
 	return list, err
 }
 
@@ -157,7 +155,8 @@ func (t *tx) repeated(caller schema.Caller, key string, hash []byte) (id string,
 }
 
 // whoseProblem finds the person and the session that a report is about, both of
-// which the caller must be able to see. Who is not a TA may report of nobody.
+// which the caller must be able to see. A caller who is not a TA may
+// report a problem without a person.
 func (t *tx) whoseProblem(caller schema.Caller, req schema.ProblemRequest) (person, session sql.NullInt64, err error) {
 	if req.SessionID != "" {
 		session.Valid = true
@@ -198,7 +197,7 @@ func (t *tx) markProblem(id string) error {
 }
 
 // Resolve resolves a problem of somebody whom the caller may see, or opens it
-// again. What is as asked already stays as it is.
+// again. One that is in that state already does not change.
 func (s *Store) Resolve(ctx context.Context, caller schema.Caller, req schema.ResolveRequest) (answer schema.ResolveResponse, err error) {
 	resolved := req.Resolved == nil || *req.Resolved
 	answer = schema.ResolveResponse{ProblemID: req.ProblemID, Resolved: resolved}
@@ -231,9 +230,9 @@ func (t *tx) resolve(caller schema.Caller, problemID string, resolved bool) (upd
 		was     bool
 		created schema.Instant
 	)
-	theirs, args := p.problems(`k`)
-	err = t.QueryRow([]any{&was, &created, &updated}, `SELECT k.resolved, k.created_at, k.updated_at FROM problem k WHERE k.id = ? AND `+theirs,
-		append([]any{problemID}, args...)...)
+	where := clause{`k.id = :problem`, []any{sql.Named("problem", problemID)}}
+	where.and(p.problems(`k`), p.args...)
+	err = t.QueryRow([]any{&was, &created, &updated}, `SELECT k.resolved, k.created_at, k.updated_at FROM problem k WHERE `+where.sql, where.args...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, schema.Errorf(schema.CodeNotFound, "there is no problem %q", problemID)
 	}
@@ -268,8 +267,8 @@ func (t *tx) openProblems(p personFilter, w schema.Window, inside countsByPerson
 		return 0, 0, err
 	}
 	var nobodysIn, nobodys int64
-	theirs, args := p.problems("k")
-	err = t.QueryRow([]any{&nobodysIn, &nobodys}, `SELECT count(CASE WHEN k.created_at >= ? AND k.created_at < ? THEN 1 END), count(*)
-		FROM problem k INDEXED BY problem_of_nobody WHERE k.profile_key IS NULL AND k.resolved = 0 AND `+theirs, append([]any{w.From, w.Until}, args...)...)
+	err = t.QueryRow([]any{&nobodysIn, &nobodys}, `SELECT count(CASE WHEN k.created_at >= :from AND k.created_at < :until THEN 1 END), count(*)
+		FROM problem k INDEXED BY problem_of_nobody WHERE k.profile_key IS NULL AND k.resolved = 0 AND `+p.problems("k"),
+		p.with(windowArgs(w)...)...)
 	return in + nobodysIn, all - in + nobodys - nobodysIn, err
 }

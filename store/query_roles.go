@@ -1,13 +1,14 @@
 package store
 
 import (
+	"database/sql"
 	"strconv"
 
 	"glow/schema"
 )
 
-// checkRoles refuses a filter that names a role that nobody in scope has: it would
-// answer for nobody, and mostly it is misspelt.
+// checkRoles refuses a filter that names a role that nobody in scope has: the
+// answer would be about nobody, and most often the role is misspelt.
 func (t *tx) checkRoles(scope schema.Scope, roles []string) error {
 	p := inScope(scope)
 	there := `SELECT 1 FROM cohort c WHERE c.role_folded = asked.value AND ` + p.cohortCond() + ` AND EXISTS (SELECT 1 FROM profile p WHERE p.cohort_key = c.key)`
@@ -20,7 +21,7 @@ func (t *tx) checkRoles(scope schema.Scope, roles []string) error {
 	}
 	at := -1
 	err := t.Query(func(scan func(...any) error) error { return scan(&at) },
-		`SELECT min(asked.key) FROM json_each(?) asked WHERE NOT EXISTS (`+there+`) HAVING count(*) > 0`, append([]any{jsonList(folded)}, p.args...)...)
+		`SELECT min(asked.key) FROM json_each(:asked) asked WHERE NOT EXISTS (`+there+`) HAVING count(*) > 0`, p.with(sql.Named("asked", jsonList(folded)))...)
 	if at < 0 || err != nil {
 		return err
 	}

@@ -19,11 +19,12 @@ func (s *Store) Session(ctx context.Context, scope schema.Scope, req schema.Sess
 			return err
 		}
 		answer.SessionExists = true
-		columns, args := sessionItem(inScope(scope))
+		visible := inScope(scope)
+		where := clause{`s.key = :session`, visible.with(sql.Named("session", key))}
 		err = t.Query(func(scan func(...any) error) (err error) {
 			answer.SessionListItem, err = s.scanSession(t, scan)
 			return err
-		}, `SELECT `+columns+` FROM session s `+sessionItemJoins+` WHERE s.key = ?`, append(args, key)...)
+		}, `SELECT `+sessionItem(visible)+` FROM session s `+sessionItemJoins+` WHERE `+where.sql, where.args...)
 		if err != nil {
 			return err
 		}
@@ -33,7 +34,7 @@ func (s *Store) Session(ctx context.Context, scope schema.Scope, req schema.Sess
 		if err = t.timeline(scope, key, req, &answer); err != nil {
 			return err
 		}
-		answer.Problems, err = t.problems(scope, inScope(scope), `k.session_key = ?`, []any{key}, ` ORDER BY k.created_at, k.id`)
+		answer.Problems, err = t.problems(scope, visible, clause{`k.session_key = :session`, where.args}, ` ORDER BY k.created_at, k.id`)
 		return err
 	})
 	return answer, err
@@ -43,7 +44,8 @@ func (s *Store) Session(ctx context.Context, scope schema.Scope, req schema.Sess
 // live write has just brought and no refresh has seen is there too.
 func (t *tx) sessionKey(scope schema.Scope, id string) (key int64, err error) {
 	p := inScope(scope)
-	err = t.QueryRow([]any{&key}, `SELECT s.key FROM session s WHERE s.id = ? AND `+p.keys(`s.profile_key`), append([]any{id}, p.args...)...)
+	err = t.QueryRow([]any{&key}, `SELECT s.key FROM session s WHERE s.id = :session_id AND `+p.keys(`s.profile_key`),
+		p.with(sql.Named("session_id", id))...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, schema.Errorf(schema.CodeNotFound, "there is no session %q", id)
 	}
@@ -73,27 +75,27 @@ func (t *tx) groups(session int64) ([]schema.GroupItem, error) {
 // prints.
 type timelineSource struct {
 	event  string
-	query  string // a condition may follow it
+	query  string // of a :session; a condition may follow it
 	person string // who must be visible, where that may be somebody else than the session's person
 	show   func(extra sql.NullInt64) *string
 }
 
 var timelineSources = []timelineSource{
-	{"session_started", `SELECT k.id, NULL, k.created_at, NULL, NULL, NULL FROM session k WHERE k.key = ?`, "", nil},
-	{"session_ended", `SELECT k.id, NULL, k.ended_at, NULL, NULL, NULL FROM session k WHERE k.key = ? AND k.ended_at IS NOT NULL`, "", nil},
-	{"login", `SELECT k.id, NULL, k.created_at, NULL, NULL, NULL FROM login k WHERE k.session_key = ?`, "k.profile_key", nil},
-	{"grant", `SELECT k.id, NULL, k.created_at, NULL, NULL, k.expires_at FROM "grant" k WHERE k.session_key = ?`, "", showInstant},
-	{"emulation", `SELECT k.id, v.name, k.created_at, v.id, NULL, NULL FROM emulation k JOIN profile v ON v.key = k.profile_key WHERE k.session_key = ?`, "k.profile_key", nil},
-	{"activity", `SELECT k.id, NULL, k.created_at, NULL, NULL, NULL FROM activity k WHERE k.session_key = ?`, "k.profile_key", nil},
-	{"problem", `SELECT k.id, k.type, k.created_at, k.message, iif(k.resolved, 'resolved', 'open'), NULL FROM problem k WHERE k.session_key = ?`, subject("k"), nil},
-	{"group", `SELECT k.id, k.name, k.created_at, NULL, NULL, NULL FROM "group" k WHERE k.session_key = ?`, "", nil},
+	{"session_started", `SELECT k.id, NULL, k.created_at, NULL, NULL, NULL FROM session k WHERE k.key = :session`, "", nil},
+	{"session_ended", `SELECT k.id, NULL, k.ended_at, NULL, NULL, NULL FROM session k WHERE k.key = :session AND k.ended_at IS NOT NULL`, "", nil},
+	{"login", `SELECT k.id, NULL, k.created_at, NULL, NULL, NULL FROM login k WHERE k.session_key = :session`, "k.profile_key", nil},
+	{"grant", `SELECT k.id, NULL, k.created_at, NULL, NULL, k.expires_at FROM "grant" k WHERE k.session_key = :session`, "", showInstant},
+	{"emulation", `SELECT k.id, v.name, k.created_at, v.id, NULL, NULL FROM emulation k JOIN profile v ON v.key = k.profile_key WHERE k.session_key = :session`, "k.profile_key", nil},
+	{"activity", `SELECT k.id, NULL, k.created_at, NULL, NULL, NULL FROM activity k WHERE k.session_key = :session`, "k.profile_key", nil},
+	{"problem", `SELECT k.id, k.type, k.created_at, k.message, iif(k.resolved, 'resolved', 'open'), NULL FROM problem k WHERE k.session_key = :session`, subject("k"), nil},
+	{"group", `SELECT k.id, k.name, k.created_at, NULL, NULL, NULL FROM "group" k WHERE k.session_key = :session`, "", nil},
 	{"run", `SELECT k.id, k.model, k.created_at, CAST(ifnull(k.input_tokens, 0) + ifnull(k.output_tokens, 0) AS TEXT), NULL, ifnull(k.cost, 0)
-		FROM "group" g JOIN run k ON k.group_key = g.key WHERE g.session_key = ?`, "", showMoney},
-	{"attempt", `SELECT k.id, k.name, k.created_at, NULL, NULL, k.completed_at FROM attempt k WHERE k.session_key = ?`, "", showInstant},
-	{"attempt_completed", `SELECT k.id, k.name, k.completed_at, NULL, NULL, NULL FROM attempt k WHERE k.session_key = ? AND k.completed_at IS NOT NULL`, "", nil},
-	{"chat", `SELECT k.id, k.name, k.created_at, a.id, NULL, NULL FROM (SELECT ? AS key) s JOIN chat k ON k.session_key = s.key
+		FROM "group" g JOIN run k ON k.group_key = g.key WHERE g.session_key = :session`, "", showMoney},
+	{"attempt", `SELECT k.id, k.name, k.created_at, NULL, NULL, k.completed_at FROM attempt k WHERE k.session_key = :session`, "", showInstant},
+	{"attempt_completed", `SELECT k.id, k.name, k.completed_at, NULL, NULL, NULL FROM attempt k WHERE k.session_key = :session AND k.completed_at IS NOT NULL`, "", nil},
+	{"chat", `SELECT k.id, k.name, k.created_at, a.id, NULL, NULL FROM (SELECT :session AS key) s JOIN chat k ON k.session_key = s.key
 		LEFT JOIN attempt a ON a.key = k.attempt_key`, "(SELECT o.profile_key FROM session o WHERE o.key = a.session_key)", nil}, // the chat stays, without the attempt
-	{"message", `SELECT k.id, c.name, k.created_at, k.role, NULL, NULL FROM chat c JOIN message k ON k.chat_key = c.key WHERE c.session_key = ?`, "", nil},
+	{"message", `SELECT k.id, c.name, k.created_at, k.role, NULL, NULL FROM chat c JOIN message k ON k.chat_key = c.key WHERE c.session_key = :session`, "", nil},
 }
 
 func showInstant(extra sql.NullInt64) *string {
@@ -117,12 +119,15 @@ func (t *tx) timeline(scope schema.Scope, session int64, req schema.SessionReque
 		return err
 	}
 	p := inScope(scope)
+	args := p.with(sql.Named("session", session), sql.Named("limit", req.Limit()+1))
+	if after != nil {
+		args = append(args, afterArgs(after.CreatedAt, after.EntityID)...)
+	}
 	events := []schema.TimelineEvent{}
 	for _, source := range timelineSources {
-		query, args := source.query, []any{session}
+		query := source.query
 		if source.person != "" {
 			query += " AND " + p.keys(source.person)
-			args = append(args, p.args...)
 		}
 		n, err := t.QueryCount(`SELECT count(*) FROM (`+query+`)`, args...)
 		if err != nil {
@@ -133,8 +138,7 @@ func (t *tx) timeline(scope schema.Scope, session int64, req schema.SessionReque
 		}
 		query = `WITH e (id, name, at, extra_1, extra_2, number) AS (` + query + `) SELECT * FROM e`
 		if after != nil {
-			cond, more := source.after(*after)
-			query, args = query+" WHERE "+cond, append(args, more...)
+			query += " WHERE " + source.after(*after)
 		}
 		err = t.Query(func(scan func(...any) error) error {
 			e := schema.TimelineEvent{EventType: source.event}
@@ -145,7 +149,7 @@ func (t *tx) timeline(scope schema.Scope, session int64, req schema.SessionReque
 			}
 			events = append(events, e)
 			return err
-		}, query+` ORDER BY at, id LIMIT ?`, append(args, req.Limit()+1)...)
+		}, query+` ORDER BY at, id LIMIT :limit`, args...)
 		if err != nil {
 			return err
 		}
@@ -159,16 +163,16 @@ func (t *tx) timeline(scope schema.Scope, session int64, req schema.SessionReque
 }
 
 // after is the condition that an event of the source comes after another one.
-func (s timelineSource) after(e schema.TimelineEvent) (cond string, args []any) {
+func (s timelineSource) after(e schema.TimelineEvent) string {
 	switch mine, its := rank(schema.TimelineEvent{EventType: s.event}), rank(e); {
 	case mine > its:
-		return "at >= ?", []any{e.CreatedAt}
+		return "at >= :after_at"
 	case mine < its:
-		return "at > ?", []any{e.CreatedAt}
+		return "at > :after_at"
 	case s.event > e.EventType:
-		return "(at, id) >= (?, ?)", []any{e.CreatedAt, e.EntityID}
+		return "(at, id) >= (:after_at, :after_id)"
 	}
-	return "(at, id) > (?, ?)", []any{e.CreatedAt, e.EntityID}
+	return "(at, id) > (:after_at, :after_id)"
 }
 
 // place puts a printed number into the first extra that is free.

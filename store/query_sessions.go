@@ -2,8 +2,8 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
-	"slices"
 	"strings"
 
 	"glow/schema"
@@ -33,7 +33,7 @@ func (s *Store) Sessions(ctx context.Context, scope schema.Scope, req schema.Ses
 type history struct {
 	store   *Store
 	visible personFilter // whom the caller may see
-	people  personFilter // of them, whose sessions are chosen
+	people  personFilter // of them, whose sessions are chosen; its args include those of visible
 	window  schema.Window
 	flags   flags
 }
@@ -51,8 +51,9 @@ func (s *Store) history(t *tx, scope schema.Scope, req schema.SessionsRequest) (
 			return h, err
 		}
 	}
-	for _, word := range schema.ParseSearch(req.Search) {
-		h.people.andPerson(`instr(p.name_folded, ?) > 0`, word)
+	for i, word := range schema.ParseSearch(req.Search) {
+		name := fmt.Sprintf("word_%d", i)
+		h.people.andPerson(`instr(p.name_folded, :`+name+`) > 0`, sql.Named(name, word))
 	}
 	h.window, err = s.window(t, req.Filter)
 	return h, err
@@ -60,28 +61,25 @@ func (s *Store) history(t *tx, scope schema.Scope, req schema.SessionsRequest) (
 
 // activeSessions selects the keys of sessions that are active, as far as the
 // caller may see. They are few beside all sessions and have an index of their own.
-func activeSessions(visible personFilter, since schema.Instant) (string, []any) {
-	query, args := `SELECT m.session_key FROM session_summary m WHERE m.open = 1 AND m.updated_at >= ?`, []any{since}
+func activeSessions(visible personFilter) string {
+	query := `SELECT m.session_key FROM session_summary m WHERE m.open = 1 AND m.updated_at >= :active_since`
 	if visible.where != "" {
-		updated, more := updatedAt(visible)
-		query += ` AND ` + updated + ` >= ?`
-		args = append(append(args, more...), since)
+		query += ` AND ` + updatedAt(visible) + ` >= :active_since`
 	}
-	return "(" + query + ")", args
+	return "(" + query + ")"
 }
 
-// troubledSessions selects the keys of sessions with open problems that the
+// sessionsWithProblems selects the keys of sessions with open problems that the
 // caller may see.
-func troubledSessions(visible personFilter) (string, []any) {
+func sessionsWithProblems(visible personFilter) string {
 	if visible.where == "" {
-		return `(SELECT session_key FROM session_summary WHERE open_problem_count > 0)`, nil
+		return `(SELECT session_key FROM session_summary WHERE open_problem_count > 0)`
 	}
-	theirs, args := visible.problems(`k`)
-	return `(SELECT k.session_key FROM problem k WHERE k.resolved = 0 AND k.session_key IS NOT NULL AND ` + theirs + `)`, args
+	return `(SELECT k.session_key FROM problem k WHERE k.resolved = 0 AND k.session_key IS NOT NULL AND ` + visible.problems(`k`) + `)`
 }
 
-// count counts the chosen sessions. Those without a property are all less those
-// with it, so that only small sets are ever walked through.
+// count counts the chosen sessions. Those without a property are all minus those with
+// it, so that only small sets are read.
 func (h *history) count(t *tx, f flags) (int64, error) {
 	without := func(all, with flags) (int64, error) {
 		a, err := h.count(t, all)
@@ -100,26 +98,26 @@ func (h *history) count(t *tx, f flags) (int64, error) {
 	case f.active == nil && f.problems == nil:
 		return h.countIn(t, h.window)
 	}
-	where, args := h.where(t, f)
-	return t.QueryCount(`SELECT count(*) FROM session s WHERE `+where, args...)
+	where := h.where(t, f)
+	return t.QueryCount(`SELECT count(*) FROM session s WHERE `+where.sql, where.args...)
 }
 
 // where is the condition over session s.
-func (h *history) where(t *tx, f flags) (string, []any) {
-	conds := []string{`s.created_at >= ? AND s.created_at < ?`}
-	args := []any{h.window.From, h.window.Until}
+func (h *history) where(t *tx, f flags) clause {
+	where := inWindow(`s`, h.window)
 	if f.active != nil {
-		active, more := activeSessions(h.visible, t.now-schema.Instant(h.store.o.SessionIdle.Microseconds()))
-		conds = append(conds, `s.key `+in(*f.active)+active)
-		args = append(args, more...)
+		where.and(`s.key `+in(*f.active)+activeSessions(h.visible), sql.Named("active_since", h.store.activeSince(t)))
 	}
 	if f.problems != nil {
-		troubled, more := troubledSessions(h.visible)
-		conds = append(conds, `s.key `+in(*f.problems)+troubled)
-		args = append(args, more...)
+		where.and(`s.key ` + in(*f.problems) + sessionsWithProblems(h.visible))
 	}
-	conds = append(conds, h.people.keys(`s.profile_key`))
-	return strings.Join(conds, " AND "), append(args, h.people.args...)
+	where.and(h.people.keys(`s.profile_key`), h.people.args...)
+	return where
+}
+
+// activeSince is the instant at or after which an active session was last updated.
+func (s *Store) activeSince(t *tx) schema.Instant {
+	return t.now - schema.Instant(s.o.SessionIdle.Microseconds())
 }
 
 func in(yes bool) string {
@@ -129,8 +127,8 @@ func in(yes bool) string {
 	return "NOT IN "
 }
 
-// page reads the rows of one page, and the one after it. Where the choice is one of cohorts, it first
-// finds the day on which the page begins, so that the last page costs no more
+// page reads the rows of one page, and the one after it. Where whole cohorts are chosen,
+// it first finds the day on which the page begins, so that the last page costs no more
 // than the first.
 func (h *history) page(t *tx, req schema.SessionsRequest, total int64) ([]schema.SessionListItem, error) {
 	items := []schema.SessionListItem{}
@@ -144,7 +142,7 @@ func (h *history) page(t *tx, req schema.SessionsRequest, total int64) ([]schema
 	}
 	descending := req.SortOrder != schema.Ascending
 	from := *h
-	from.window = beyond(h.window, after, descending)
+	from.window = windowAfter(h.window, after, descending)
 	if after == nil && h.flags == (flags{}) && !h.people.individual {
 		if from.window, offset, err = h.locatePage(t, offset, descending); err != nil {
 			return nil, err
@@ -154,17 +152,17 @@ func (h *history) page(t *tx, req schema.SessionsRequest, total int64) ([]schema
 	if descending {
 		direction = " DESC"
 	}
-	columns, shown := sessionItem(h.visible)
-	where, args := from.where(t, h.flags)
-	where, args = behind("s", where, args, after, descending)
+	where := from.where(t, h.flags)
+	where.after("s", after, descending)
 	order := fmt.Sprintf("s.created_at%[1]s, s.id%[1]s", direction)
 	err = t.Query(func(scan func(...any) error) error {
 		item, err := h.store.scanSession(t, scan)
 		items = append(items, item)
 		return err
-	}, `SELECT `+columns+` FROM (SELECT s.key FROM session s `+h.index(total)+` WHERE `+where+` ORDER BY `+order+` LIMIT ? OFFSET ?) chosen
+	}, `SELECT `+sessionItem(h.visible)+` FROM (SELECT s.key FROM session s `+h.index(total)+` WHERE `+where.sql+`
+		ORDER BY `+order+` LIMIT :limit OFFSET :offset) chosen
 		CROSS JOIN session s ON s.key = chosen.key `+sessionItemJoins+` ORDER BY `+order,
-		append(append(shown, args...), req.Paging.Size()+1, offset)...)
+		append(where.args, sql.Named("limit", req.Paging.Size()+1), sql.Named("offset", offset))...)
 	return items, err
 }
 
@@ -188,12 +186,10 @@ func (h *history) index(total int64) string {
 func chosen(flag *bool) bool { return flag != nil && *flag }
 
 // sessionItem selects a SessionListItem over session s with sessionItemJoins.
-func sessionItem(visible personFilter) (columns string, args []any) {
-	updated, args := updatedAt(visible)
-	problems, open, counted := problemCounts(visible)
-	return `s.id, p.id, p.name, s.created_at, ` + updated + `, s.ended_at, m.group_count, m.run_count, m.first_run_at, m.last_run_at,
-		m.total_tokens, m.cost_dollars, m.cost_nanos, m.chat_count, m.attempt_count, m.message_count, ` + problems + `, ` + open,
-		slices.Concat(args, counted, counted)
+func sessionItem(visible personFilter) string {
+	problems, open := problemCounts(visible)
+	return `s.id, p.id, p.name, s.created_at, ` + updatedAt(visible) + `, s.ended_at, m.group_count, m.run_count, m.first_run_at, m.last_run_at,
+		m.total_tokens, m.cost_dollars, m.cost_nanos, m.chat_count, m.attempt_count, m.message_count, ` + problems + `, ` + open
 }
 
 // othersKinds are the kinds of records that may be of somebody else than the
@@ -202,34 +198,31 @@ var othersKinds = []string{schema.KindLogin, schema.KindEmulation, schema.KindAc
 
 // updatedAt is an expression for when session m was last updated. A record of
 // somebody whom the caller may not see does not count.
-func updatedAt(visible personFilter) (expr string, args []any) {
+func updatedAt(visible personFilter) string {
 	if visible.where == "" {
-		return `m.updated_at`, nil
+		return `m.updated_at`
 	}
 	latest := []string{`m.own_updated_at`}
 	for _, kind := range othersKinds {
-		at, theirs, more := `v.created_at`, visible.keys(`v.profile_key`), visible.args
+		at, theirs := `v.created_at`, visible.keys(`v.profile_key`)
 		if kind == schema.KindProblem {
-			at = `max(v.created_at, ifnull(v.updated_at, 0))`
-			theirs, more = visible.problems(`v`)
+			at, theirs = `max(v.created_at, ifnull(v.updated_at, 0))`, visible.problems(`v`)
 		}
 		latest = append(latest, fmt.Sprintf(`ifnull((SELECT max(%s) FROM %s v WHERE v.session_key = m.session_key AND %s), 0)`,
 			at, quote(kind), theirs))
-		args = append(args, more...)
 	}
-	return `CASE WHEN m.own_updated_at = m.updated_at THEN m.updated_at ELSE max(` + strings.Join(latest, ", ") + `) END`, args
+	return `CASE WHEN m.own_updated_at = m.updated_at THEN m.updated_at ELSE max(` + strings.Join(latest, ", ") + `) END`
 }
 
 // problemCounts are expressions for how many problems, and how many open ones, a
 // session has. Somebody may report a problem in another's session: it counts for
-// those who may see whose problem it is. Each takes args once.
-func problemCounts(visible personFilter) (problems, open string, args []any) {
+// those who may see whose problem it is.
+func problemCounts(visible personFilter) (problems, open string) {
 	if visible.where == "" {
-		return `m.problem_count`, `m.open_problem_count`, nil
+		return `m.problem_count`, `m.open_problem_count`
 	}
-	theirs, args := visible.problems(`v`)
-	count := `(SELECT count(*) FROM problem v WHERE v.session_key = m.session_key AND ` + theirs
-	return count + `)`, count + ` AND v.resolved = 0)`, args
+	count := `(SELECT count(*) FROM problem v WHERE v.session_key = m.session_key AND ` + visible.problems(`v`)
+	return count + `)`, count + ` AND v.resolved = 0)`
 }
 
 const sessionItemJoins = `JOIN profile p ON p.key = s.profile_key JOIN session_summary m ON m.session_key = s.key`
@@ -240,6 +233,6 @@ func (s *Store) scanSession(t *tx, scan func(...any) error) (item schema.Session
 		&item.GroupCount, &item.RunCount, &item.FirstRunAt, &item.LastRunAt, &item.TotalTokens, &dollars, &nanos,
 		&item.ChatCount, &item.AttemptCount, &item.MessageCount, &item.ProblemCount, &item.OpenProblemCount)
 	item.TotalCost = schema.MoneyText(dollars, nanos)
-	item.Active = item.SessionEndedAt == nil && item.SessionUpdatedAt >= t.now-schema.Instant(s.o.SessionIdle.Microseconds())
+	item.Active = item.SessionEndedAt == nil && item.SessionUpdatedAt >= s.activeSince(t)
 	return item, err
 }

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,8 +11,8 @@ import (
 )
 
 // totals counts the records of the chosen people in a window, of all of them
-// together. Sums come from the cohorts; only who was active at all is asked of
-// each person, for whoever was on two days counts once.
+// together. Sums come from the cohorts; only whether they were active is asked of each
+// person, because somebody who was active on two days counts once.
 func (t *tx) totals(p personFilter, w schema.Window, zone *time.Location) (c schema.Counts, err error) {
 	ranges, err := t.splitWindow(w, zone)
 	if err != nil || len(ranges) == 0 {
@@ -21,16 +22,14 @@ func (t *tx) totals(p personFilter, w schema.Window, zone *time.Location) (c sch
 		byPerson, err := t.countPeople(p, w, zone)
 		return total(byPerson), err
 	}
-	var (
-		active []string
-		days   []any
-	)
-	for _, part := range ranges {
+	var active []string
+	args := p.with()
+	for i, part := range ranges {
 		var n schema.Counts
 		err := t.QueryRow(totalFields(&n),
 			`SELECT `+strings.Join(totalColumns("ifnull(sum(d.%s), 0)"), ", ")+`
-			FROM `+cohortTable(part.table)+` d WHERE d.day >= ? AND d.day < ? AND `+p.cohortKeys("d.cohort_key"),
-			append([]any{part.first, part.end}, p.args...)...)
+			FROM `+cohortTable(part.table)+` d WHERE d.day >= :first_day AND d.day < :end_day AND `+p.cohortKeys("d.cohort_key"),
+			p.with(part.args()...)...)
 		if err != nil {
 			return c, err
 		}
@@ -39,10 +38,11 @@ func (t *tx) totals(p personFilter, w schema.Window, zone *time.Location) (c sch
 				*count.InTotal(&c) += *count.InTotal(&n)
 			}
 		}
-		active = append(active, `EXISTS (SELECT 1 FROM `+part.table+` d WHERE d.profile_key = p.key AND d.day >= ? AND d.day < ? AND d.first_at IS NOT NULL)`)
-		days = append(days, part.first, part.end)
+		first, end := fmt.Sprintf("first_day_%d", i), fmt.Sprintf("end_day_%d", i)
+		active = append(active, `EXISTS (SELECT 1 FROM `+part.table+` d WHERE d.profile_key = p.key AND d.day >= :`+first+` AND d.day < :`+end+` AND d.first_at IS NOT NULL)`)
+		args = append(args, sql.Named(first, part.first), sql.Named(end, part.end))
 	}
-	c.ActiveProfiles, err = t.QueryCount(`SELECT count(*) FROM profile p WHERE (`+strings.Join(active, " OR ")+`) AND `+p.cond(), append(days, p.args...)...)
+	c.ActiveProfiles, err = t.QueryCount(`SELECT count(*) FROM profile p WHERE (`+strings.Join(active, " OR ")+`) AND `+p.cond(), args...)
 	return c, err
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"time"
 
 	"glow/schema"
@@ -40,7 +41,8 @@ func (s *Store) usage(t *tx, p personFilter, w schema.Window) (u schema.Usage, e
 		}
 		offset, until := offsetAt(*first, s.o.Zone)
 		until = min(until, w.Until)
-		args := append([]any{offset, *first, until}, p.args...)
+		where := inWindow(`s`, schema.Window{From: *first, Until: until})
+		where.and(p.keys("s.profile_key"), p.args...)
 		err := t.Query(func(scan func(...any) error) error {
 			var hour, sessions, runs, tokens, wholes, parts int64
 			if err := scan(&hour, &sessions, &runs, &tokens, &wholes, &parts); err != nil {
@@ -54,7 +56,7 @@ func (s *Store) usage(t *tx, p personFilter, w schema.Window) (u schema.Usage, e
 			return nil
 		}, `SELECT `+hourOfWeek+`, count(*), sum(m.run_count), sum(m.total_tokens), sum(m.cost_dollars), sum(m.cost_nanos)
 			FROM session s JOIN session_summary m ON m.session_key = s.key
-			WHERE s.created_at >= ? AND s.created_at < ? AND `+p.keys("s.profile_key")+` GROUP BY 1`, args...)
+			WHERE `+where.sql+` GROUP BY 1`, append(where.args, sql.Named("ahead_of_utc", offset))...)
 		if err != nil {
 			return u, err
 		}
@@ -64,9 +66,9 @@ func (s *Store) usage(t *tx, p personFilter, w schema.Window) (u schema.Usage, e
 	return u, nil
 }
 
-// hourOfWeek is the hour, from Monday's first, that the clock shows when it is ?
-// microseconds ahead of UTC. 1970 began on a Thursday.
-const hourOfWeek = `((s.created_at + ?) / 3600000000 + 72) % 168`
+// hourOfWeek is the hour, from Monday's first, that the clock shows when it is
+// that many microseconds ahead of UTC. 1970 began on a Thursday.
+const hourOfWeek = `((s.created_at + :ahead_of_utc) / 3600000000 + 72) % 168`
 
 // offsetAt returns how far the clock is ahead of UTC at an instant, in
 // microseconds, and until when it stays so.

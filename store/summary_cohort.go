@@ -90,7 +90,7 @@ func (t *tx) assignCohorts(before int64) error {
 		SELECT ifnull(p.department_ids, '[]'), p.role_folded FROM profile p WHERE p.key > ? OR p.key IN (SELECT key FROM temp.changed)`, before); err != nil {
 		return err
 	}
-	// Who is new has no rows yet; whoever has moved makes the new cohort stale.
+	// New people have no rows yet; people who have moved make their new cohort stale.
 	if err := t.Exec(`INSERT OR IGNORE INTO stale_cohort SELECT c.key FROM profile p JOIN cohort c ON ` + sameCohort + `
 		WHERE p.key IN (SELECT key FROM temp.changed) AND c.key <> p.cohort_key`); err != nil {
 		return err

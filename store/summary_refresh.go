@@ -86,7 +86,7 @@ func (s *Store) refreshLoop(ctx context.Context) {
 			}
 		}
 		asked := time.Now()
-		stale, err := s.behind(ctx)
+		stale, err := s.needsRefresh(ctx)
 		if err == nil && stale {
 			if stale, err = s.refreshForReads(); stale {
 				took = time.Since(asked)
@@ -106,9 +106,9 @@ func (s *Store) refreshLoop(ctx context.Context) {
 	}
 }
 
-// behind reports whether anything is stale, or nobody can tell, since all who read
-// wait for a refresh. An import, which keeps writers waiting, does not keep it.
-func (s *Store) behind(ctx context.Context) (stale bool, err error) {
+// needsRefresh reports whether anything is stale. It is also true when no reader is free, since
+// all of them wait for a refresh. An import, which makes writers wait, does not delay it.
+func (s *Store) needsRefresh(ctx context.Context) (stale bool, err error) {
 	brief, cancel := context.WithTimeout(ctx, recheckDelay)
 	defer cancel()
 	err = s.read(brief, func(t *tx) (err error) { stale, err = t.stale(); return err })
