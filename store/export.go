@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"glow/schema"
-	"glow/store/sqlite"
 )
 
 // Table is one table of an export: a kind, or one of the two views.
@@ -343,128 +342,10 @@ func (q *exportQuery) owner(table *table) string {
 	return "NULL"
 }
 
-// exportQuery is a query and how its columns become values.
-type exportQuery struct {
-	x         *export
-	from      string
-	where     string
-	whereArgs []any
-	order     string
-	exprs     []string
-	args      []any
-	cells     []cell
-}
-
-// cell makes a value of what a column holds.
-type cell struct {
-	kind  cellKind
-	value func(c content) schema.Value
-}
-
-type cellKind int
-
 const (
 	textual cellKind = iota
 	numeric
 )
-
-// content is what a column holds in one row: a text or a number, unless it is
-// NULL.
-type content struct {
-	set    bool
-	text   string
-	number int64
-}
-
-func (q *exportQuery) add(expr string, args []any, c cell) {
-	q.exprs = append(q.exprs, expr)
-	q.args = append(q.args, args...)
-	q.cells = append(q.cells, c)
-}
-
-// addTime adds a column of times of the person whose key owner is.
-func (q *exportQuery) addTime(expr string, args []any, owner string) {
-	expr, args = q.x.shifts.moved(expr, args, owner)
-	q.add(expr, args, numberCell)
-}
-
-// byTime puts the rows of the person whose key owner is into the order of their times;
-// the condition stands by then, since its arguments come before.
-func (q *exportQuery) byTime(owner string) {
-	at, args := q.x.shifts.moved("k.created_at", nil, owner)
-	q.order = at + ", k.id"
-	q.whereArgs = append(slices.Clone(q.whereArgs), args...)
-}
-
-// packed is an expression for all columns as one text, each ended by a NUL,
-// which no text holds; "=" tells an empty text from none. To read one column
-// costs the driver about as much as to find the whole row.
-func (q *exportQuery) packed() string {
-	parts := make([]string, len(q.exprs))
-	for i, expr := range q.exprs {
-		if parts[i] = expr; q.cells[i].kind == textual {
-			parts[i] = "'=' || " + expr
-		}
-	}
-	return "concat(" + strings.Join(parts, ", char(0), ") + ", char(0))"
-}
-
-// unpack cuts a row of packed apart into values.
-func (q *exportQuery) unpack(row string, values []schema.Value) {
-	for i, c := range q.cells {
-		end := strings.IndexByte(row, 0)
-		cut := row[:end]
-		row = row[end+1:]
-		held := content{set: cut != ""}
-		switch {
-		case !held.set:
-		case c.kind == textual:
-			held.text = cut[1:]
-		default:
-			held.number = parseNumber(cut)
-		}
-		values[i] = c.value(held)
-	}
-}
-
-// parseNumber reads a whole number as SQLite prints it.
-func parseNumber(text string) (n int64) {
-	digits := strings.TrimPrefix(text, "-")
-	for i := range len(digits) {
-		n = n*10 + int64(digits[i]-'0')
-	}
-	if len(digits) < len(text) {
-		return -n
-	}
-	return n
-}
-
-// rows runs the query when it is ranged over.
-func (q *exportQuery) rows() iter.Seq2[[]schema.Value, error] {
-	return func(yield func([]schema.Value, error) bool) {
-		query := fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s", q.packed(), q.from, q.where, q.order)
-		values := make([]schema.Value, len(q.cells))
-		for batch, err := range q.x.t.ReadAhead(query, append(slices.Clone(q.args), q.whereArgs...)...) {
-			if err != nil {
-				yield(nil, sqlite.Translate(err))
-				return
-			}
-			for _, row := range batch {
-				if q.unpack(row, values); !yield(values, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// textCell and numberCell take a column as it is.
-var (
-	textCell   = cell{textual, func(c content) schema.Value { return schema.Value{Set: c.set, Text: c.text} }}
-	numberCell = cell{numeric, func(c content) schema.Value { return schema.Value{Set: c.set, Int: c.number} }}
-)
-
-func textValue(s string) schema.Value { return schema.Value{Set: s != "", Text: s} }
 
 // personCell looks up the person whose key a column holds.
 func (x *export) personCell(of func(*exportPerson) schema.Value) cell {
