@@ -16,18 +16,18 @@ import (
 func checkAudit(_ *Store, t *tx) (schema.Check, error) {
 	c := schema.Check{Name: schema.CheckAudit}
 	w := &auditWalk{old: newSealsHash()}
-	if err := t.auditRows(0, math.MaxInt64, func(e *auditRow) error { w.pass(e); return nil }); err != nil {
+	if err := t.auditRows(0, math.MaxInt64, func(e *auditRow) error { w.check(e); return nil }); err != nil {
 		return c, err
 	}
-	if err := w.arrive(t); err != nil {
+	if err := w.checkEnd(t); err != nil {
 		return c, err
 	}
 	if c.OK = len(w.findings) == 0; c.OK {
 		c.Detail = fmt.Sprintf("the entries, %d of them, are as they were written", w.entries)
 		return c, nil
 	}
-	if w.untold > 0 {
-		w.findings = append(w.findings, fmt.Sprintf("and %d more", w.untold))
+	if w.unlisted > 0 {
+		w.findings = append(w.findings, fmt.Sprintf("and %d more", w.unlisted))
 	}
 	c.Detail = "the audit list was changed by something other than glow: " + strings.Join(w.findings, "; ") +
 		"; compare it with a backup, or with an export of it"
@@ -36,71 +36,71 @@ func checkAudit(_ *Store, t *tx) (schema.Check, error) {
 
 // auditWalk is a walk along the chain, from its first entry to its last.
 type auditWalk struct {
-	entries  int64
-	last     auditHead
-	broken   bool       // the hash of last is not known to be right
-	old      *sealsHash // of the entries from before schema 9
-	upgraded bool       // an entry vouched for these
-	blanks   int64      // entries of which who acted is blank, and those of which what on
-	excused  int64      // blanked by glow, as the entries on that say
-	findings []string   // the first maxFindings
-	untold   int64      // more of them
+	entries       int64
+	last          auditHead
+	broken        bool       // the hash of last is not known to be right
+	old           *sealsHash // of the entries from before schema 9
+	upgraded      bool       // an entry vouchesFor for these
+	blanks        int64      // entries of which who acted is blank, and those of which what on
+	blankedByGlow int64      // blanked by glow, as the entries on that say
+	findings      []string   // the first maxFindings
+	unlisted      int64      // more of them
 }
 
-func (w *auditWalk) find(format string, args ...any) {
+func (w *auditWalk) report(format string, args ...any) {
 	if len(w.findings) == maxFindings {
-		w.untold++
+		w.unlisted++
 		return
 	}
 	w.findings = append(w.findings, fmt.Sprintf(format, args...))
 }
 
-// pass looks at the next entry.
-func (w *auditWalk) pass(e *auditRow) {
+// check looks at the next entry.
+func (w *auditWalk) check(e *auditRow) {
 	w.entries++
 	missing := e.key > w.last.key+1
 	if missing {
-		w.find("%s", missingEntries(w.last.key+1, e.key-1))
+		w.report("%s", missingEntries(w.last.key+1, e.key-1))
 	}
 	switch {
 	case e.hash == nil || e.whoSealed == nil || e.whatSealed == nil:
-		w.find("entry %d was not written by glow", e.key)
-	case w.sealGone(e):
-		w.find("entry %d was changed: its seal is gone", e.key)
+		w.report("entry %d was not written by glow", e.key)
+	case w.sealMissing(e):
+		w.report("entry %d was changed: its seal is gone", e.key)
 	case w.sealBroken(e):
-		w.find("entry %d was changed: by whom, from where or on what it was", e.key)
+		w.report("entry %d was changed: by whom, from where or on what it was", e.key)
 	case !missing && !w.broken && !bytes.Equal(e.hashAfter(w.last.hash), e.hash):
-		w.find("entry %d was changed, or stands where another stood", e.key)
+		w.report("entry %d was changed, or stands where another stood", e.key)
 	}
 	if e.hash != nil {
 		w.blanks += count(e.whoBlank()) + count(e.whatBlank())
 	}
 	if e.isOld() {
-		w.passOld(e)
+		w.checkOld(e)
 	}
 	switch e.action {
 	case schema.ActionForget:
-		w.excused += blanksOf(e)
+		w.blankedByGlow += blanksOf(e)
 	case schema.ActionUpgrade:
 		w.upgraded = true
-		if !w.old.vouched(e) {
-			w.find("entries before %d were changed: by whom, from where or on what they were", e.key)
+		if !w.old.vouchesFor(e) {
+			w.report("entries before %d were changed: by whom, from where or on what they were", e.key)
 		}
 	}
 	w.broken = e.hash == nil
 	w.last = auditHead{e.key, e.hash}
 }
 
-// passOld looks at an entry from before schema 9.
-func (w *auditWalk) passOld(e *auditRow) {
+// checkOld looks at an entry from before schema 9.
+func (w *auditWalk) checkOld(e *auditRow) {
 	if w.upgraded {
-		w.find("entry %d was not written by glow", e.key)
+		w.report("entry %d was not written by glow", e.key)
 	}
 	w.old.add(e)
 }
 
-// sealGone reports whether an entry has lost a seal without being blank.
-func (w *auditWalk) sealGone(e *auditRow) bool {
+// sealMissing reports whether an entry has lost a seal without being blank.
+func (w *auditWalk) sealMissing(e *auditRow) bool {
 	return e.whoBlank() && (e.tokenID != "" || e.tokenName != blankName || e.remote != "") ||
 		e.whatBlank() && e.detail != blankDetail ||
 		e.isOld() && e.salt == nil && !e.whoBlank() && !e.whatBlank()
@@ -136,13 +136,13 @@ func blanksOf(e *auditRow) int64 {
 	return *detail.Blanks
 }
 
-// arrive compares the end of the walk with where the chain is said to end.
-func (w *auditWalk) arrive(t *tx) error {
-	if w.blanks != w.excused {
-		w.find("%d places of entries are blank, but %d were blanked when somebody was forgotten", w.blanks, w.excused)
+// checkEnd compares the end of the walk with where the chain is said to end.
+func (w *auditWalk) checkEnd(t *tx) error {
+	if w.blanks != w.blankedByGlow {
+		w.report("%d places of entries are blank, but %d were blanked when somebody was forgotten", w.blanks, w.blankedByGlow)
 	}
 	if w.old.entries > 0 && !w.upgraded {
-		w.find("nothing vouches for the seals of the oldest entries")
+		w.report("nothing vouches for the seals of the oldest entries")
 	}
 	var text string
 	err := t.QueryRow([]any{&text}, `SELECT value FROM setting WHERE name = 'audit_head'`)
@@ -152,13 +152,13 @@ func (w *auditWalk) arrive(t *tx) error {
 	head, unreadable := parseAuditHead(text)
 	switch {
 	case unreadable != nil:
-		w.find("where the list ends is no longer written down")
+		w.report("where the list ends is no longer written down")
 	case head.key > w.last.key:
-		w.find("%s, at the end", missingEntries(w.last.key+1, head.key))
+		w.report("%s, at the end", missingEntries(w.last.key+1, head.key))
 	case head.key < w.last.key:
-		w.find("glow wrote %d entries, and there are more", head.key)
+		w.report("glow wrote %d entries, and there are more", head.key)
 	case !bytes.Equal(head.hash, w.last.hash):
-		w.find("entry %d is not the one that glow wrote last", w.last.key)
+		w.report("entry %d is not the one that glow wrote last", w.last.key)
 	}
 	return nil
 }

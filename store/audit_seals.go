@@ -107,8 +107,8 @@ func (h *sealsHash) add(e *auditRow) {
 
 func (h *sealsHash) text() string { return hex.EncodeToString(h.hash.Sum(nil)) }
 
-// vouched reports whether an entry of the action upgrade vouches for these seals.
-func (h *sealsHash) vouched(e *auditRow) bool {
+// vouchesFor reports whether an entry of the action upgrade vouches for these seals.
+func (h *sealsHash) vouchesFor(e *auditRow) bool {
 	var detail struct {
 		Seals string `json:"seals"`
 	}

@@ -72,9 +72,9 @@ func (s *Store) writeWaitingAudits(ctx context.Context, write writeFunc) error {
 	return err
 }
 
-// tryWaitingAudits is the last chance of the entries that wait, for as long as an end
+// flushWaitingAudits is the last chance of the entries that wait, for as long as an end
 // of the program may take.
-func (s *Store) tryWaitingAudits() {
+func (s *Store) flushWaitingAudits() {
 	ctx, cancel := context.WithTimeout(context.Background(), sqlite.CloseTime)
 	defer cancel()
 	if err := s.writeWaitingAudits(ctx, s.write); err != nil {

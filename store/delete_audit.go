@@ -17,11 +17,11 @@ type blanks struct {
 // record of theirs that goes, lose what was acted on and keep who acted; entries of
 // what was done with a token of theirs lose both.
 func (r *removal) blankAudit(profileID string) (done blanks, err error) {
-	named, err := r.namesOf(profileID)
+	named, err := r.identifiersOf(profileID)
 	if err != nil {
 		return done, err
 	}
-	acted, err := r.actorOf(profileID, named["token_id"])
+	acted, err := r.actedBy(profileID, named["token_id"])
 	if err != nil {
 		return done, err
 	}
@@ -33,7 +33,7 @@ func (r *removal) blankAudit(profileID string) (done blanks, err error) {
 			last = e.key
 			actor := acted(e)
 			who := actor && !e.whoBlank()
-			what := !e.whatBlank() && (actor || namesAny(e.detail, named))
+			what := !e.whatBlank() && (actor || mentionsAny(e.detail, named))
 			if who {
 				e.blankWho()
 			}
@@ -58,9 +58,9 @@ func (r *removal) blankAudit(profileID string) (done blanks, err error) {
 	}
 }
 
-// namesOf returns what names the person in the detail of an entry: ids of records
+// identifiersOf returns what names the person in the detail of an entry: ids of records
 // that go, by the keys under which they stand, and those of the person's tokens.
-func (r *removal) namesOf(profileID string) (named map[string]map[string]bool, err error) {
+func (r *removal) identifiersOf(profileID string) (named map[string]map[string]bool, err error) {
 	named = map[string]map[string]bool{}
 	for table := range r.chosen {
 		ids, err := r.ids(table.kind.Name)
@@ -73,10 +73,10 @@ func (r *removal) namesOf(profileID string) (named map[string]map[string]bool, e
 	return named, err
 }
 
-// actorOf returns a function that reports whether an entry, of all in their order, is
+// actedBy returns a function that reports whether an entry, of all in their order, is
 // of what was done with a token of the person. Entries from before ids of tokens were
 // written down have its name alone, which was given again.
-func (r *removal) actorOf(profileID string, ids map[string]bool) (acted func(*auditRow) bool, err error) {
+func (r *removal) actedBy(profileID string, ids map[string]bool) (acted func(*auditRow) bool, err error) {
 	names, err := r.textSet(`SELECT name FROM token WHERE profile_id = ?`, profileID)
 	if err != nil {
 		return nil, err
@@ -102,29 +102,29 @@ func createdToken(e *auditRow) (name, id string) {
 	return "", ""
 }
 
-// namesAny reports whether the detail of an entry has one of the ids under its key,
+// mentionsAny reports whether the detail of an entry has one of the ids under its key,
 // by itself or in a list, at any depth.
-func namesAny(detail string, ids map[string]map[string]bool) bool {
+func mentionsAny(detail string, ids map[string]map[string]bool) bool {
 	var values any
 	if json.Unmarshal([]byte(detail), &values) != nil {
 		return false
 	}
-	return hasAny(values, nil, ids)
+	return containsAny(values, nil, ids)
 }
 
-func hasAny(value any, set map[string]bool, ids map[string]map[string]bool) bool {
+func containsAny(value any, set map[string]bool, ids map[string]map[string]bool) bool {
 	switch v := value.(type) {
 	case string:
 		return set[v]
 	case []any:
 		for _, one := range v {
-			if hasAny(one, set, ids) {
+			if containsAny(one, set, ids) {
 				return true
 			}
 		}
 	case map[string]any:
 		for key, one := range v {
-			if hasAny(one, ids[key], ids) {
+			if containsAny(one, ids[key], ids) {
 				return true
 			}
 		}

@@ -43,11 +43,11 @@ func (t *tx) forgetLogRows(profile int64) error {
 	return nil
 }
 
-// retainLogRows removes the rows of logs that are older than an instant, as what was
+// removeOldLogRows removes the rows of logs that are older than an instant, as what was
 // made of them. Those of a session that stays, since it went on after that, stay as
 // long: without them it would begin later, and so be another session, when it is made
 // anew.
-func (t *tx) retainLogRows(before schema.Instant) error {
+func (t *tx) removeOldLogRows(before schema.Instant) error {
 	const lasts = `EXISTS (SELECT 1 FROM session s CROSS JOIN log_record l ON l.kind = 'session' AND l.key = s.key
 		WHERE s.profile_key = log_row.profile_key AND s.created_at <= log_row.at AND s.ended_at >= log_row.at)`
 	for _, q := range []string{

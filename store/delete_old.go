@@ -16,16 +16,16 @@ import (
 // Records that are older than a limit are removed in batches, each in its own
 // transaction with its summaries, so that writers wait for none of them long.
 const (
-	retainLeast  = 100                    // records, or sessions with all in them, of any batch
-	retainMost   = 20_000                 // likewise
-	retainAim    = 100 * time.Millisecond // how long a batch should take; the next follows how long this one took
-	retainLook   = 10 * time.Minute       // until it is looked again whether a day has passed
-	retainedName = "retained"             // setting: what the run under way has removed so far, by kind
+	minBatch          = 100                    // records, or sessions with all in them, of any batch
+	maxBatch          = 20_000                 // likewise
+	batchTime         = 100 * time.Millisecond // how long a batch should take; the next follows how long this one took
+	retentionInterval = 10 * time.Minute       // until it is looked again whether a day has passed
+	retainedSetting   = "retained"             // setting: what the run under way has removed so far, by kind
 )
 
-// aging are the kinds whose records go by their own age, and with the session that
+// agedKinds are the kinds whose records go by their own age, and with the session that
 // they are in, which they could do without; with a condition on k.
-var aging = []struct{ kind, cond string }{
+var agedKinds = []struct{ kind, cond string }{
 	{schema.KindLogin, "true"}, {schema.KindEmulation, "true"}, {schema.KindActivity, "true"}, {schema.KindProblem, "k.resolved = 1"},
 }
 
@@ -42,34 +42,34 @@ func (s *Store) Retain(ctx context.Context, before schema.Instant) (removed map[
 			return err
 		}
 		defer leave()
-		if err := wipeDeleted(c); err != nil {
+		if err := enableSecureDelete(c); err != nil {
 			return err
 		}
-		for _, a := range aging { // first: a session without them may have last been updated earlier
+		for _, a := range agedKinds { // first: a session without them may have last been updated earlier
 			query := fmt.Sprintf(`SELECT k.key FROM %s k WHERE k.created_at < ? AND %s ORDER BY k.created_at LIMIT ?`, a.kind, a.cond)
-			err := s.retainAll(ctx, c, func(r *removal, most int) (int64, error) { return r.choose(a.kind, query, before, most) })
+			err := s.removeInBatches(ctx, c, func(r *removal, most int) (int64, error) { return r.choose(a.kind, query, before, most) })
 			if err != nil {
 				return err
 			}
 		}
-		err = s.retainAll(ctx, c, func(r *removal, most int) (int64, error) { return r.chooseSessions(before, most) })
+		err = s.removeInBatches(ctx, c, func(r *removal, most int) (int64, error) { return r.chooseSessions(before, most) })
 		if err != nil {
 			return err
 		}
 		return s.writeOn(ctx, c, func(t *tx) error {
-			if err := t.retainLogRows(before); err != nil {
+			if err := t.removeOldLogRows(before); err != nil {
 				return err
 			}
-			removed, err = t.endRetain(before)
+			removed, err = t.auditRetained(before)
 			return err
 		})
 	})
 	return removed, err
 }
 
-// retainAll removes batch after batch until a choice finds nothing.
-func (s *Store) retainAll(ctx context.Context, c *sqlite.Conn, choose func(r *removal, most int) (int64, error)) error {
-	for most := 2 * retainLeast; ; {
+// removeInBatches removes batch after batch until a choice finds nothing.
+func (s *Store) removeInBatches(ctx context.Context, c *sqlite.Conn, choose func(r *removal, most int) (int64, error)) error {
+	for most := 2 * minBatch; ; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -93,7 +93,7 @@ func (s *Store) retainAll(ctx context.Context, c *sqlite.Conn, choose func(r *re
 			if err := r.remove(); err != nil {
 				return err
 			}
-			return t.noteRetained(r.removed)
+			return t.addRetained(r.removed)
 		})
 		if err != nil || chosen == 0 {
 			return err
@@ -105,8 +105,8 @@ func (s *Store) retainAll(ctx context.Context, c *sqlite.Conn, choose func(r *re
 // nextBatch is how large a batch may be after one of that size took so long: at
 // most twice as large, so that one that was quick by chance spoils nothing.
 func nextBatch(most int, took time.Duration) int {
-	fit := float64(most) * float64(retainAim) / float64(max(took, time.Microsecond))
-	return max(int(min(fit, float64(2*most), retainMost)), retainLeast)
+	fit := float64(most) * float64(batchTime) / float64(max(took, time.Microsecond))
+	return max(int(min(fit, float64(2*most), maxBatch)), minBatch)
 }
 
 // chooseSessions chooses sessions that were last updated before an instant, and
@@ -117,8 +117,8 @@ func (r *removal) chooseSessions(before schema.Instant, most int) (int64, error)
 	if err != nil || n == 0 {
 		return n, err
 	}
-	sessions := tableOf(schema.KindSession).gone()
-	for _, a := range aging {
+	sessions := tableOf(schema.KindSession).removalKeys()
+	for _, a := range agedKinds {
 		if _, err := r.choose(a.kind, fmt.Sprintf(`SELECT k.key FROM %s k WHERE k.session_key IN (SELECT key FROM %s) AND %s`, a.kind, sessions, a.cond)); err != nil {
 			return 0, err
 		}
@@ -129,7 +129,7 @@ func (r *removal) chooseSessions(before schema.Instant, most int) (int64, error)
 // retained is what the run under way has removed so far.
 func (t *tx) retained() (sum map[string]int64, err error) {
 	var text string
-	err = t.QueryRow([]any{&text}, `SELECT value FROM setting WHERE name = ?`, retainedName)
+	err = t.QueryRow([]any{&text}, `SELECT value FROM setting WHERE name = ?`, retainedSetting)
 	if errors.Is(err, sql.ErrNoRows) {
 		return map[string]int64{}, nil
 	}
@@ -139,8 +139,8 @@ func (t *tx) retained() (sum map[string]int64, err error) {
 	return sum, json.Unmarshal([]byte(text), &sum)
 }
 
-// noteRetained adds to it.
-func (t *tx) noteRetained(removed map[string]int64) error {
+// addRetained adds to it.
+func (t *tx) addRetained(removed map[string]int64) error {
 	sum, err := t.retained()
 	if err != nil {
 		return err
@@ -152,15 +152,15 @@ func (t *tx) noteRetained(removed map[string]int64) error {
 	if err != nil {
 		return err
 	}
-	return t.set(retainedName, string(text))
+	return t.set(retainedSetting, string(text))
 }
 
-// endRetain puts what the run has removed, if anything, on the audit list.
-func (t *tx) endRetain(before schema.Instant) (removed map[string]int64, err error) {
+// auditRetained puts what the run has removed, if anything, on the audit list.
+func (t *tx) auditRetained(before schema.Instant) (removed map[string]int64, err error) {
 	if removed, err = t.retained(); err != nil || len(removed) == 0 {
 		return removed, err
 	}
-	if err := t.Exec(`DELETE FROM setting WHERE name = ?`, retainedName); err != nil {
+	if err := t.Exec(`DELETE FROM setting WHERE name = ?`, retainedSetting); err != nil {
 		return nil, err
 	}
 	caller := schema.ByItself(schema.NameServe)
@@ -191,18 +191,18 @@ func (s *Store) retentionLoop(ctx context.Context) {
 				s.o.Logger.Error("records that are too old were not removed; it is tried again", "error", err)
 			}
 		}
-		look.Reset(retainLook)
+		look.Reset(retentionInterval)
 	}
 }
 
-// retainStride is how far the clock is believed to have gone on since the last run.
+// maxClockStep is how far the clock is believed to have gone on since the last run.
 // A computer that wakes up in another century must not remove everything: of a
 // clock that is far ahead, each day a week is believed.
-const retainStride = 7 * 24 * time.Hour
+const maxClockStep = 7 * 24 * time.Hour
 
 // retainToday removes what is too old by now.
 func (s *Store) retainToday(ctx context.Context) error {
-	now, err := s.believedNow(ctx)
+	now, err := s.plausibleNow(ctx)
 	if err != nil {
 		return err
 	}
@@ -212,10 +212,10 @@ func (s *Store) retainToday(ctx context.Context) error {
 	return s.write(ctx, func(t *tx) error { return t.set("retained_at", now) })
 }
 
-// believedNow is the clock, but no more than a stride after the last run or, before
+// plausibleNow is the clock, but no more than a stride after the last run or, before
 // the first, after the latest sign of life or import, of which the audit list says
 // when somebody made it.
-func (s *Store) believedNow(ctx context.Context) (now schema.Instant, err error) {
+func (s *Store) plausibleNow(ctx context.Context) (now schema.Instant, err error) {
 	now = s.instant()
 	err = s.read(ctx, func(t *tx) error {
 		var last *schema.Instant
@@ -223,7 +223,7 @@ func (s *Store) believedNow(ctx context.Context) (now schema.Instant, err error)
 		if errors.Is(err, sql.ErrNoRows) {
 			err = t.QueryRow([]any{&last}, `SELECT max(at) FROM (SELECT max(last_at) AS at FROM profile_total UNION ALL SELECT max(created_at) FROM audit WHERE action = '`+schema.ActionImport+`')`)
 		}
-		if most := retainStride.Microseconds(); err == nil && last != nil && now > *last+schema.Instant(most) {
+		if most := maxClockStep.Microseconds(); err == nil && last != nil && now > *last+schema.Instant(most) {
 			now = *last + schema.Instant(most)
 			s.o.Logger.Warn("the clock is far ahead of the last run of --retain; no more than a week of it is believed a day")
 		}

@@ -33,7 +33,7 @@ func (s *Store) Forget(ctx context.Context, caller schema.Caller, req schema.For
 			return err
 		}
 		defer leave()
-		if err := wipeDeleted(c); err != nil {
+		if err := enableSecureDelete(c); err != nil {
 			return err
 		}
 		err = s.writeOn(ctx, c, func(t *tx) error {
@@ -126,8 +126,8 @@ func (s *Store) finishWipe(ctx context.Context) {
 	}
 }
 
-// wipeDeleted has a connection overwrite what it deletes.
-func wipeDeleted(c *sqlite.Conn) error {
+// enableSecureDelete has a connection overwrite what it deletes.
+func enableSecureDelete(c *sqlite.Conn) error {
 	return sqlite.Translate(c.Tx(context.Background()).ExecAll(`PRAGMA secure_delete(1)`))
 }
 
@@ -141,7 +141,7 @@ func (s *Store) wipe(c *sqlite.Conn) (done bool, message string) {
 		return false, "Nothing finds them any more, but the file could not be written anew and may hold traces of them: see that there is room on the disk, and restore a new backup over it. "
 	}
 	for range checkpointTries {
-		empty, err := s.emptyLog(c)
+		empty, err := s.truncateWAL(c)
 		if empty {
 			return true, ""
 		}
@@ -173,9 +173,9 @@ func (s *Store) vacuum(c *sqlite.Conn) error {
 	})
 }
 
-// emptyLog moves the write-ahead log into the file, unless somebody still reads
+// truncateWAL moves the write-ahead log into the file, unless somebody still reads
 // what was before.
-func (s *Store) emptyLog(c *sqlite.Conn) (empty bool, err error) {
+func (s *Store) truncateWAL(c *sqlite.Conn) (empty bool, err error) {
 	err = s.db.Exclusive(func(*sqlite.Conn) error {
 		t := c.Tx(context.Background())
 		if err := t.ExecAll(checkpointWait); err != nil {

@@ -17,13 +17,13 @@ type removal struct {
 	emptied map[string]int64 // references of records that stay, by their kind
 }
 
-// gone is the temporary table with the keys of the rows of a table that go.
-func (t *table) gone() string { return "temp.gone_" + t.kind.Name }
+// removalKeys is the temporary table with the keys of the rows of a table that go.
+func (t *table) removalKeys() string { return "temp.gone_" + t.kind.Name }
 
 func (t *tx) newRemoval() (*removal, error) {
 	statements := []string{`CREATE TABLE IF NOT EXISTS temp.gone_day (day INTEGER PRIMARY KEY)`, `DELETE FROM temp.gone_day`}
 	for _, table := range tables {
-		statements = append(statements, `CREATE TABLE IF NOT EXISTS `+table.gone()+` (key INTEGER PRIMARY KEY)`, `DELETE FROM `+table.gone())
+		statements = append(statements, `CREATE TABLE IF NOT EXISTS `+table.removalKeys()+` (key INTEGER PRIMARY KEY)`, `DELETE FROM `+table.removalKeys())
 	}
 	return &removal{tx: t, chosen: map[*table]bool{}, removed: map[string]int64{}, emptied: map[string]int64{}}, t.ExecAll(statements...)
 }
@@ -32,7 +32,7 @@ func (t *tx) newRemoval() (*removal, error) {
 // were not chosen before.
 func (r *removal) choose(kind, query string, args ...any) (int64, error) {
 	table := tableOf(kind)
-	n, err := r.ExecCount(`INSERT OR IGNORE INTO `+table.gone()+` `+query, args...)
+	n, err := r.ExecCount(`INSERT OR IGNORE INTO `+table.removalKeys()+` `+query, args...)
 	if n > 0 {
 		r.chosen[table] = true
 		r.removed[kind] += n
@@ -47,7 +47,7 @@ func (r *removal) addDependents() error {
 			if c.ref == nil || !table.kind.Fields[c.field].Required || !r.chosen[c.ref] {
 				continue
 			}
-			_, err := r.choose(table.kind.Name, fmt.Sprintf(`SELECT k.key FROM %s k WHERE k.%s IN (SELECT key FROM %s)`, table.name, c.name, c.ref.gone()))
+			_, err := r.choose(table.kind.Name, fmt.Sprintf(`SELECT k.key FROM %s k WHERE k.%s IN (SELECT key FROM %s)`, table.name, c.name, c.ref.removalKeys()))
 			if err != nil {
 				return err
 			}
@@ -69,7 +69,7 @@ func (r *removal) remove() error {
 // mark marks what the chosen rows counted for.
 func (r *removal) mark() error {
 	for table := range r.chosen {
-		rows := `k.key IN (SELECT key FROM ` + table.gone() + `)`
+		rows := `k.key IN (SELECT key FROM ` + table.removalKeys() + `)`
 		if table.marks.session != "" {
 			if err := r.Exec(table.markSessions(rows)); err != nil {
 				return err
@@ -92,7 +92,7 @@ func (r *removal) empty() error {
 				continue
 			}
 			n, err := r.ExecCount(fmt.Sprintf(`UPDATE %s SET %s = NULL WHERE %[2]s IN (SELECT key FROM %s) AND key NOT IN (SELECT key FROM %s)`,
-				table.name, c.name, c.ref.gone(), table.gone()))
+				table.name, c.name, c.ref.removalKeys(), table.removalKeys()))
 			if err != nil {
 				return err
 			}
@@ -108,7 +108,7 @@ func (r *removal) empty() error {
 // about them; people stay until their numbers are gone.
 func (r *removal) delete() error {
 	problems := tableOf(schema.KindProblem)
-	err := r.Exec(`DELETE FROM idempotency WHERE problem_id IN (SELECT id FROM problem WHERE key IN (SELECT key FROM ` + problems.gone() + `))`)
+	err := r.Exec(`DELETE FROM idempotency WHERE problem_id IN (SELECT id FROM problem WHERE key IN (SELECT key FROM ` + problems.removalKeys() + `))`)
 	if err != nil {
 		return err
 	}
@@ -116,13 +116,13 @@ func (r *removal) delete() error {
 		if !r.chosen[table] {
 			continue
 		}
-		if err := r.Exec(`DELETE FROM log_record WHERE kind = ? AND key IN (SELECT key FROM `+table.gone()+`)`, table.kind.Name); err != nil {
+		if err := r.Exec(`DELETE FROM log_record WHERE kind = ? AND key IN (SELECT key FROM `+table.removalKeys()+`)`, table.kind.Name); err != nil {
 			return err
 		}
 		if table.kind.Name == schema.KindProfile {
 			continue
 		}
-		if err := r.Exec(`DELETE FROM ` + table.name + ` WHERE key IN (SELECT key FROM ` + table.gone() + `)`); err != nil {
+		if err := r.Exec(`DELETE FROM ` + table.name + ` WHERE key IN (SELECT key FROM ` + table.removalKeys() + `)`); err != nil {
 			return err
 		}
 	}
@@ -152,8 +152,8 @@ func (r *removal) deletePeople() error {
 		return nil
 	}
 	for _, q := range []string{
-		`DELETE FROM profile_department WHERE profile_key IN (SELECT key FROM ` + people.gone() + `)`,
-		`DELETE FROM profile WHERE key IN (SELECT key FROM ` + people.gone() + `)`,
+		`DELETE FROM profile_department WHERE profile_key IN (SELECT key FROM ` + people.removalKeys() + `)`,
+		`DELETE FROM profile WHERE key IN (SELECT key FROM ` + people.removalKeys() + `)`,
 		`DELETE FROM cohort WHERE NOT EXISTS (SELECT 1 FROM profile p WHERE p.cohort_key = cohort.key)`,
 	} {
 		if err := r.Exec(q); err != nil {
@@ -166,7 +166,7 @@ func (r *removal) deletePeople() error {
 // ids lists the ids of the chosen rows of a kind.
 func (r *removal) ids(kind string) (map[string]bool, error) {
 	table := tableOf(kind)
-	return r.textSet(`SELECT k.id FROM ` + table.name + ` k WHERE k.key IN (SELECT key FROM ` + table.gone() + `)`)
+	return r.textSet(`SELECT k.id FROM ` + table.name + ` k WHERE k.key IN (SELECT key FROM ` + table.removalKeys() + `)`)
 }
 
 // textSet reads one column of text.

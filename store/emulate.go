@@ -82,7 +82,7 @@ func (s *Store) putNow(t *tx, records iter.Seq2[*schema.Record, error]) error {
 	p := s.newPut(PutOptions{})
 	err := p.stageAndMerge(t, records)
 	if errors.Is(err, errRefused) {
-		_, err = p.refuse()
+		_, err = p.refusal()
 	}
 	return err
 }

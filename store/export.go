@@ -250,7 +250,7 @@ func (x *export) included(table *table, alias string) (string, []any) {
 			and(x.people.keys(alias+"."+c.name), x.people.args)
 			continue
 		}
-		cond, more := x.referred(c, alias)
+		cond, more := x.reference(c, alias)
 		and("EXISTS ("+cond+")", more)
 	}
 	if len(conds) == 0 {
@@ -259,8 +259,8 @@ func (x *export) included(table *table, alias string) (string, []any) {
 	return strings.Join(conds, " AND "), args
 }
 
-// referred selects the id of what a column refers to, if that is in the export.
-func (x *export) referred(c column, alias string) (string, []any) {
+// reference selects the id of what a column refers to, if that is in the export.
+func (x *export) reference(c column, alias string) (string, []any) {
 	to := "to_" + c.ref.kind.Name
 	cond, args := x.included(c.ref, to)
 	return fmt.Sprintf("SELECT %[1]s.id FROM %[2]s %[1]s WHERE %[1]s.key = %[3]s.%[4]s AND %[5]s", to, c.ref.name, alias, c.name, cond), args
@@ -283,7 +283,7 @@ func (x *export) kindTable(table *table) Table {
 		case c.ref != nil && c.ref.kind.Name == schema.KindProfile:
 			q.add("k."+c.name, nil, x.personCell(func(p *exportPerson) schema.Value { return textValue(p.id) }))
 		case c.ref != nil:
-			expr, args := x.referred(c, "k")
+			expr, args := x.reference(c, "k")
 			if x.shifts != nil && !table.kind.Fields[c.field].Required {
 				expr += " AND " + ownedBy(c.ref, "to_"+c.ref.kind.Name, whose)
 			}
@@ -314,7 +314,7 @@ func (x *export) kindTable(table *table) Table {
 	q.where, q.whereArgs = x.included(table, "k")
 	q.order = "k.id"
 	if table.kind.Timed() {
-		q.byTime(whose)
+		q.orderByTime(whose)
 	}
 	out.Rows = q.rows()
 	return out

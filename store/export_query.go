@@ -46,14 +46,14 @@ func (q *exportQuery) add(expr string, args []any, c cell) {
 
 // addTime adds a column of times of the person whose key owner is.
 func (q *exportQuery) addTime(expr string, args []any, owner string) {
-	expr, args = q.x.shifts.moved(expr, args, owner)
+	expr, args = q.x.shifts.shift(expr, args, owner)
 	q.add(expr, args, numberCell)
 }
 
-// byTime puts the rows of the person whose key owner is into the order of their times;
+// orderByTime puts the rows of the person whose key owner is into the order of their times;
 // the condition stands by then, since its arguments come before.
-func (q *exportQuery) byTime(owner string) {
-	at, args := q.x.shifts.moved("k.created_at", nil, owner)
+func (q *exportQuery) orderByTime(owner string) {
+	at, args := q.x.shifts.shift("k.created_at", nil, owner)
 	q.order = at + ", k.id"
 	q.whereArgs = append(slices.Clone(q.whereArgs), args...)
 }

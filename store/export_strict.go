@@ -77,9 +77,9 @@ func (p *pseudonyms) shifts(persons map[int64]*exportPerson) *dayShifts {
 	return s
 }
 
-// moved is the expression for what moveBack makes of a time of the person whose key
+// shift is the expression for what moveBack makes of a time of the person whose key
 // owner is.
-func (s *dayShifts) moved(expr string, args []any, owner string) (string, []any) {
+func (s *dayShifts) shift(expr string, args []any, owner string) (string, []any) {
 	if s == nil {
 		return expr, args
 	}

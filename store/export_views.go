@@ -50,7 +50,7 @@ func (x *export) sessionHistory() Table {
 	add("problem_count", schema.Int, "", problems, numberCell, args...)
 	add("open_problem_count", schema.Int, "", open, numberCell, args...)
 	q.where, q.whereArgs = x.included(tableOf(schema.KindSession), "k")
-	q.byTime("k.profile_key")
+	q.orderByTime("k.profile_key")
 	out.Rows = q.rows()
 	return out
 }

@@ -37,15 +37,15 @@ func (p *put) checkAgreement(t *tx, table *table) error {
 			finish()
 			one = &sameID{from: make([]*stagedRow, len(table.columns))}
 		}
-		if c, first := one.contradicted(table, &r); first != nil {
+		if c, first := one.firstConflict(table, &r); first != nil {
 			wrong = append(wrong, r.seq)
 			p.rejectStaged(table, r.file, r.line, table.kind.Fields[table.columns[c].of].Name,
-				fmt.Sprintf("differs from %s, which has the same id; records of one id in one input must agree", p.place(first, r.file)))
+				fmt.Sprintf("differs from %s, which has the same id; records of one id in one input must agree", p.location(first, r.file)))
 			return nil
 		}
 		one.add(table, &r)
 		return nil
-	}, table.repeated())
+	}, table.selectRepeated())
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ type stagedRow struct {
 	values     []any
 }
 
-func (r *stagedRow) lacks(c *column) bool { return r.absent&(1<<c.of) != 0 }
+func (r *stagedRow) omits(c *column) bool { return r.absent&(1<<c.of) != 0 }
 
 // sameID are the records of one id that agree so far.
 type sameID struct {
@@ -80,11 +80,11 @@ type sameID struct {
 	from []*stagedRow // the first that has the column
 }
 
-// contradicted returns the first column of which a record says something else than
+// firstConflict returns the first column of which a record says something else than
 // one before it, and that one.
-func (s *sameID) contradicted(table *table, r *stagedRow) (column int, by *stagedRow) {
+func (s *sameID) firstConflict(table *table, r *stagedRow) (column int, by *stagedRow) {
 	for i := range table.columns {
-		if first := s.from[i]; first != nil && !r.lacks(&table.columns[i]) && first.values[i] != r.values[i] {
+		if first := s.from[i]; first != nil && !r.omits(&table.columns[i]) && first.values[i] != r.values[i] {
 			return i, first
 		}
 	}
@@ -94,7 +94,7 @@ func (s *sameID) contradicted(table *table, r *stagedRow) (column int, by *stage
 func (s *sameID) add(table *table, r *stagedRow) {
 	s.rows = append(s.rows, r)
 	for i := range table.columns {
-		if s.from[i] == nil && !r.lacks(&table.columns[i]) {
+		if s.from[i] == nil && !r.omits(&table.columns[i]) {
 			s.from[i] = r
 		}
 	}
@@ -137,8 +137,8 @@ func (t *table) patch() string {
 	return "UPDATE " + t.stage + " SET " + sets + "absent = ? WHERE seq = ?"
 }
 
-// repeated selects the staged records whose id others have, too, by id.
-func (t *table) repeated() string {
+// selectRepeated selects the staged records whose id others have, too, by id.
+func (t *table) selectRepeated() string {
 	cols := ""
 	for _, c := range t.columns {
 		cols += ", t." + c.staged
@@ -147,8 +147,8 @@ func (t *table) repeated() string {
 		cols, t.stage, t.stage)
 }
 
-// place is where a record stands, as seen from a file.
-func (p *put) place(r *stagedRow, file int) string {
+// location is where a record stands, as seen from a file.
+func (p *put) location(r *stagedRow, file int) string {
 	switch {
 	case r.line == 0:
 		return "a record before it"

@@ -14,11 +14,11 @@ func (p *put) completeStaged(t *tx, table *table) error {
 	if err := t.Exec(table.fillAbsent()); err != nil {
 		return err
 	}
-	if err := p.rejectLacking(t, table); err != nil {
+	if err := p.rejectIncomplete(t, table); err != nil {
 		return err
 	}
 	for _, rule := range table.kind.Rules() {
-		if err := p.breaking(t, table, rule); err != nil {
+		if err := p.enforceRule(t, table, rule); err != nil {
 			return err
 		}
 	}
@@ -38,8 +38,8 @@ func (t *table) fillAbsent() string {
 	return fmt.Sprintf("UPDATE %s AS t SET %s FROM %s k WHERE k.id = t.id AND t.absent <> 0", t.stage, strings.Join(sets, ", "), t.name)
 }
 
-// rejectLacking turns new records without a field that they need into faults.
-func (p *put) rejectLacking(t *tx, table *table) error {
+// rejectIncomplete turns new records without a field that they need into faults.
+func (p *put) rejectIncomplete(t *tx, table *table) error {
 	needed := int64(0)
 	for i := 1; i < len(table.kind.Fields); i++ {
 		if table.kind.Fields[i].Required {
@@ -56,9 +56,9 @@ func (p *put) rejectLacking(t *tx, table *table) error {
 	})
 }
 
-// breaks is the condition that a staged record breaks a rule, at least one field of
+// violates is the condition that a staged record breaks a rule, at least one field of
 // which the input has: what lies in old databases stays.
-func (t *table) breaks(rule schema.Rule) string {
+func (t *table) violates(rule schema.Rule) string {
 	both := 1<<rule.Low | 1<<rule.High
 	return fmt.Sprintf("%s < %s AND absent & %d <> %d", t.kind.Fields[rule.High].Name, t.kind.Fields[rule.Low].Name, both, both)
 }

@@ -33,8 +33,8 @@ func futureAfter(now schema.Instant) schema.Instant {
 	return now + schema.Instant(schema.FutureAfter.Microseconds())
 }
 
-// watch passes records on and notes what is to be known of them.
-func (p *put) watch(records iter.Seq2[*schema.Record, error]) iter.Seq2[*schema.Record, error] {
+// observe passes records on and notes what is to be known of them.
+func (p *put) observe(records iter.Seq2[*schema.Record, error]) iter.Seq2[*schema.Record, error] {
 	w := p.coverage
 	if w == nil {
 		return records
@@ -65,8 +65,8 @@ func (w *coverage) note(r *schema.Record) {
 	w.timed = w.timed || schema.Instant(r.Get("created_at").Int) <= w.limit
 }
 
-// cover writes down what an import says of the departments whose records it brings.
-func (p *put) cover(t *tx) error {
+// recordCoverage writes down what an import says of the departments whose records it brings.
+func (p *put) recordCoverage(t *tx) error {
 	w := p.coverage
 	if w == nil {
 		return nil

@@ -49,9 +49,9 @@ func (s *Store) PutLog(ctx context.Context, log LogImport, o PutOptions) (schema
 		if err := p.within(t, p.deriveLog); err != nil {
 			return sqlite.Translate(err)
 		}
-		return s.writeOn(ctx, c, whileWanted(ctx, p.merge))
+		return s.writeOn(ctx, c, cancelWith(ctx, p.merge))
 	})
-	return p.end(err)
+	return p.finish(err)
 }
 
 // logPut is what an import of a log knows beside other imports.
@@ -60,8 +60,8 @@ type logPut struct {
 	siteKey     int64
 	newSite     bool
 	newNames    map[uint32]string // names that the database does not have yet, by the keys that they get
-	keyOf       []uint32          // keys of the names of this import, by position
-	lastKnown   int64             // greatest keys of a profile and of a session before the import
+	nameKeys    []uint32          // keys of the names of this import, by position
+	lastProfile int64             // greatest keys of a profile and of a session before the import
 	lastSession int64
 	result      *schema.LogRecords
 	seq         int64
@@ -136,7 +136,7 @@ func (p *put) deriveLog(t *tx) error {
 	p.log.result = p.log.Derive(rows, func(r *schema.LogRow) error {
 		return kept.add(t, append(logValues(r), r.Profile, r.Viewed)...)
 	})
-	if err := p.stageReady(t, p.watch(p.log.result.Records)); err != nil {
+	if err := p.stageAndCheck(t, p.observe(p.log.result.Records)); err != nil {
 		return err
 	}
 	if err := kept.flush(t); err != nil {
@@ -166,7 +166,7 @@ func (p *put) logRows(t *tx) (rows schema.LogRows, err error) {
 		return rows, err
 	}
 	p.log.newSite = p.log.siteKey == 0
-	if rows.Names, err = p.numberNames(t); err != nil {
+	if rows.Names, err = p.assignNameKeys(t); err != nil {
 		return rows, err
 	}
 	profiles := map[int64]string{}
@@ -195,8 +195,8 @@ func (p *put) logRows(t *tx) (rows schema.LogRows, err error) {
 	return rows, err
 }
 
-// numberNames gives keys to the names of this import and returns all names by key.
-func (p *put) numberNames(t *tx) (map[uint32]string, error) {
+// assignNameKeys gives keys to the names of this import and returns all names by key.
+func (p *put) assignNameKeys(t *tx) (map[uint32]string, error) {
 	names, keys := map[uint32]string{}, map[string]uint32{}
 	err := t.Query(func(scan func(...any) error) error {
 		var (
@@ -214,7 +214,7 @@ func (p *put) numberNames(t *tx) (map[uint32]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.log.newNames, p.log.keyOf = map[uint32]string{}, make([]uint32, 1)
+	p.log.newNames, p.log.nameKeys = map[uint32]string{}, make([]uint32, 1)
 	for _, name := range p.log.Names()[1:] {
 		key, known := keys[name]
 		if !known {
@@ -222,7 +222,7 @@ func (p *put) numberNames(t *tx) (map[uint32]string, error) {
 			key = uint32(last)
 			names[key], p.log.newNames[key] = name, name
 		}
-		p.log.keyOf = append(p.log.keyOf, key)
+		p.log.nameKeys = append(p.log.nameKeys, key)
 	}
 	return names, nil
 }
@@ -261,7 +261,7 @@ func (p *put) eachLogRow(t *tx, profiles map[int64]string, fn func(*schema.LogRo
 		}
 		if row.New {
 			row.File = p.files[values[1]]
-			row.Name, row.Affected = p.log.keyOf[row.Name], p.log.keyOf[row.Affected]
+			row.Name, row.Affected = p.log.nameKeys[row.Name], p.log.nameKeys[row.Affected]
 		}
 		return fn(&row)
 	}, allLogRows, p.log.siteKey)
@@ -291,8 +291,8 @@ func parseNumbers(text []byte, to []int64) (count int) {
 	return count + 1
 }
 
-// mergeLogRows keeps the rows, once the people whom they are of are there.
-func (p *put) mergeLogRows(t *tx) error {
+// storeLogRows keeps the rows, once the people whom they are of are there.
+func (p *put) storeLogRows(t *tx) error {
 	if p.log.newSite {
 		if err := t.QueryRow([]any{&p.log.siteKey}, `INSERT INTO log_site (name) VALUES (?) RETURNING key`, p.log.Site); err != nil {
 			return err

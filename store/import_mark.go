@@ -21,8 +21,8 @@ func (t *tx) markChanged(table *table) error {
 	return nil
 }
 
-// markMerged marks what the rows count for as they are now.
-func (p *put) markMerged(t *tx, table *table, before int64) error {
+// markUpserted marks what the rows count for as they are now.
+func (p *put) markUpserted(t *tx, table *table, before int64) error {
 	for day := range p.days[table] {
 		if err := t.addDay(day, p.store.o.Zone); err != nil {
 			return err
@@ -53,8 +53,8 @@ func (p *put) markMerged(t *tx, table *table, before int64) error {
 	return t.markChanged(table)
 }
 
-// listPeopleAnew makes what is derived from the profiles from all of them.
-func (t *tx) listPeopleAnew() error {
+// rebuildPeopleIndex makes what is derived from the profiles from all of them.
+func (t *tx) rebuildPeopleIndex() error {
 	for _, q := range []string{`DELETE FROM temp.changed`, `DELETE FROM profile_department`} {
 		if err := t.Exec(q); err != nil {
 			return err

@@ -21,10 +21,10 @@ func (p *put) merge(t *tx) error {
 			return err
 		}
 	}
-	if err := p.settleLog(t); err != nil {
+	if err := p.replaceDerived(t); err != nil {
 		return err
 	}
-	if err := p.keepWaiting(t); err != nil {
+	if err := p.replaceWaitingRows(t); err != nil {
 		return err
 	}
 	p.answer.Rejected, p.answer.Errors = p.rejected, p.faults
@@ -37,12 +37,12 @@ func (p *put) merge(t *tx) error {
 	case p.rejected > 0 && p.strict:
 		return errRefused
 	case p.o.DryRun:
-		if err := p.cover(t); err != nil {
+		if err := p.recordCoverage(t); err != nil {
 			return err
 		}
 		return errDryRun
 	}
-	if err := p.cover(t); err != nil {
+	if err := p.recordCoverage(t); err != nil {
 		return err
 	}
 	if err := p.audit(t); err != nil || p.o.Live {
@@ -54,11 +54,11 @@ func (p *put) merge(t *tx) error {
 
 // mergeTable moves the staged records of one kind into their table.
 func (p *put) mergeTable(t *tx, table *table) error {
-	if err := p.guard(t, table); err != nil {
+	if err := p.skipProtected(t, table); err != nil {
 		return err
 	}
-	if p.o.Keep != nil && table.kind.Name == schema.KindProfile {
-		if err := t.keepProfileFields(table, p.o.Keep); err != nil {
+	if p.o.PreserveProfiles != nil && table.kind.Name == schema.KindProfile {
+		if err := t.keepProfileFields(table, p.o.PreserveProfiles); err != nil {
 			return err
 		}
 	}
@@ -67,9 +67,9 @@ func (p *put) mergeTable(t *tx, table *table) error {
 			return err
 		}
 	}
-	spans := p.o.Spans != nil && table.kind.Name == schema.KindSession
+	spans := p.o.SessionOwnedAt != nil && table.kind.Name == schema.KindSession
 	if spans {
-		if err := t.spanSessions(table, micros(p.o.Spans())); err != nil {
+		if err := t.extendSessions(table, micros(p.o.SessionOwnedAt())); err != nil {
 			return err
 		}
 	}
@@ -81,7 +81,7 @@ func (p *put) mergeTable(t *tx, table *table) error {
 		return err
 	}
 	if before > 0 { // rows of before may change: mark what they counted for
-		if err := t.Exec(table.changing()); err != nil {
+		if err := t.Exec(table.collectChanged()); err != nil {
 			return err
 		}
 		if err := t.markChanged(table); err != nil {
@@ -95,18 +95,18 @@ func (p *put) mergeTable(t *tx, table *table) error {
 	if err != nil {
 		return err
 	}
-	tally.Known = p.guarded[table]
+	tally.Known = p.skipped[table]
 	p.answer.ByKind[table.kind.Name] = tally
 	p.answer.Tally.Add(tally)
 	if spans {
-		if err := t.ownSessions(micros(p.o.Spans())); err != nil {
+		if err := t.recordOwnedAt(micros(p.o.SessionOwnedAt())); err != nil {
 			return err
 		}
 	}
 	if tally.Inserted+tally.Updated == 0 {
 		return nil
 	}
-	if err := p.markMerged(t, table, before); err != nil || !p.o.Live {
+	if err := p.markUpserted(t, table, before); err != nil || !p.o.Live {
 		return err
 	}
 	return t.notePosted(table, before)
@@ -124,7 +124,7 @@ func (p *put) countChanged(t *tx, table *table) error {
 	for i := range into {
 		into[i] = &counts[i]
 	}
-	if err := t.QueryRow(into, table.countChanging()); err != nil {
+	if err := t.QueryRow(into, table.countChangedFields()); err != nil {
 		return err
 	}
 	changed := map[string]int64{}

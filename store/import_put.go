@@ -17,13 +17,13 @@ type PutOptions struct {
 	SkipInvalid bool // take the good records, list the bad ones
 	Live        bool // a single posted record: it gets a UUIDv7 when it has no id
 
-	Keep *Keep // not nil: the input is a log, which says little of people
+	PreserveProfiles *PreserveProfiles // not nil: the input is a log, which says little of people
 
 	Covers *Covers // not nil: the input says how far records reach
 
-	// Spans, if set, says that sessions are made of the rows that name them, and is
+	// SessionOwnedAt, if set, says that sessions are made of the rows that name them, and is
 	// asked, once all records are read, when the row was that says whose each is.
-	Spans func() map[string]schema.Instant
+	SessionOwnedAt func() map[string]schema.Instant
 
 	// Waiting, if set, is asked, once all records are read, for the rows that wait from
 	// now on, in the place of those that did. Such imports come one at a time.
@@ -49,7 +49,7 @@ type PutOptions struct {
 // the first schema.MaxFaults faults.
 func (s *Store) Put(ctx context.Context, records iter.Seq2[*schema.Record, error], o PutOptions) (schema.ImportResponse, error) {
 	p := s.newPut(o)
-	records = p.watch(records)
+	records = p.observe(records)
 	var err error
 	if o.Live {
 		if err = s.putLive(ctx, p, records); err == nil {
@@ -58,22 +58,22 @@ func (s *Store) Put(ctx context.Context, records iter.Seq2[*schema.Record, error
 	} else {
 		err = s.putBulk(ctx, p, records)
 	}
-	return p.end(err)
+	return p.finish(err)
 }
 
 func (s *Store) newPut(o PutOptions) *put {
-	p := &put{store: s, staged: s.newStaged(o), o: o, guarded: map[*table]int64{}}
+	p := &put{store: s, staged: s.newStaged(o), o: o, skipped: map[*table]int64{}}
 	if o.Covers != nil {
 		p.coverage = newCoverage(o.Covers, s.instant())
 	}
 	return p
 }
 
-// end makes the answer of what became of the import.
-func (p *put) end(err error) (schema.ImportResponse, error) {
+// finish makes the answer of what became of the import.
+func (p *put) finish(err error) (schema.ImportResponse, error) {
 	switch {
 	case errors.Is(err, errRefused):
-		return p.refuse()
+		return p.refusal()
 	case errors.Is(err, errDryRun):
 		err = nil
 	}
@@ -85,7 +85,7 @@ func (s *Store) putLive(ctx context.Context, p *put, records iter.Seq2[*schema.R
 }
 
 func (p *put) stageAndMerge(t *tx, records iter.Seq2[*schema.Record, error]) error {
-	if err := p.stageReady(t, records); err != nil {
+	if err := p.stageAndCheck(t, records); err != nil {
 		return err
 	}
 	if err := p.merge(t); err != nil {
@@ -105,11 +105,11 @@ func (s *Store) putBulk(ctx context.Context, p *put, records iter.Seq2[*schema.R
 			}
 			defer leave()
 		}
-		stage := func(t *tx) error { return p.stageReady(t, records) }
+		stage := func(t *tx) error { return p.stageAndCheck(t, records) }
 		if err := p.within(s.tx(ctx, c), stage); err != nil {
 			return sqlite.Translate(err)
 		}
-		return s.writeOn(ctx, c, whileWanted(ctx, p.merge))
+		return s.writeOn(ctx, c, cancelWith(ctx, p.merge))
 	})
 }
 
@@ -132,7 +132,7 @@ type put struct {
 	o        PutOptions
 	log      *logPut          // not nil: the records are made of rows of a log
 	coverage *coverage        // nil: the input says nothing of how far records reach
-	guarded  map[*table]int64 // records that stay as they are, since the caller may not change them
+	skipped  map[*table]int64 // records that stay as they are, since the caller may not change them
 	answer   schema.ImportResponse
 }
 
@@ -142,7 +142,7 @@ var (
 	errDryRun  = errors.New("dry run")
 )
 
-func (p *put) refuse() (schema.ImportResponse, error) {
+func (p *put) refusal() (schema.ImportResponse, error) {
 	noun := "faults"
 	if p.rejected == 1 {
 		noun = "fault"
@@ -153,9 +153,9 @@ func (p *put) refuse() (schema.ImportResponse, error) {
 	return p.answer, &schema.Error{Code: schema.CodeInvalid, Message: fmt.Sprintf("nothing was taken: %d %s", p.rejected, noun), Fields: p.faults}
 }
 
-// stageReady stages all records and does to them what needs no look at those that are
+// stageAndCheck stages all records and does to them what needs no look at those that are
 // there: for that nobody has to wait.
-func (p *put) stageReady(t *tx, records iter.Seq2[*schema.Record, error]) error {
+func (p *put) stageAndCheck(t *tx, records iter.Seq2[*schema.Record, error]) error {
 	if err := p.readAll(t, records); err != nil {
 		return err
 	}
@@ -183,7 +183,7 @@ func (p *put) audit(t *tx) error {
 	if detail == nil {
 		return nil
 	}
-	records, err := p.records(t)
+	records, err := p.auditRecords(t)
 	if err != nil {
 		return err
 	}

@@ -20,9 +20,9 @@ const ownedAt = `ifnull((SELECT min(at) FROM (
 	SELECT min(r.created_at) FROM login r WHERE r.session_key = k.key AND r.profile_key = k.profile_key UNION ALL
 	SELECT min(r.created_at) FROM problem r WHERE r.session_key = k.key AND r.profile_key = k.profile_key)), k.created_at)`
 
-// spanSessions stretches the staged sessions over what those of before span, and
+// extendSessions stretches the staged sessions over what those of before span, and
 // gives each to whom the earlier row says.
-func (t *tx) spanSessions(sessions *table, owned map[string]int64) error {
+func (t *tx) extendSessions(sessions *table, owned map[string]int64) error {
 	if err := t.Exec(`UPDATE session AS k SET owned_at = ` + ownedAt + ` WHERE owned_at IS NULL AND id IN (SELECT id FROM ` + sessions.stage + `)`); err != nil {
 		return err
 	}
@@ -39,8 +39,8 @@ func (t *tx) spanSessions(sessions *table, owned map[string]int64) error {
 		WHERE k.id = t.id`, string(times))
 }
 
-// ownSessions notes when the rows were that say whose the sessions are.
-func (t *tx) ownSessions(owned map[string]int64) error {
+// recordOwnedAt notes when the rows were that say whose the sessions are.
+func (t *tx) recordOwnedAt(owned map[string]int64) error {
 	times, err := json.Marshal(owned)
 	if err != nil {
 		return err

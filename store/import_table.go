@@ -233,16 +233,16 @@ func (t *table) order() string {
 	return "created_at, seq"
 }
 
-// changing selects the keys of rows that the upsert will change.
-func (t *table) changing() string {
+// collectChanged selects the keys of rows that the upsert will change.
+func (t *table) collectChanged() string {
 	return fmt.Sprintf("INSERT OR IGNORE INTO temp.changed (key) SELECT k.key FROM (%s) r JOIN %s k ON k.id = r.id WHERE %s",
 		t.resolved(), t.name, t.differs("k", "r"))
 }
 
-// countChanging counts the values of each field that the upsert will change, in the
+// countChangedFields counts the values of each field that the upsert will change, in the
 // rows that it will. Records of one id say the same here: they count once. It goes
 // through what is staged: to look there for each row would take the square of the time.
-func (t *table) countChanging() string {
+func (t *table) countChangedFields() string {
 	var sums, marks []string
 	for _, c := range t.columns {
 		if c.field >= 0 {

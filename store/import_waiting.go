@@ -19,8 +19,8 @@ func (s *Store) Waiting(ctx context.Context) (rows []schema.WaitingRow, err erro
 	return rows, err
 }
 
-// keepWaiting has the rows that still wait take the place of those that did.
-func (p *put) keepWaiting(t *tx) error {
+// replaceWaitingRows has the rows that still wait take the place of those that did.
+func (p *put) replaceWaitingRows(t *tx) error {
 	if p.o.Waiting == nil {
 		return nil
 	}

@@ -36,13 +36,13 @@ var errNoToken = schema.Errorf(schema.CodeUnauthorized, "this needs a valid toke
 // CodeUnauthorized.
 func (s *Store) Authenticate(ctx context.Context, secret string) (caller schema.Caller, err error) {
 	hash := sha256.Sum256([]byte(secret))
-	token, known, changes := s.known.find(hash)
+	token, known, changes := s.tokens.get(hash)
 	if !known {
 		right := func(stored []byte) bool { return subtle.ConstantTimeCompare(stored, hash[:]) == 1 }
 		if token, err = s.findToken(ctx, `hash = ?`, hash[:], right); err != nil {
 			return caller, err
 		}
-		s.known.keep(hash, token, changes)
+		s.tokens.put(hash, token, changes)
 	}
 	return s.holder(token)
 }
@@ -58,17 +58,17 @@ func (s *Store) Holder(ctx context.Context, tokenID string) (caller schema.Calle
 }
 
 // holder returns whose token it is, unless it has expired, and notes that it was used.
-func (s *Store) holder(token knownToken) (schema.Caller, error) {
+func (s *Store) holder(token cachedToken) (schema.Caller, error) {
 	if token.expires != nil && *token.expires <= s.latestTime() {
 		return schema.Caller{}, schema.Errorf(schema.CodeUnauthorized, "this token has expired")
 	}
-	s.noteUse(token.key, s.instant())
+	s.recordUse(token.key, s.instant())
 	return token.caller, nil
 }
 
 // findToken reads a token that is not revoked, by the condition which, and whose
 // hash is right.
-func (s *Store) findToken(ctx context.Context, which string, arg any, right func(hash []byte) bool) (token knownToken, err error) {
+func (s *Store) findToken(ctx context.Context, which string, arg any, right func(hash []byte) bool) (token cachedToken, err error) {
 	var (
 		stored                 []byte
 		departments, profileID sql.NullString

@@ -27,9 +27,9 @@ func (l *lastUses) due(token int64, now schema.Instant) bool {
 	return true
 }
 
-// noteUse has the use of a token written down. Nobody waits for it, nor is it a
+// recordUse has the use of a token written down. Nobody waits for it, nor is it a
 // reason to turn somebody away.
-func (s *Store) noteUse(token int64, now schema.Instant) {
+func (s *Store) recordUse(token int64, now schema.Instant) {
 	if !s.lastUses.due(token, now) {
 		return
 	}
