@@ -36,15 +36,7 @@ var agedKinds = []struct{ kind, cond string }{
 // terms. What a run removed is on the audit list at its end; of a run that was cut
 // off, at the end of the next.
 func (s *Store) Retain(ctx context.Context, before schema.Instant) (removed map[string]int64, err error) {
-	err = s.db.Bulk(ctx, func(c *sqlite.Conn) error {
-		leave, err := s.logs.Acquire(ctx)
-		if err != nil {
-			return err
-		}
-		defer leave()
-		if err := enableSecureDelete(c); err != nil {
-			return err
-		}
+	err = s.bulkRemoval(ctx, func(c *sqlite.Conn) error {
 		for _, a := range agedKinds { // first: a session without them may have last been updated earlier
 			query := fmt.Sprintf(`SELECT k.key FROM %s k WHERE k.created_at < ? AND %s ORDER BY k.created_at LIMIT ?`, a.kind, a.cond)
 			err := s.removeInBatches(ctx, c, func(r *removal, most int) (int64, error) { return r.choose(a.kind, query, before, most) })
@@ -52,7 +44,7 @@ func (s *Store) Retain(ctx context.Context, before schema.Instant) (removed map[
 				return err
 			}
 		}
-		err = s.removeInBatches(ctx, c, func(r *removal, most int) (int64, error) { return r.chooseSessions(before, most) })
+		err := s.removeInBatches(ctx, c, func(r *removal, most int) (int64, error) { return r.chooseSessions(before, most) })
 		if err != nil {
 			return err
 		}

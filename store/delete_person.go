@@ -27,15 +27,7 @@ func (s *Store) Forget(ctx context.Context, caller schema.Caller, req schema.For
 		return answer, err
 	}
 	pseudonym := newPseudonyms(key).of(schema.KindProfile, req.ProfileID)
-	err = s.db.Bulk(ctx, func(c *sqlite.Conn) error {
-		leave, err := s.logs.Acquire(ctx)
-		if err != nil {
-			return err
-		}
-		defer leave()
-		if err := enableSecureDelete(c); err != nil {
-			return err
-		}
+	err = s.bulkRemoval(ctx, func(c *sqlite.Conn) error {
 		err = s.writeOn(ctx, c, func(t *tx) error {
 			answer, err = t.forget(caller, req.ProfileID, pseudonym)
 			return err
@@ -124,11 +116,6 @@ func (s *Store) finishWipe(ctx context.Context) {
 	if err != nil && ctx.Err() == nil {
 		s.o.Logger.Warn("the file was not wiped", "error", err)
 	}
-}
-
-// enableSecureDelete has a connection overwrite what it deletes.
-func enableSecureDelete(c *sqlite.Conn) error {
-	return sqlite.Translate(c.Tx(context.Background()).ExecAll(`PRAGMA secure_delete(1)`))
 }
 
 // wipe writes the file anew, and empties its log. What was deleted is overwritten

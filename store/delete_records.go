@@ -1,10 +1,12 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
 // removal takes records out of the file: those that are chosen, and those that
@@ -178,4 +180,25 @@ func (t *tx) textSet(query string, args ...any) (map[string]bool, error) {
 		set[text] = true
 		return err
 	}, query, args...)
+}
+
+// enableSecureDelete has a connection overwrite what it deletes.
+func enableSecureDelete(c *sqlite.Conn) error {
+	return sqlite.Translate(c.Tx(context.Background()).ExecAll(`PRAGMA secure_delete(1)`))
+}
+
+// bulkRemoval runs fn on a connection that overwrites what it deletes. No import of a log
+// runs meanwhile: it would make records again of rows that it read before they went.
+func (s *Store) bulkRemoval(ctx context.Context, fn func(*sqlite.Conn) error) error {
+	return s.db.Bulk(ctx, func(c *sqlite.Conn) error {
+		leave, err := s.logs.Acquire(ctx)
+		if err != nil {
+			return err
+		}
+		defer leave()
+		if err := enableSecureDelete(c); err != nil {
+			return err
+		}
+		return fn(c)
+	})
 }

@@ -2,12 +2,9 @@ package store
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
 
 	"glow/schema"
 )
@@ -72,19 +69,6 @@ func (s *Store) EndEmulation(ctx context.Context, caller schema.Caller, e schema
 		}
 		return t.audit(caller, schema.ActionEmulateEnd, detail)
 	})
-}
-
-func newID() string { return uuid.Must(uuid.NewV7()).String() }
-
-// putNow takes records of the program's own in, summaries and all. They are not posted
-// by anybody who would post others, and so do not tell how far records reach.
-func (s *Store) putNow(t *tx, records iter.Seq2[*schema.Record, error]) error {
-	p := s.newPut(PutOptions{})
-	err := p.stageAndMerge(t, records)
-	if errors.Is(err, errRefused) {
-		_, err = p.refusal()
-	}
-	return err
 }
 
 func emulationRecords(e schema.Emulation, viewer string, newViewer bool) iter.Seq2[*schema.Record, error] {

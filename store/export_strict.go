@@ -95,5 +95,5 @@ func ownedBy(to *table, alias, owner string) string {
 	if to.kind.Field("profile_id") >= 0 {
 		return alias + ".profile_key IS " + owner
 	}
-	return fmt.Sprintf("(SELECT own.profile_key FROM session own WHERE own.key = %s.session_key) IS %s", alias, owner)
+	return sessionOwner(alias) + " IS " + owner
 }

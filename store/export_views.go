@@ -131,3 +131,23 @@ func timeValue(at *schema.Instant) schema.Value {
 	}
 	return schema.Value{Set: true, Int: int64(*at)}
 }
+
+// auditTable is the audit list as a table of an export, in the order in which
+// things happened.
+func (x *export) auditTable() Table {
+	out := Table{Name: schema.ViewAudit, File: schema.ViewAudit + ".csv"}
+	q := &exportQuery{x: x, from: "audit k", order: "k.key"}
+	add := func(name string, kind schema.Type, expr string, c cell) {
+		out.Fields = append(out.Fields, schema.Field{Name: name, Type: kind})
+		q.add(expr, nil, c)
+	}
+	add("audit_id", schema.Int, "k.key", numberCell)
+	add("created_at", schema.Time, "k.created_at", numberCell)
+	for _, name := range []string{"action", "token_id", "token_name", "role", "remote", "request_id", "detail"} {
+		add(name, schema.Text, "k."+name, textCell)
+	}
+	add("hash", schema.Text, "lower(hex(k.hash))", textCell)
+	q.where, q.whereArgs = x.inWindow("k")
+	out.Rows = q.rows()
+	return out
+}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"time"
 
 	"glow/schema"
 	"glow/store/sqlite"
@@ -94,25 +93,12 @@ func (p *put) stageLogRows(t *tx) error {
 		return err
 	}
 	batch := rowBatch{table: "temp.stage_log", width: 3 + len(logValues(&schema.LogRow{}))}
-	seen := 0
-	for r, err := range p.log.Rows {
-		if seen++; seen%1024 == 0 && t.Context().Err() != nil {
-			return t.Context().Err()
-		}
-		if err != nil {
-			var fault schema.Fault
-			if !errors.As(err, &fault) {
-				return err
-			}
-			if p.reject(fault); p.full() {
-				return nil
-			}
-			continue
-		}
+	err := readInput(p.staged, t, p.log.Rows, func(r *schema.LogRow) error {
 		p.log.seq++
-		if err := batch.add(t, append([]any{p.log.seq, p.file(r.File), r.Line}, logValues(r)...)...); err != nil {
-			return err
-		}
+		return batch.add(t, append([]any{p.log.seq, p.file(r.File), r.Line}, logValues(r)...)...)
+	})
+	if err != nil || p.full() {
+		return err
 	}
 	if err := batch.flush(t); err != nil {
 		return err
@@ -298,15 +284,16 @@ func (p *put) storeLogRows(t *tx) error {
 			return err
 		}
 	}
+	names := rowBatch{table: "log_name (key, site_key, name)", width: 3}
 	for key, name := range p.log.newNames {
-		if err := t.Exec(`INSERT INTO log_name (key, site_key, name) VALUES (?, ?, ?)`, key, p.log.siteKey, name); err != nil {
+		if err := names.add(t, key, p.log.siteKey, name); err != nil {
 			return err
 		}
+	}
+	if err := names.flush(t); err != nil {
+		return err
 	}
 	return t.Exec(`INSERT OR REPLACE INTO log_row (site_key, `+logColumns+`, profile_key, viewed_key)
 		SELECT ?, `+logColumns+`, (SELECT key FROM profile WHERE id = profile), (SELECT key FROM profile WHERE id = viewed) FROM temp.kept_log
 		ORDER BY id, digest_high, digest_low, position, rowid`, p.log.siteKey)
 }
-
-// sessionGap is how long somebody may be silent within a session of a log.
-const sessionGap = 30 * time.Minute

@@ -192,3 +192,14 @@ func (p *put) audit(t *tx) error {
 	}
 	return t.audit(p.o.Caller, schema.ActionImport, detail)
 }
+
+// putNow takes records of the program's own in, summaries and all. They are not posted
+// by anybody who would post others, and so do not tell how far records reach.
+func (s *Store) putNow(t *tx, records iter.Seq2[*schema.Record, error]) error {
+	p := s.newPut(PutOptions{})
+	err := p.stageAndMerge(t, records)
+	if errors.Is(err, errRefused) {
+		_, err = p.refusal()
+	}
+	return err
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"time"
 
 	"glow/schema"
 )
@@ -12,9 +13,9 @@ var derivedKinds = []struct{ kind, owner string }{
 	{schema.KindSession, `k.profile_key`},
 	{schema.KindLogin, `k.profile_key`},
 	{schema.KindActivity, `k.profile_key`},
-	{schema.KindGrant, `(SELECT o.profile_key FROM session o WHERE o.key = k.session_key)`},
-	{schema.KindEmulation, `(SELECT o.profile_key FROM session o WHERE o.key = k.session_key)`},
-	{schema.KindAttempt, `(SELECT o.profile_key FROM session o WHERE o.key = k.session_key)`},
+	{schema.KindGrant, sessionOwner("k")},
+	{schema.KindEmulation, sessionOwner("k")},
+	{schema.KindAttempt, sessionOwner("k")},
 }
 
 // replaceDerived makes what was merged of a log the only thing that is made of its rows:
@@ -295,3 +296,6 @@ func (p *put) moveToNewPeople(r *removal) error {
 	}
 	return r.unchoose(schema.KindProfile, `SELECT o.key FROM profile o JOIN token k ON k.profile_id = o.id`)
 }
+
+// sessionGap is how long somebody may be silent within a session of a log.
+const sessionGap = 30 * time.Minute

@@ -69,32 +69,32 @@ func (st *staged) clear(t *tx) error {
 
 // readAll stages all records.
 func (st *staged) readAll(t *tx, records iter.Seq2[*schema.Record, error]) error {
-	if err := st.read(t, records); err != nil {
+	if err := readInput(st, t, records, func(r *schema.Record) error { return st.add(t, r) }); err != nil {
 		return err
 	}
 	return st.flush(t)
 }
 
-// read stages all records but the last few, which wait for flush. In strict mode
-// it stops once there are as many faults as an answer lists.
-func (st *staged) read(t *tx, records iter.Seq2[*schema.Record, error]) error {
+// readInput calls add for everything in an input but its faults, which it rejects. In
+// strict mode it stops once there are as many faults as an answer lists.
+func readInput[T any](st *staged, t *tx, input iter.Seq2[T, error], add func(T) error) error {
 	seen := 0
-	for r, err := range records {
+	for one, err := range input {
 		if seen++; seen%1024 == 0 && t.Context().Err() != nil {
 			return t.Context().Err()
 		}
-		if err != nil {
-			var fault schema.Fault
-			if !errors.As(err, &fault) {
+		var fault schema.Fault
+		switch {
+		case err == nil:
+			if err := add(one); err != nil {
 				return err
 			}
+		case !errors.As(err, &fault):
+			return err
+		default:
 			if st.reject(fault); st.full() {
 				return nil
 			}
-			continue
-		}
-		if err := st.add(t, r); err != nil {
-			return err
 		}
 	}
 	return nil
@@ -227,7 +227,7 @@ func (st *staged) identify(r *schema.Record) (id string, derived bool) {
 		return v.Text, false
 	}
 	if st.live {
-		return uuid.Must(uuid.NewV7()).String(), false
+		return newID(), false
 	}
 	return deriveID(r), true
 }
@@ -269,3 +269,5 @@ func (t *tx) numberRepeats(table *table) error {
 			table.stage+" WHERE derived AND id IN (SELECT id FROM "+table.stage+" WHERE derived GROUP BY id HAVING count(*) > 1)) AS n WHERE n.seq = t.seq AND n.n > 1",
 	)
 }
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }

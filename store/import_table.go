@@ -271,6 +271,11 @@ func (t *table) markDays(rows string) string {
 	return fmt.Sprintf("INSERT OR IGNORE INTO stale_day SELECT %s FROM %s k WHERE %s", dayOf("k.created_at"), t.name, rows)
 }
 
+// sessionOwner is the expression for whose session a record is in.
+func sessionOwner(record string) string {
+	return "(SELECT own.profile_key FROM session own WHERE own.key = " + record + ".session_key)"
+}
+
 // dayOf is the expression for the day of an instant that the calendar holds.
 func dayOf(instant string) string {
 	return "(SELECT c.day FROM calendar c WHERE c.starts_at <= " + instant + " ORDER BY c.starts_at DESC LIMIT 1)"

@@ -11,8 +11,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
-
 	"glow/schema"
 )
 
@@ -205,7 +203,7 @@ func (s *Store) CreateToken(ctx context.Context, caller schema.Caller, req schem
 
 func (t *tx) insertToken(req schema.TokenCreateRequest, expires *schema.Instant, secret string) (k schema.Token, err error) {
 	hash := sha256.Sum256([]byte(secret))
-	id := uuid.Must(uuid.NewV7()).String()
+	id := newID()
 	profile := sql.NullString{String: req.ProfileID, Valid: req.ProfileID != ""}
 	mayChange := sql.NullString{String: jsonList(req.MayChange), Valid: len(req.MayChange) > 0}
 	err = t.Exec(`INSERT INTO token (id, name, hash, role, department_ids, profile_id, may_change, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
