@@ -10,28 +10,27 @@ import (
 	"glow/store/sqlite"
 )
 
-// LogImport is a log of another program: rows of which records are made.
+// LogImport is a log of another program: rows from which records are derived.
 type LogImport struct {
 	Site    string // starts the ids of its people
-	Replace bool   // takes the place of sessions that were made of this log without its rows
+	Replace bool   // replaces sessions derived from this log whose rows were not kept
 
 	// Rows reads the rows of the files. Its names are positions in Names, which is
 	// complete once Rows has been ranged over.
 	Rows  iter.Seq2[*schema.LogRow, error]
 	Names func() []string
 
-	// Derive makes records of all rows of the site, those of earlier imports too. The
-	// rows that are to be kept are handed to keep while the records are ranged over.
+	// Derive makes records from all rows of the site, including those of earlier imports.
+	// It passes the rows to store to keep while the records are ranged over.
 	Derive func(rows schema.LogRows, keep func(*schema.LogRow) error) *schema.LogRecords
 }
 
-// PutLog takes in the rows of a log as Put takes in records. The rows stay in the
-// database, and all records of the people whom they touch are made anew from all of
-// their rows: any split of a log into files and imports gives the same records.
+// PutLog imports the rows of a log, as Put imports records. The rows are stored, and all
+// records of the people in them are derived again from all of their rows: any split of a
+// log into files and imports gives the same records.
 //
-// Rows are staged as they come. Then one log import at a time reads what is there and
-// derives the records, without a lock on the file, and only to merge them takes its
-// turn at writing.
+// Rows are staged first. Then one log import at a time reads the stored rows and derives
+// the records, without a lock on the file; it becomes the writer only to merge them.
 func (s *Store) PutLog(ctx context.Context, log LogImport, o PutOptions) (schema.ImportResponse, error) {
 	p := s.newPut(o)
 	p.log = &logPut{LogImport: log}
@@ -53,7 +52,7 @@ func (s *Store) PutLog(ctx context.Context, log LogImport, o PutOptions) (schema
 	return p.finish(err)
 }
 
-// logPut is what an import of a log knows beside other imports.
+// logPut is the state that only an import of a log has.
 type logPut struct {
 	LogImport
 	siteKey     int64
@@ -87,7 +86,7 @@ var createLogStage = []string{
 	`CREATE TEMP TABLE IF NOT EXISTS log_follow (old_key INTEGER PRIMARY KEY, new_key INTEGER)`,
 }
 
-// stageLogRows stages the rows of the files and numbers those that are alike.
+// stageLogRows stages the rows of the files and numbers identical ones.
 func (p *put) stageLogRows(t *tx) error {
 	if err := t.ExecAll(createLogStage...); err != nil {
 		return err
@@ -109,7 +108,7 @@ func (p *put) stageLogRows(t *tx) error {
 			FROM temp.stage_log WHERE id = 0) n WHERE n.seq = s.seq AND n.position > 0`)
 }
 
-// deriveLog stages the records that are made of all rows of the site.
+// deriveLog stages the records derived from all rows of the site.
 func (p *put) deriveLog(t *tx) error {
 	if p.full() {
 		return errRefused
@@ -146,7 +145,7 @@ func (p *put) deriveLog(t *tx) error {
 	return nil
 }
 
-// logRows are all rows of the site, with whom the database knows of it.
+// logRows returns all rows of the site, with its names and known people.
 func (p *put) logRows(t *tx) (rows schema.LogRows, err error) {
 	if p.log.siteKey, err = t.QueryCount(`SELECT ifnull(max(key), 0) FROM log_site WHERE name = ?`, p.log.Site); err != nil {
 		return rows, err
@@ -277,7 +276,7 @@ func parseNumbers(text []byte, to []int64) (count int) {
 	return count + 1
 }
 
-// storeLogRows keeps the rows, once the people whom they are of are there.
+// storeLogRows stores the rows; their people must be stored before.
 func (p *put) storeLogRows(t *tx) error {
 	if p.log.newSite {
 		if err := t.QueryRow([]any{&p.log.siteKey}, `INSERT INTO log_site (name) VALUES (?) RETURNING key`, p.log.Site); err != nil {

@@ -2,7 +2,8 @@ package store
 
 import "glow/schema"
 
-// markChanged marks what rows count for that are about to change, or just have.
+// markChanged marks the summaries that count the rows of temp.changed. It runs before and
+// after the change, because a row may move to another day or session.
 func (t *tx) markChanged(table *table) error {
 	if table.marks.session != "" {
 		if err := t.Exec(table.markSessions(rowsChanged)); err != nil {
@@ -21,7 +22,7 @@ func (t *tx) markChanged(table *table) error {
 	return nil
 }
 
-// markUpserted marks what the rows count for as they are now.
+// markUpserted marks the summaries that count the new and the changed rows.
 func (p *put) markUpserted(t *tx, table *table, before int64) error {
 	for day := range p.days[table] {
 		if err := t.addDay(day, p.store.o.Zone); err != nil {
@@ -53,7 +54,7 @@ func (p *put) markUpserted(t *tx, table *table, before int64) error {
 	return t.markChanged(table)
 }
 
-// rebuildPeopleIndex makes what is derived from the profiles from all of them.
+// rebuildPeopleIndex derives departments and cohorts from all profiles again.
 func (t *tx) rebuildPeopleIndex() error {
 	for _, q := range []string{`DELETE FROM temp.changed`, `DELETE FROM profile_department`} {
 		if err := t.Exec(q); err != nil {
@@ -69,7 +70,7 @@ func (t *tx) rebuildPeopleIndex() error {
 	return t.invalidateProfiles()
 }
 
-// indexDepartments brings profile_department in line with profile.
+// indexDepartments updates profile_department for new and changed profiles.
 func (t *tx) indexDepartments(before int64) error {
 	if err := t.Exec(`DELETE FROM profile_department WHERE profile_key IN (SELECT key FROM temp.changed)`); err != nil {
 		return err

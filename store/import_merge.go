@@ -6,8 +6,8 @@ import (
 	"glow/schema"
 )
 
-// merge moves what is staged into the records, parents before those that refer
-// to them. All others who write wait meanwhile.
+// merge moves the staged records into their tables, parents before children. All other
+// writers wait meanwhile.
 func (p *put) merge(t *tx) error {
 	p.answer = schema.ImportResponse{ByKind: map[string]schema.Tally{}, DryRun: p.o.DryRun}
 	if err := p.noteLastKeys(t); err != nil {
@@ -80,7 +80,7 @@ func (p *put) mergeTable(t *tx, table *table) error {
 	if err := t.Exec(`DELETE FROM temp.changed`); err != nil {
 		return err
 	}
-	if before > 0 { // rows of before may change: mark what they counted for
+	if before > 0 { // stored rows may change: mark the summaries that count them
 		if err := t.Exec(table.collectChanged()); err != nil {
 			return err
 		}
@@ -150,7 +150,7 @@ func (p *put) upsertStaged(t *tx, table *table, before int64) (tally schema.Tall
 		return tally, err
 	}
 	unresolved := int64(0)
-	if changed < p.counts[table] { // the rest is as it was, or at fault
+	if changed < p.counts[table] { // the rest is unchanged or unresolved
 		if unresolved, err = p.rejectUnresolved(t, table); err != nil {
 			return tally, err
 		}

@@ -11,42 +11,42 @@ import (
 	"glow/store/sqlite"
 )
 
-// PutOptions say how records are taken in.
+// PutOptions say how Put imports records.
 type PutOptions struct {
 	DryRun      bool // count and check, change nothing
-	SkipInvalid bool // take the good records, list the bad ones
+	SkipInvalid bool // import the good records and list the bad ones
 	Live        bool // a single posted record: it gets a UUIDv7 when it has no id
 
-	PreserveProfiles *PreserveProfiles // not nil: the input is a log, which says little of people
+	PreserveProfiles *PreserveProfiles // not nil: known people keep fields that the input does not know
 
-	Covers *Covers // not nil: the input says how far records reach
+	Covers *Covers // not nil: says up to when records are complete
 
-	// SessionOwnedAt, if set, says that sessions are made of the rows that name them, and is
-	// asked, once all records are read, when the row was that says whose each is.
+	// SessionOwnedAt, if set, says that sessions are derived from the rows that name them.
+	// It is called once all records are read, and returns by session id the time of the
+	// row that decides whose session it is.
 	SessionOwnedAt func() map[string]schema.Instant
 
-	// Waiting, if set, is asked, once all records are read, for the rows that wait from
-	// now on, in the place of those that did. Such imports come one at a time.
+	// Waiting, if set, is called once all records are read. It returns the rows that wait
+	// for a later import; they replace the ones stored. Such imports run one at a time.
 	Waiting func() []schema.WaitingRow
 
-	// Caller and Detail, if set, put what was taken on the audit list, in the
-	// transaction that takes it. Detail may return nil: then there is no entry.
+	// Detail, if set, makes the detail of an audit entry by Caller, written in the same
+	// transaction as the records; nil means no entry.
 	Caller schema.Caller
 	Detail func(schema.ImportResponse) map[string]any
 }
 
-// Put takes records in, all or nothing, and is on the disk when it returns. The
-// sequence yields one reused record at a time, a schema.Fault for a bad one, or
-// any other error, which ends it.
+// Put imports records, all or nothing; they are on the disk when it returns. The sequence
+// yields one reused record at a time, a schema.Fault for a bad one, or any other error,
+// which ends the import.
 //
-// Records are first staged outside of any transaction of the file, so that a
-// slow input holds up nobody; then references are resolved, rows are upserted
-// and marked, and summaries refreshed in one transaction. Live records share
-// their commit, and a moment later their refresh, with others.
+// Records are staged outside of any transaction of the file, so that a slow input blocks
+// no writer. One transaction then resolves references, upserts the rows, marks what
+// became stale and refreshes the summaries. Live records share their commit, and a moment
+// later their refresh, with other writes.
 //
-// Where records are at fault and SkipInvalid is not set, nothing is taken: the
-// answer then holds the counts of the try, and the error is a schema.Error with
-// the first schema.MaxFaults faults.
+// If a record is bad and SkipInvalid is not set, nothing is imported: the answer holds the
+// counts, and the error is a schema.Error with the first schema.MaxFaults faults.
 func (s *Store) Put(ctx context.Context, records iter.Seq2[*schema.Record, error], o PutOptions) (schema.ImportResponse, error) {
 	p := s.newPut(o)
 	records = p.observe(records)
@@ -69,7 +69,7 @@ func (s *Store) newPut(o PutOptions) *put {
 	return p
 }
 
-// finish makes the answer of what became of the import.
+// finish turns the result of the import into its answer.
 func (p *put) finish(err error) (schema.ImportResponse, error) {
 	switch {
 	case errors.Is(err, errRefused):
@@ -94,8 +94,7 @@ func (p *put) stageAndMerge(t *tx, records iter.Seq2[*schema.Record, error]) err
 	return p.clear(t)
 }
 
-// putBulk stages on a connection of its own, so that an input that trickles
-// holds up no other, and takes its turn at writing only to merge.
+// putBulk stages on a separate connection and becomes the writer only to merge.
 func (s *Store) putBulk(ctx context.Context, p *put, records iter.Seq2[*schema.Record, error]) error {
 	return s.db.Bulk(ctx, func(c *sqlite.Conn) error {
 		if p.o.Waiting != nil {
@@ -113,8 +112,7 @@ func (s *Store) putBulk(ctx context.Context, p *put, records iter.Seq2[*schema.R
 	})
 }
 
-// within runs fn in a transaction that is of the temporary tables alone and locks
-// nothing of the file.
+// within runs fn in a transaction on temporary tables only, which locks nothing in the file.
 func (p *put) within(t *tx, fn func(*tx) error) error {
 	if err := t.Exec(`BEGIN`); err != nil {
 		return err
@@ -130,9 +128,9 @@ type put struct {
 	*staged
 	store    *Store
 	o        PutOptions
-	log      *logPut          // not nil: the records are made of rows of a log
-	coverage *coverage        // nil: the input says nothing of how far records reach
-	skipped  map[*table]int64 // records that stay as they are, since the caller may not change them
+	log      *logPut          // not nil: the records are derived from rows of a log
+	coverage *coverage        // nil: the input says nothing about completeness
+	skipped  map[*table]int64 // known records left unchanged, because the caller may not change them
 	answer   schema.ImportResponse
 }
 
@@ -153,8 +151,8 @@ func (p *put) refusal() (schema.ImportResponse, error) {
 	return p.answer, &schema.Error{Code: schema.CodeInvalid, Message: fmt.Sprintf("nothing was taken: %d %s", p.rejected, noun), Fields: p.faults}
 }
 
-// stageAndCheck stages all records and does to them what needs no look at those that are
-// there: for that nobody has to wait.
+// stageAndCheck stages all records and does all checks that need no stored records,
+// because no writer has to wait for those.
 func (p *put) stageAndCheck(t *tx, records iter.Seq2[*schema.Record, error]) error {
 	if err := p.readAll(t, records); err != nil {
 		return err
@@ -193,8 +191,8 @@ func (p *put) audit(t *tx) error {
 	return t.audit(p.o.Caller, schema.ActionImport, detail)
 }
 
-// putNow takes records of the program's own in, summaries and all. They are not posted
-// by anybody who would post others, and so do not tell how far records reach.
+// putNow imports records that glow itself makes, and refreshes the summaries. They say
+// nothing about how far the records of a department reach.
 func (s *Store) putNow(t *tx, records iter.Seq2[*schema.Record, error]) error {
 	p := s.newPut(PutOptions{})
 	err := p.stageAndMerge(t, records)

@@ -7,8 +7,8 @@ import (
 	"glow/schema"
 )
 
-// derivedKinds are the kinds of the records that are made of the rows of a log,
-// beside profiles, with whose they are: expressions over the record k.
+// derivedKinds are the kinds of records derived from rows of a log, beside profiles.
+// owner is the expression for the person of the record k.
 var derivedKinds = []struct{ kind, owner string }{
 	{schema.KindSession, `k.profile_key`},
 	{schema.KindLogin, `k.profile_key`},
@@ -18,9 +18,8 @@ var derivedKinds = []struct{ kind, owner string }{
 	{schema.KindAttempt, sessionOwner("k")},
 }
 
-// replaceDerived makes what was merged of a log the only thing that is made of its rows:
-// records that the rows do not give any more go, and what others keep in a session
-// that has grown, merged or split follows it.
+// replaceDerived removes records that the rows of a log no longer give. Records that came
+// otherwise but refer to a removed session or person move to the one that replaced it.
 func (p *put) replaceDerived(t *tx) error {
 	if p.log == nil || p.log.result == nil || p.rejected > 0 && p.strict {
 		return nil
@@ -53,7 +52,7 @@ func (p *put) replaceDerived(t *tx) error {
 	return r.remove()
 }
 
-// recount counts the chosen records anew, after some were let stay.
+// recount counts the chosen records again, after some were unchosen.
 func (r *removal) recount() error {
 	clear(r.removed)
 	for table := range r.chosen {
@@ -68,7 +67,7 @@ func (r *removal) recount() error {
 	return nil
 }
 
-// noteLastKeys notes which people and sessions are there before the import.
+// noteLastKeys remembers the last person and session before the import.
 func (p *put) noteLastKeys(t *tx) (err error) {
 	if p.log == nil {
 		return nil
@@ -80,7 +79,7 @@ func (p *put) noteLastKeys(t *tx) (err error) {
 	return err
 }
 
-// recordDerived notes the records that were made of the rows.
+// recordDerived lists the records derived from the rows in temp.log_made.
 func (p *put) recordDerived(t *tx) error {
 	for _, d := range derivedKinds {
 		table := tableOf(d.kind)
@@ -95,11 +94,10 @@ func (p *put) recordDerived(t *tx) error {
 	return t.Exec(`INSERT INTO temp.log_made SELECT ?1, key, key FROM profile WHERE key > ?2`, schema.KindProfile, p.log.lastProfile)
 }
 
-// findSessionsWithoutRows finds sessions that were made of the same log, but not of the rows that
-// are here: by a version that did not keep them, or in another database, from which
-// they came as records. Where something in them is not made of the rows that are here,
-// the import is refused, unless it may take their place: both together would count
-// everything twice.
+// findSessionsWithoutRows finds sessions derived from the same log but not from stored
+// rows: by a version that did not store rows, or in another database from which they were
+// imported as records. If one holds activity that the stored rows do not give, the import
+// is rejected unless it may replace it, because both would be counted.
 func (p *put) findSessionsWithoutRows(t *tx) error {
 	gap := sessionGap.Microseconds()
 	err := t.Exec(`INSERT INTO temp.log_rowless SELECT s.key FROM temp.log_touched w CROSS JOIN profile o ON o.id = w.id CROSS JOIN session s ON s.profile_key = o.key
@@ -122,8 +120,8 @@ func (p *put) findSessionsWithoutRows(t *tx) error {
 		"to count nothing twice, import all logs of the site together with --replace, which makes them anew from these rows", countOf(n, "session"), id, wasWere(n))
 }
 
-// sessionsWithoutRows selects the rowless sessions s that hold activity which is not made
-// of the rows that are here.
+// sessionsWithoutRows selects those of temp.log_rowless, as s, that hold activity which
+// the stored rows do not give.
 const sessionsWithoutRows = `temp.log_rowless w CROSS JOIN session s ON s.key = w.key
 	WHERE EXISTS (SELECT 1 FROM activity a WHERE a.session_key = s.key AND NOT EXISTS (SELECT 1 FROM temp.log_made m WHERE m.kind = 'activity' AND m.key = a.key))`
 
@@ -141,9 +139,9 @@ func wasWere(n int64) string {
 	return "were"
 }
 
-// chooseOutdated chooses what was made of the rows that the import touches, and is not
-// made of them any more: sessions by when they began, with what is in them; attempts,
-// which may span several sessions, and people by whose they are.
+// chooseOutdated chooses records once derived from the rows that the import touches which
+// these rows no longer give. Sessions and their records are found by time; attempts, which
+// may span sessions, and people by person.
 func (p *put) chooseOutdated(r *removal) error {
 	if p.log.newSite {
 		return nil
@@ -171,7 +169,7 @@ func (p *put) chooseOutdated(r *removal) error {
 	return err
 }
 
-// chooseSessionsWithoutRows chooses the rowless sessions, and what was made in them.
+// chooseSessionsWithoutRows chooses the sessions of temp.log_rowless and their records.
 func (p *put) chooseSessionsWithoutRows(r *removal) error {
 	for _, d := range derivedKinds {
 		in := `k.session_key`
@@ -187,14 +185,14 @@ func (p *put) chooseSessionsWithoutRows(r *removal) error {
 	return nil
 }
 
-// saveDerived writes down what is made of rows.
+// saveDerived stores which records are derived from rows.
 func (p *put) saveDerived(r *removal) error {
 	return r.Exec(`INSERT OR REPLACE INTO log_record (kind, key, profile_key) SELECT kind, key, profile_key FROM temp.log_made`)
 }
 
-// moveToNewSessions moves what stays of a session that goes to the first session that has
-// taken its time: one of the same person, or of the person whom the rows turned out to
-// be of. A session for which there is none stays, if it is needed.
+// moveToNewSessions moves records that stay from a removed session to the first session
+// that overlaps it, of the same person or of the person the rows turned out to belong to.
+// A session without such a successor stays if a record still needs it.
 func (p *put) moveToNewSessions(r *removal) error {
 	if !r.chosen[tableOf(schema.KindSession)] {
 		return nil
@@ -219,8 +217,8 @@ func (p *put) moveToNewSessions(r *removal) error {
 	return nil
 }
 
-// moveReferences has the rows of a table that refer to a session that goes refer to the one
-// after it in temp.log_follow.
+// moveReferences changes references of a table from removed sessions to their successors
+// in temp.log_follow.
 func (r *removal) moveReferences(table *table, c column) error {
 	stays := fmt.Sprintf(`k.%s IN (SELECT old_key FROM temp.log_follow WHERE new_key IS %%s NULL) AND k.key NOT IN (SELECT key FROM %s)`, c.name, table.removalKeys())
 	if err := r.unchoose(schema.KindSession, fmt.Sprintf(`SELECT k.%s FROM %s k WHERE `+stays, c.name, table.name, "")); err != nil {
@@ -243,8 +241,8 @@ func (r *removal) moveReferences(table *table, c column) error {
 	return r.markChanged(table)
 }
 
-// unchoose lets records of a kind stay that were chosen: from now on they are nobody's
-// rows' but records like others.
+// unchoose keeps records that were chosen for removal. From now on they are ordinary
+// records, not derived from rows.
 func (r *removal) unchoose(kind, query string) error {
 	for _, q := range []string{
 		`DELETE FROM log_record WHERE kind = '` + kind + `' AND key IN (` + query + `)`,
@@ -257,8 +255,8 @@ func (r *removal) unchoose(kind, query string) error {
 	return nil
 }
 
-// moveToNewPeople moves what stays of a person who turned out to be another to the
-// other. Somebody who is needed otherwise stays.
+// moveToNewPeople moves records that stay from a removed person to the person the rows
+// turned out to belong to. A person whom other records or a token still need stays.
 func (p *put) moveToNewPeople(r *removal) error {
 	if !r.chosen[tableOf(schema.KindProfile)] {
 		return nil
@@ -297,5 +295,5 @@ func (p *put) moveToNewPeople(r *removal) error {
 	return r.unchoose(schema.KindProfile, `SELECT o.key FROM profile o JOIN token k ON k.profile_id = o.id`)
 }
 
-// sessionGap is how long somebody may be silent within a session of a log.
+// sessionGap is the longest pause within a session of a log.
 const sessionGap = 30 * time.Minute
