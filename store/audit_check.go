@@ -12,7 +12,7 @@ import (
 	"glow/schema"
 )
 
-// checkAudit walks along the chain of the audit list.
+// checkAudit verifies the chain of the audit list.
 func checkAudit(_ *Store, t *tx) (schema.Check, error) {
 	c := schema.Check{Name: schema.CheckAudit}
 	w := &auditWalk{old: newSealsHash()}
@@ -34,17 +34,17 @@ func checkAudit(_ *Store, t *tx) (schema.Check, error) {
 	return c, nil
 }
 
-// auditWalk is a walk along the chain, from its first entry to its last.
+// auditWalk verifies the chain from the first entry to the last.
 type auditWalk struct {
 	entries       int64
 	last          auditHead
-	broken        bool       // the hash of last is not known to be right
+	broken        bool       // the hash of last is missing
 	old           *sealsHash // of the entries from before schema 9
 	upgraded      bool       // an entry vouchesFor for these
-	blanks        int64      // entries of which who acted is blank, and those of which what on
-	blankedByGlow int64      // blanked by glow, as the entries on that say
+	blanks        int64      // blank parts of entries (who acted, what on)
+	blankedByGlow int64      // blank parts that entries of the action forget account for
 	findings      []string   // the first maxFindings
-	unlisted      int64      // more of them
+	unlisted      int64      // findings beyond maxFindings
 }
 
 func (w *auditWalk) report(format string, args ...any) {
@@ -55,7 +55,7 @@ func (w *auditWalk) report(format string, args ...any) {
 	w.findings = append(w.findings, fmt.Sprintf(format, args...))
 }
 
-// check looks at the next entry.
+// check verifies the next entry.
 func (w *auditWalk) check(e *auditRow) {
 	w.entries++
 	missing := e.key > w.last.key+1
@@ -91,7 +91,7 @@ func (w *auditWalk) check(e *auditRow) {
 	w.last = auditHead{e.key, e.hash}
 }
 
-// checkOld looks at an entry from before schema 9.
+// checkOld verifies an entry from before schema 9.
 func (w *auditWalk) checkOld(e *auditRow) {
 	if w.upgraded {
 		w.report("entry %d was not written by glow", e.key)
@@ -106,7 +106,7 @@ func (w *auditWalk) sealMissing(e *auditRow) bool {
 		e.isOld() && e.salt == nil && !e.whoBlank() && !e.whatBlank()
 }
 
-// sealBroken reports whether what an entry says is not what was sealed.
+// sealBroken reports whether the content of an entry differs from what was sealed.
 func (w *auditWalk) sealBroken(e *auditRow) bool {
 	return !e.whoBlank() && !bytes.Equal(e.sealWho(), e.whoSealed) ||
 		!e.whatBlank() && !bytes.Equal(e.sealWhat(), e.whatSealed) ||
@@ -120,8 +120,8 @@ func count(yes bool) int64 {
 	return 0
 }
 
-// blanksOf is how many older entries lost who acted, and how many what it was on, as
-// one of the action forget says. Before schema 9 every entry lost both.
+// blanksOf returns how many parts of older entries an entry of the action forget says were
+// blanked. Before schema 9 every entry lost both parts.
 func blanksOf(e *auditRow) int64 {
 	var detail struct {
 		Entries int64  `json:"audit_entries"`
@@ -136,7 +136,7 @@ func blanksOf(e *auditRow) int64 {
 	return *detail.Blanks
 }
 
-// checkEnd compares the end of the walk with where the chain is said to end.
+// checkEnd compares the last entry with the stored end of the chain.
 func (w *auditWalk) checkEnd(t *tx) error {
 	if w.blanks != w.blankedByGlow {
 		w.report("%d places of entries are blank, but %d were blanked when somebody was forgotten", w.blanks, w.blankedByGlow)

@@ -7,15 +7,15 @@ import (
 	"glow/schema"
 )
 
-// blanks are what entries of the audit list lost.
+// blanks counts what audit entries lost.
 type blanks struct {
-	entries int64 // that lost something
-	blanks  int64 // who acted, and what it was done on: one or both of each
+	entries int64 // changed entries
+	blanks  int64 // blanked parts (who acted, what on); one or two an entry
 }
 
-// blankAudit takes a person out of the audit list. Entries that name them, or a
-// record of theirs that goes, lose what was acted on and keep who acted; entries of
-// what was done with a token of theirs lose both.
+// blankAudit removes a person from the audit list. Entries that name them, or a record
+// that is removed with them, lose what was acted on and keep who acted. Entries made with
+// one of their tokens lose both.
 func (r *removal) blankAudit(profileID string) (done blanks, err error) {
 	named, err := r.identifiersOf(profileID)
 	if err != nil {
@@ -58,8 +58,8 @@ func (r *removal) blankAudit(profileID string) (done blanks, err error) {
 	}
 }
 
-// identifiersOf returns what names the person in the detail of an entry: ids of records
-// that go, by the keys under which they stand, and those of the person's tokens.
+// identifiersOf returns the ids that identify the person in the detail of an entry, by
+// their JSON key: of removed records and of the person's tokens.
 func (r *removal) identifiersOf(profileID string) (named map[string]map[string]bool, err error) {
 	named = map[string]map[string]bool{}
 	for table := range r.chosen {
@@ -73,9 +73,9 @@ func (r *removal) identifiersOf(profileID string) (named map[string]map[string]b
 	return named, err
 }
 
-// actedBy returns a function that reports whether an entry, of all in their order, is
-// of what was done with a token of the person. Entries from before ids of tokens were
-// written down have its name alone, which was given again.
+// actedBy returns a function that reports whether an entry was made with a token of the
+// person. It must be called for all entries in order: old entries have only the name of a
+// token, and a name may be used again later.
 func (r *removal) actedBy(profileID string, ids map[string]bool) (acted func(*auditRow) bool, err error) {
 	names, err := r.textSet(`SELECT name FROM token WHERE profile_id = ?`, profileID)
 	if err != nil {
@@ -90,7 +90,7 @@ func (r *removal) actedBy(profileID string, ids map[string]bool) (acted func(*au
 	}, nil
 }
 
-// createdToken is the name and the id of the token that an entry says was made.
+// createdToken returns the name and the id of the token whose creation an entry records.
 func createdToken(e *auditRow) (name, id string) {
 	var detail struct {
 		ID   string `json:"token_id"`
@@ -103,7 +103,7 @@ func createdToken(e *auditRow) (name, id string) {
 }
 
 // mentionsAny reports whether the detail of an entry has one of the ids under its key,
-// by itself or in a list, at any depth.
+// alone or in a list, at any depth.
 func mentionsAny(detail string, ids map[string]map[string]bool) bool {
 	var values any
 	if json.Unmarshal([]byte(detail), &values) != nil {

@@ -13,18 +13,18 @@ import (
 	"glow/store/sqlite"
 )
 
-// Records that are older than a limit are removed in batches, each in its own
-// transaction with its summaries, so that writers wait for none of them long.
+// Old records are removed in batches, each with its summaries in one transaction, so that
+// writers never wait long.
 const (
-	minBatch          = 100                    // records, or sessions with all in them, of any batch
+	minBatch          = 100                    // records of a batch, or sessions with all their records
 	maxBatch          = 20_000                 // likewise
-	batchTime         = 100 * time.Millisecond // how long a batch should take; the next follows how long this one took
-	retentionInterval = 10 * time.Minute       // until it is looked again whether a day has passed
-	retainedSetting   = "retained"             // setting: what the run under way has removed so far, by kind
+	batchTime         = 100 * time.Millisecond // how long a batch should take; each batch sets the size of the next
+	retentionInterval = 10 * time.Minute       // between checks whether a new day has begun
+	retainedSetting   = "retained"             // setting: what the current run has removed so far, by kind
 )
 
-// agedKinds are the kinds whose records go by their own age, and with the session that
-// they are in, which they could do without; with a condition on k.
+// agedKinds are the kinds whose records are removed by their own age, and together with
+// their session although they do not require it; cond is a condition on k.
 var agedKinds = []struct{ kind, cond string }{
 	{schema.KindLogin, "true"}, {schema.KindEmulation, "true"}, {schema.KindActivity, "true"}, {schema.KindProblem, "k.resolved = 1"},
 }
@@ -37,7 +37,7 @@ var agedKinds = []struct{ kind, cond string }{
 // off, at the end of the next.
 func (s *Store) Retain(ctx context.Context, before schema.Instant) (removed map[string]int64, err error) {
 	err = s.bulkRemoval(ctx, func(c *sqlite.Conn) error {
-		for _, a := range agedKinds { // first: a session without them may have last been updated earlier
+		for _, a := range agedKinds { // first, because they may be the latest update of a session
 			query := fmt.Sprintf(`SELECT k.key FROM %s k WHERE k.created_at < ? AND %s ORDER BY k.created_at LIMIT ?`, a.kind, a.cond)
 			err := s.removeInBatches(ctx, c, func(r *removal, most int) (int64, error) { return r.choose(a.kind, query, before, most) })
 			if err != nil {
@@ -59,7 +59,7 @@ func (s *Store) Retain(ctx context.Context, before schema.Instant) (removed map[
 	return removed, err
 }
 
-// removeInBatches removes batch after batch until a choice finds nothing.
+// removeInBatches removes batches until choose finds nothing.
 func (s *Store) removeInBatches(ctx context.Context, c *sqlite.Conn, choose func(r *removal, most int) (int64, error)) error {
 	for most := 2 * minBatch; ; {
 		if err := ctx.Err(); err != nil {
@@ -67,7 +67,7 @@ func (s *Store) removeInBatches(ctx context.Context, c *sqlite.Conn, choose func
 		}
 		var (
 			chosen int64
-			took   time.Duration // without the wait for its turn, and for the disk
+			took   time.Duration // without waiting for other writers and the disk
 		)
 		err := s.writeOn(ctx, c, func(t *tx) error {
 			started := time.Now()
@@ -94,15 +94,15 @@ func (s *Store) removeInBatches(ctx context.Context, c *sqlite.Conn, choose func
 	}
 }
 
-// nextBatch is how large a batch may be after one of that size took so long: at
-// most twice as large, so that one that was quick by chance spoils nothing.
+// nextBatch returns the size of the next batch. It grows at most twofold, so that one
+// batch that was fast by chance does not make the next one slow.
 func nextBatch(most int, took time.Duration) int {
 	fit := float64(most) * float64(batchTime) / float64(max(took, time.Microsecond))
 	return max(int(min(fit, float64(2*most), maxBatch)), minBatch)
 }
 
-// chooseSessions chooses sessions that were last updated before an instant, and
-// what is in them.
+// chooseSessions chooses sessions last updated before an instant, and their records of
+// agedKinds.
 func (r *removal) chooseSessions(before schema.Instant, most int) (int64, error) {
 	n, err := r.choose(schema.KindSession, `SELECT k.key FROM session k JOIN session_summary m ON m.session_key = k.key
 		WHERE k.created_at < ?1 AND m.updated_at < ?1 ORDER BY k.created_at LIMIT ?2`, before, most)
@@ -118,7 +118,7 @@ func (r *removal) chooseSessions(before schema.Instant, most int) (int64, error)
 	return n, nil
 }
 
-// retained is what the run under way has removed so far.
+// retained returns what the current run has removed so far, by kind.
 func (t *tx) retained() (sum map[string]int64, err error) {
 	var text string
 	err = t.QueryRow([]any{&text}, `SELECT value FROM setting WHERE name = ?`, retainedSetting)
@@ -131,7 +131,7 @@ func (t *tx) retained() (sum map[string]int64, err error) {
 	return sum, json.Unmarshal([]byte(text), &sum)
 }
 
-// addRetained adds to it.
+// addRetained adds the records of a batch to retained.
 func (t *tx) addRetained(removed map[string]int64) error {
 	sum, err := t.retained()
 	if err != nil {
@@ -147,7 +147,7 @@ func (t *tx) addRetained(removed map[string]int64) error {
 	return t.set(retainedSetting, string(text))
 }
 
-// auditRetained puts what the run has removed, if anything, on the audit list.
+// auditRetained writes the audit entry of a run, if it removed anything.
 func (t *tx) auditRetained(before schema.Instant) (removed map[string]int64, err error) {
 	if removed, err = t.retained(); err != nil || len(removed) == 0 {
 		return removed, err
@@ -157,18 +157,17 @@ func (t *tx) auditRetained(before schema.Instant) (removed map[string]int64, err
 	}
 	caller := schema.ByItself(schema.NameServe)
 	detail := map[string]any{"removed": maps.Clone(removed)}
-	if before != 0 { // 0: of a run that was cut off, and has no next
+	if before != 0 { // 0: of an interrupted run without a next one
 		detail["before"] = before
 	}
 	return removed, t.audit(caller, schema.ActionRetain, detail)
 }
 
-// retentionLoop removes what becomes too old, at the start and once a day, until
-// ctx ends.
+// retentionLoop removes old records at the start and once a day, until ctx ends.
 func (s *Store) retentionLoop(ctx context.Context) {
 	look := time.NewTimer(0)
 	defer look.Stop()
-	var done *schema.Day // the day of the last run that was done
+	var done *schema.Day // the day of the last complete run
 	for {
 		select {
 		case <-ctx.Done():
@@ -187,12 +186,11 @@ func (s *Store) retentionLoop(ctx context.Context) {
 	}
 }
 
-// maxClockStep is how far the clock is believed to have gone on since the last run.
-// A computer that wakes up in another century must not remove everything: of a
-// clock that is far ahead, each day a week is believed.
+// maxClockStep limits how far the clock may advance between two runs. A computer whose
+// clock jumps to another century must not remove everything at once.
 const maxClockStep = 7 * 24 * time.Hour
 
-// retainToday removes what is too old by now.
+// retainToday removes the records that are too old now.
 func (s *Store) retainToday(ctx context.Context) error {
 	now, err := s.plausibleNow(ctx)
 	if err != nil {
@@ -204,9 +202,8 @@ func (s *Store) retainToday(ctx context.Context) error {
 	return s.write(ctx, func(t *tx) error { return t.set("retained_at", now) })
 }
 
-// plausibleNow is the clock, but no more than a stride after the last run or, before
-// the first, after the latest sign of life or import, of which the audit list says
-// when somebody made it.
+// plausibleNow returns the time, at most maxClockStep after the last run. Before the first
+// run it is at most that long after the latest sign of life or import.
 func (s *Store) plausibleNow(ctx context.Context) (now schema.Instant, err error) {
 	now = s.instant()
 	err = s.read(ctx, func(t *tx) error {

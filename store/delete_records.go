@@ -9,17 +9,16 @@ import (
 	"glow/store/sqlite"
 )
 
-// removal takes records out of the file: those that are chosen, and those that
-// cannot do without them. Where a record that stays refers to one that goes, the
-// reference becomes empty. It follows the table of kinds, as an import does.
+// removal removes the chosen records and those that require them. Optional references
+// from records that stay are cleared. References are those of schema.Kinds.
 type removal struct {
 	*tx
-	chosen  map[*table]bool  // some rows of it go
+	chosen  map[*table]bool  // tables with chosen rows
 	removed map[string]int64 // records, by kind
 	emptied map[string]int64 // references of records that stay, by their kind
 }
 
-// removalKeys is the temporary table with the keys of the rows of a table that go.
+// removalKeys is the temporary table of the keys of the chosen rows of a table.
 func (t *table) removalKeys() string { return "temp.gone_" + t.kind.Name }
 
 func (t *tx) newRemoval() (*removal, error) {
@@ -30,8 +29,7 @@ func (t *tx) newRemoval() (*removal, error) {
 	return &removal{tx: t, chosen: map[*table]bool{}, removed: map[string]int64{}, emptied: map[string]int64{}}, t.ExecAll(statements...)
 }
 
-// choose adds the rows of a kind whose keys a query selects, and returns how many
-// were not chosen before.
+// choose adds the rows of a kind whose keys a query selects, and returns how many are new.
 func (r *removal) choose(kind, query string, args ...any) (int64, error) {
 	table := tableOf(kind)
 	n, err := r.ExecCount(`INSERT OR IGNORE INTO `+table.removalKeys()+` `+query, args...)
@@ -42,9 +40,9 @@ func (r *removal) choose(kind, query string, args ...any) (int64, error) {
 	return n, err
 }
 
-// addDependents chooses what cannot do without what is chosen.
+// addDependents chooses the records with a required reference to a chosen one.
 func (r *removal) addDependents() error {
-	for _, table := range tables { // a kind stands after those it refers to
+	for _, table := range tables { // a kind follows those it refers to
 		for _, c := range table.columns {
 			if c.ref == nil || !table.kind.Fields[c.field].Required || !r.chosen[c.ref] {
 				continue
@@ -58,7 +56,7 @@ func (r *removal) addDependents() error {
 	return nil
 }
 
-// remove removes what is chosen and brings the summaries up to date.
+// remove removes the chosen records and refreshes the summaries.
 func (r *removal) remove() error {
 	for _, step := range []func() error{r.mark, r.empty, r.delete, r.recompute, r.deletePeople} {
 		if err := step(); err != nil {
@@ -68,7 +66,7 @@ func (r *removal) remove() error {
 	return nil
 }
 
-// mark marks what the chosen rows counted for.
+// mark marks the summaries that count the chosen rows.
 func (r *removal) mark() error {
 	for table := range r.chosen {
 		rows := `k.key IN (SELECT key FROM ` + table.removalKeys() + `)`
@@ -86,7 +84,7 @@ func (r *removal) mark() error {
 	return r.Exec(`INSERT INTO temp.gone_day SELECT day FROM stale_day`)
 }
 
-// empty empties the references of rows that stay.
+// empty clears the references from rows that stay.
 func (r *removal) empty() error {
 	for _, table := range tables {
 		for _, c := range table.columns {
@@ -106,8 +104,8 @@ func (r *removal) empty() error {
 	return nil
 }
 
-// delete deletes the chosen rows, children first, and the answers that are kept
-// about them; people stay until their numbers are gone.
+// delete deletes the chosen rows, children first, and the stored answers about them. People
+// are deleted later, because their summaries refer to them.
 func (r *removal) delete() error {
 	problems := tableOf(schema.KindProblem)
 	err := r.Exec(`DELETE FROM idempotency WHERE problem_id IN (SELECT id FROM problem WHERE key IN (SELECT key FROM ` + problems.removalKeys() + `))`)
@@ -131,8 +129,7 @@ func (r *removal) delete() error {
 	return nil
 }
 
-// recompute refreshes the summaries, and takes days out of the calendar on which
-// nothing is left.
+// recompute refreshes the summaries and removes days without records from the calendar.
 func (r *removal) recompute() error {
 	if _, err := r.refresh(); err != nil {
 		return err
@@ -146,8 +143,7 @@ func (r *removal) recompute() error {
 	return r.Exec(`DELETE FROM calendar WHERE day IN (SELECT day FROM temp.gone_day)` + empty)
 }
 
-// deletePeople deletes the chosen people, who have no records any more, and the
-// cohorts that are left without anybody.
+// deletePeople deletes the chosen people and cohorts without people.
 func (r *removal) deletePeople() error {
 	people := tableOf(schema.KindProfile)
 	if !r.chosen[people] {
@@ -182,7 +178,7 @@ func (t *tx) textSet(query string, args ...any) (map[string]bool, error) {
 	}, query, args...)
 }
 
-// enableSecureDelete has a connection overwrite what it deletes.
+// enableSecureDelete makes a connection overwrite what it deletes.
 func enableSecureDelete(c *sqlite.Conn) error {
 	return sqlite.Translate(c.Tx(context.Background()).ExecAll(`PRAGMA secure_delete(1)`))
 }

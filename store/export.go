@@ -17,26 +17,26 @@ type Table struct {
 	File   string         // CSV file name
 	Fields []schema.Field // columns, readable ones included
 
-	// Rows yields the values of each row in a reused slice, in export order. It
-	// may be ranged over once, inside the call that handed out the table.
+	// Rows yields the values of each row in a reused slice, in export order. It may be
+	// ranged over once, before the function that got the table returns.
 	Rows iter.Seq2[[]schema.Value, error]
 
 	SmallGroups int64 // with pseudonyms: see schema.Manifest
 
-	DataUntil *schema.Instant // of the summary of the people: how far their records reach; nil: unknown
+	DataUntil *schema.Instant // of the profile summary: how far the records reach; nil: unknown
 }
 
-// maxExports is how many exports run at once; more wait. Each holds a snapshot,
-// and with it the write-ahead log, for as long as it runs.
+// maxExports is how many exports run at once; more wait. A running export holds a
+// snapshot, which keeps the write-ahead log from being emptied.
 const maxExports = 4
 
-// Export hands the tables of an export to fn, all read from one snapshot.
+// Export calls fn with the tables of an export, all read from one snapshot.
 //
-// In a filtered or scoped export a reference to what is not in it is left out,
-// and a row that cannot do without it is left out whole.
+// A filtered or scoped export omits references to records that are not in it, and rows
+// that require such a reference.
 //
-// Export returns how many people the rows were of that fn has ranged over. Who
-// may not see all may not have the audit list: that is CodeForbidden.
+// Export returns how many people the rows belong to that fn has ranged over. The audit
+// list is only for callers who may see everything; the error is CodeForbidden otherwise.
 func (s *Store) Export(ctx context.Context, scope schema.Scope, req schema.ExportRequest, fn func([]Table) error) (people int, err error) {
 	if req.Kind == schema.ViewAudit && !scope.All {
 		return 0, schema.Errorf(schema.CodeForbidden, "kind: the audit list is for admins only")
@@ -78,7 +78,7 @@ func (s *Store) Export(ctx context.Context, scope schema.Scope, req schema.Expor
 	return people, err
 }
 
-// export is the choice that a request makes, and the people it concerns.
+// export is what a request selects, with the people in it.
 type export struct {
 	store   *Store
 	t       *tx
@@ -97,10 +97,10 @@ type export struct {
 type exportPerson struct {
 	person
 	departmentNames string
-	named           bool // a row that went out is theirs
+	named           bool // one of their rows was exported
 }
 
-// namedPeople counts the people whose rows went out.
+// namedPeople counts the people whose rows were exported.
 func (x *export) namedPeople() (n int) {
 	for _, p := range x.persons {
 		if p.named {
@@ -110,8 +110,8 @@ func (x *export) namedPeople() (n int) {
 	return n
 }
 
-// smallGroups counts the groups of a department and a role with so few people that
-// they may be recognised.
+// smallGroups counts the groups of a department and a role with so few people that one
+// might be recognised: fewer than schema.SmallGroup.
 func (x *export) smallGroups() (n int64) {
 	type group struct{ department, role string }
 	sizes := map[group]int{}
@@ -132,8 +132,8 @@ func (x *export) smallGroups() (n int64) {
 	return n
 }
 
-// SmallGroups counts the groups of a department and a role that have fewer people than
-// schema.SmallGroup, among those whom the caller may see.
+// SmallGroups counts the groups of a department and a role with fewer people than
+// schema.SmallGroup, among the people in the scope.
 func (s *Store) SmallGroups(ctx context.Context, scope schema.Scope) (n int64, err error) {
 	err = s.read(ctx, func(t *tx) error {
 		x, err := s.newExport(t, scope, schema.ExportRequest{}, nil)
@@ -190,7 +190,7 @@ func (s *Store) newExport(t *tx, scope schema.Scope, req schema.ExportRequest, m
 	return x, err
 }
 
-// tables lists what the request asks for: one table, or all.
+// tables returns the requested table, or all.
 func (x *export) tables() []Table {
 	if x.req.Kind == schema.ViewAudit {
 		return []Table{x.auditTable()}
@@ -206,8 +206,6 @@ func (x *export) tables() []Table {
 	i := slices.IndexFunc(all, func(t Table) bool { return t.Name == x.req.Kind })
 	return all[i : i+1]
 }
-
-// Expressions over a record k: whether it is in the export, and whose it is.
 
 // inWindow is the condition that a time lies in the window.
 func (x *export) inWindow(alias string) (string, []any) {
@@ -259,15 +257,15 @@ func (x *export) included(table *table, alias string) (string, []any) {
 	return strings.Join(conds, " AND "), args
 }
 
-// reference selects the id of what a column refers to, if that is in the export.
+// reference selects the id of the record that a column refers to, if it is in the export.
 func (x *export) reference(c column, alias string) (string, []any) {
 	to := "to_" + c.ref.kind.Name
 	cond, args := x.included(c.ref, to)
 	return fmt.Sprintf("SELECT %[1]s.id FROM %[2]s %[1]s WHERE %[1]s.key = %[3]s.%[4]s AND %[5]s", to, c.ref.name, alias, c.name, cond), args
 }
 
-// kindTable exports the records of a kind. People are looked up in x.persons
-// instead of the database: they are few, and in every row.
+// kindTable exports the records of a kind. People are looked up in x.persons, not joined,
+// because they are few and in every row.
 func (x *export) kindTable(table *table) Table {
 	out := Table{Name: table.kind.Name, File: table.kind.File, Fields: slices.Clone(table.kind.Fields)}
 	q := &exportQuery{x: x, from: table.name + " k"}
@@ -320,8 +318,7 @@ func (x *export) kindTable(table *table) Table {
 	return out
 }
 
-// owner returns the expression for the person whose record k is, joining what
-// it takes.
+// owner returns the expression for the person of the record k, adding the joins it needs.
 func (q *exportQuery) owner(table *table) string {
 	has := func(name string) bool { return table.kind.Field(name) >= 0 }
 	switch {

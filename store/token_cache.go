@@ -8,23 +8,23 @@ import (
 	"glow/schema"
 )
 
-// tokenCache are tokens that were shown lately: to look one up in the file costs
-// as much as to take in a record. A commit that changes tokens has all of them
-// forgotten before anybody is told that it is done.
+// tokenCache holds recently used tokens, because reading one from the file takes as long as
+// importing a record. A commit that changes tokens clears it before the commit is
+// acknowledged.
 type tokenCache struct {
 	mu      sync.RWMutex
 	changes int64 // commits that changed tokens
 	byHash  map[[sha256.Size]byte]cachedToken
 }
 
-// cachedToken is a token that was not revoked when it was read.
+// cachedToken is a token that was not revoked when it was cached.
 type cachedToken struct {
 	key     int64
 	caller  schema.Caller
 	expires *schema.Instant
 }
 
-// maxCachedTokens bounds what is remembered.
+// maxCachedTokens is the size at which the cache is cleared.
 const maxCachedTokens = 10_000
 
 // get returns a token and, where there is none, what keep has to be told.
