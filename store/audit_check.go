@@ -40,7 +40,7 @@ type auditWalk struct {
 	last          auditHead
 	broken        bool       // the hash of last is missing
 	old           *sealsHash // of the entries from before schema 9
-	upgraded      bool       // an entry vouchesFor for these
+	upgraded      bool       // an entry vouches for the old ones
 	blanks        int64      // blank parts of entries (who acted, what on)
 	blankedByGlow int64      // blank parts that entries of the action forget account for
 	findings      []string   // the first maxFindings

@@ -31,10 +31,9 @@ var agedKinds = []struct{ kind, cond string }{
 
 // Retain removes what is older than an instant, and returns how many records that
 // were, by kind: logins, emulations, activity records and resolved problems that
-// were created before it, and sessions of which nothing that is left then was
-// updated since, with all in them. Open problems stay, as do people, departments and
-// terms. What a run removed is on the audit list at its end; of a run that was cut
-// off, at the end of the next.
+// were created before it, and sessions last updated before it, with all their records.
+// Open problems, people, departments and terms stay. The end of a run is an audit entry;
+// what an interrupted run removed is part of the entry of the next.
 func (s *Store) Retain(ctx context.Context, before schema.Instant) (removed map[string]int64, err error) {
 	err = s.bulkRemoval(ctx, func(c *sqlite.Conn) error {
 		for _, a := range agedKinds { // first, because they may be the latest update of a session

@@ -27,7 +27,7 @@ type cachedToken struct {
 // maxCachedTokens is the size at which the cache is cleared.
 const maxCachedTokens = 10_000
 
-// get returns a token and, where there is none, what keep has to be told.
+// get returns a token or, if it is not cached, the count of changes to pass to put.
 func (k *tokenCache) get(hash [sha256.Size]byte) (token cachedToken, known bool, changes int64) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
@@ -36,7 +36,7 @@ func (k *tokenCache) get(hash [sha256.Size]byte) (token cachedToken, known bool,
 	return token, known, k.changes
 }
 
-// put remembers a token that was read after find, unless tokens have changed since.
+// put caches a token read after get, unless tokens have changed since.
 func (k *tokenCache) put(hash [sha256.Size]byte, token cachedToken, changes int64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -50,7 +50,7 @@ func (k *tokenCache) put(hash [sha256.Size]byte, token cachedToken, changes int6
 	k.byHash[hash] = token
 }
 
-// clear is called after every commit, or try of one, that changed tokens.
+// clear is called after every commit, successful or not, that changed tokens.
 func (k *tokenCache) clear() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
