@@ -212,9 +212,9 @@ func (p *put) assignNameKeys(t *tx) (map[uint32]string, error) {
 	return names, nil
 }
 
-// allLogRows selects the rows that the database keeps of a site and those that are
-// staged, each as one text: to read twenty values of each row one by one takes longer
-// than to find it.
+// allLogRows selects the stored rows of a site and the staged ones, each as one text,
+// because database/sql is slow per value: to add 500 rows to a stored log of 50,000 takes
+// 1.0 s this way and 1.5 s with a scan of each column (BenchmarkTakeMoreOfALog).
 var allLogRows = func() string {
 	text := `concat_ws(' ', staged, file, line, ` + logColumns + `, profile_key, viewed_key)`
 	known := `SELECT 0 AS staged, 0 AS file, 0 AS line, ` + logColumns + `, ifnull(profile_key, 0) AS profile_key, ifnull(viewed_key, 0) AS viewed_key FROM log_row WHERE site_key = ?`
@@ -223,7 +223,7 @@ var allLogRows = func() string {
 		ORDER BY id, digest_high, digest_low, position, staged, at, event_name, user, origin, real, related, object, module, file, line`
 }()
 
-// eachLogRow calls fn with every row; it is reused for the next.
+// eachLogRow calls fn with every row, reusing one.
 func (p *put) eachLogRow(t *tx, profiles map[int64]string, fn func(*schema.LogRow) error) error {
 	var (
 		text   []byte
@@ -252,8 +252,7 @@ func (p *put) eachLogRow(t *tx, profiles map[int64]string, fn func(*schema.LogRo
 	}, allLogRows, p.log.siteKey)
 }
 
-// parseNumbers reads whole numbers with a blank between them and returns how many
-// there are.
+// parseNumbers parses integers separated by blanks and returns how many there are.
 func parseNumbers(text []byte, to []int64) (count int) {
 	n, sign := int64(0), int64(1)
 	for _, c := range text {
