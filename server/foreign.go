@@ -45,7 +45,7 @@ func (s *Server) openForeign(ctx context.Context, contentType string, q schema.I
 		})
 	}
 	in.close = k.Close
-	in.keep = &store.Keep{Role: q.Role == ""}
+	in.keep = &store.PreserveProfiles{Role: q.Role == ""}
 	return in, err
 }
 

@@ -20,7 +20,7 @@ import (
 type input struct {
 	records iter.Seq2[*schema.Record, error]
 	log     *store.LogImport                 // in the place of records: rows of which they are made
-	keep    *store.Keep                      // of people, since the input says little of them
+	keep    *store.PreserveProfiles          // of people, since the input says little of them
 	live    bool                             // one record that somebody posts as it happens
 	skipped func() (int64, map[string]int64) // rows of a foreign log, known when the records are read
 	spans   func() map[string]schema.Instant // of sessions that are made of rows; nil: of none
@@ -108,7 +108,7 @@ func (s *Server) put(ctx context.Context, caller schema.Caller, in input, q sche
 		return schema.ImportResponse{}, err
 	}
 	o := store.PutOptions{
-		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, Keep: in.keep, Covers: covers, Spans: in.spans, Waiting: in.waiting, Caller: caller,
+		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, PreserveProfiles: in.keep, Covers: covers, SessionOwnedAt: in.spans, Waiting: in.waiting, Caller: caller,
 		Detail: func(answer schema.ImportResponse) map[string]any { return in.detail(q, answer) },
 	}
 	var answer schema.ImportResponse

@@ -12,20 +12,21 @@ import (
 	"glow/schema"
 )
 
-// Audit adds an entry to the audit list; on a full disk, as soon as there is room.
+// Audit adds an entry to the audit list. On a full disk it is kept in memory until there
+// is room.
 func (s *Store) Audit(ctx context.Context, caller schema.Caller, action string, detail map[string]any) error {
 	return s.auditBy(ctx, s.write, caller, action, detail)
 }
 
-// AuditEnd adds an entry that tells how something ended, as Audit does. As it has
-// happened, the entry waits for its turn however long that takes.
+// AuditEnd adds an entry about how something ended. It waits for other writers without a
+// limit, because what it records has already happened.
 func (s *Store) AuditEnd(ctx context.Context, caller schema.Caller, action string, detail map[string]any) error {
 	return s.auditBy(ctx, s.writePatiently, caller, action, detail)
 }
 
 func (s *Store) auditBy(ctx context.Context, write writeFunc, caller schema.Caller, action string, detail map[string]any) error {
-	at, detail := s.instant(), maps.Clone(detail) // it may wait while the caller goes on to write into its own
-	err := s.writeWaitingAudits(ctx, write)       // in the order in which things happened
+	at, detail := s.instant(), maps.Clone(detail) // it may wait while the caller changes its own
+	err := s.writeWaitingAudits(ctx, write)       // first, to keep the order of events
 	if err == nil {
 		err = write(ctx, func(t *tx) error { return t.audit(caller, action, detail) })
 	}
@@ -37,7 +38,7 @@ func (s *Store) auditBy(ctx context.Context, write writeFunc, caller schema.Call
 }
 
 // audit adds an entry to the chain. It reads the end of the chain in the same
-// transaction, so that what is rolled back leaves no gap.
+// transaction, so that a rollback leaves no gap.
 func (t *tx) audit(caller schema.Caller, action string, detail map[string]any) error {
 	text, err := json.Marshal(detail)
 	if err != nil {
@@ -65,8 +66,8 @@ func (t *tx) audit(caller schema.Caller, action string, detail map[string]any) e
 	return t.setAuditHead(auditHead{e.key, e.hash})
 }
 
-// AuditList returns one page of the audit list, the latest first: in the order in
-// which things happened, whatever the clock showed.
+// AuditList returns one page of the audit list, the latest first. The order is that of
+// writing, not of the clock.
 func (s *Store) AuditList(ctx context.Context, req schema.AuditRequest) (answer schema.AuditResponse, err error) {
 	answer.Data = []schema.AuditEntry{}
 	err = s.read(ctx, func(t *tx) error {
@@ -124,35 +125,14 @@ func scanAudit(scan func(...any) error) (e schema.AuditEntry, detail []byte, err
 	return e, detail, err
 }
 
-// auditTable is the audit list as a table of an export, in the order in which
-// things happened.
-func (x *export) auditTable() Table {
-	out := Table{Name: schema.ViewAudit, File: schema.ViewAudit + ".csv"}
-	q := &exportQuery{x: x, from: "audit k", order: "k.key"}
-	add := func(name string, kind schema.Type, expr string, c cell) {
-		out.Fields = append(out.Fields, schema.Field{Name: name, Type: kind})
-		q.add(expr, c)
-	}
-	add("audit_id", schema.Int, "k.key", numberCell)
-	add("created_at", schema.Time, "k.created_at", numberCell)
-	for _, name := range []string{"action", "token_id", "token_name", "role", "remote", "request_id", "detail"} {
-		add(name, schema.Text, "k."+name, textCell)
-	}
-	add("hash", schema.Text, "lower(hex(k.hash))", textCell)
-	q.where = x.inWindow("k")
-	out.Rows = q.rows()
-	return out
-}
-
-// auditHead is the end of the chain: the key and the hash of its last entry; 0 and
-// nothing before the first.
+// auditHead is the end of the chain: the key and the hash of its last entry, or zero.
 type auditHead struct {
 	key  int64
 	hash []byte
 }
 
-// auditHead reads the end of the chain. Where somebody has taken it away the next
-// entry follows on nothing, and so shows that for ever.
+// auditHead reads the end of the chain. If somebody removed it, the next entry follows
+// on no hash, which checkAudit reports from then on.
 func (t *tx) auditHead() (head auditHead, err error) {
 	var text string
 	err = t.QueryRow([]any{&text}, `SELECT value FROM setting WHERE name = 'audit_head'`)
@@ -160,7 +140,7 @@ func (t *tx) auditHead() (head auditHead, err error) {
 		return head, nil
 	}
 	if err == nil {
-		head, _ = parseAuditHead(text) // what cannot be read is taken away, too
+		head, _ = parseAuditHead(text) // unreadable counts as removed
 	}
 	return head, err
 }

@@ -17,16 +17,16 @@ import (
 //	what_sealed  of another salt and detail
 //	hash         of the hash before, key, created_at, action, role, request_id and both seals
 //
-// What names somebody goes into the chain by its seal alone. Who acted, or what was
-// acted on, can so be blanked, salt and all, without a trace to guess from, and the
-// chain still holds. Whoever can write to the file can write the whole chain anew:
-// only a hash that was written down elsewhere tells.
+// The chain contains what names somebody only through its seal. So who acted, or what was
+// acted on, can be blanked together with its salt: nothing is left to guess from, and the
+// chain is still valid. Somebody who can write to the file can also rewrite the whole
+// chain; only a copy of a hash elsewhere shows that.
 //
-// Entries of before schema 9 have one seal of token_name, remote and detail together,
-// and their hash is of that. They got the two seals at the upgrade, and an entry of
-// the action "upgrade" holds a hash of all of these (see auditseals.go).
+// Entries from before schema 9 have one seal of token_name, remote and detail, and their
+// hash is of that. They got the two seals at the upgrade, and an entry of the action
+// "upgrade" holds a hash of all of these (see audit_seals.go).
 
-// auditRow is an entry as it lies in the file.
+// auditRow is an entry as it is stored.
 type auditRow struct {
 	key                                                         int64
 	createdAt                                                   schema.Instant
@@ -35,13 +35,13 @@ type auditRow struct {
 	whoSalt, whoSealed, whatSalt, whatSealed, hash              []byte
 }
 
-// What stands in an entry that was blanked; the trigger audit_stays knows it, too.
+// What a blanked entry contains. The trigger audit_stays has the same values.
 const (
 	blankName   = schema.NameForgotten
 	blankDetail = "{}"
 )
 
-// saltSize is enough that what a seal holds cannot be guessed and tried.
+// saltSize is large enough that the content of a seal cannot be guessed.
 const saltSize = 16
 
 func newSalt() []byte {
@@ -50,7 +50,7 @@ func newSalt() []byte {
 	return salt
 }
 
-// close seals the entry and hangs it behind the one with the hash.
+// close seals the entry and computes its hash after the previous one.
 func (e *auditRow) close(before []byte) {
 	e.makeSeals()
 	e.hash = e.hashAfter(before)
@@ -77,8 +77,8 @@ func (e *auditRow) hashAfter(before []byte) []byte {
 // isOld reports whether the entry was chained before schema 9.
 func (e *auditRow) isOld() bool { return e.sealed != nil }
 
-// whoBlank reports whether whoever acted was forgotten; whatBlank, whether somebody
-// acted on was.
+// whoBlank reports whether the person who acted was forgotten, whatBlank whether the
+// person acted on was.
 func (e *auditRow) whoBlank() bool  { return e.whoSalt == nil }
 func (e *auditRow) whatBlank() bool { return e.whatSalt == nil }
 
@@ -87,8 +87,7 @@ func (e *auditRow) blankWho() {
 }
 func (e *auditRow) blankWhat() { e.detail, e.salt, e.whatSalt = blankDetail, nil, nil }
 
-// digest hashes some bytes and texts, each of which is told apart from the next by
-// its length.
+// digest hashes bytes and texts, each after its length, so that no two lists collide.
 func digest(first []byte, texts ...string) []byte {
 	b := binary.BigEndian.AppendUint64(nil, uint64(len(first)))
 	b = append(b, first...)
@@ -114,7 +113,7 @@ func parseAuditHead(text string) (head auditHead, err error) {
 const auditRowColumns = `key, created_at, action, token_id, token_name, role, remote, request_id, detail,
 	salt, sealed, who_salt, who_sealed, what_salt, what_sealed, hash`
 
-// auditRows calls fn for the entries after one, in order, at most so many of them.
+// auditRows calls fn for at most that many entries after a key, in order.
 func (t *tx) auditRows(after, most int64, fn func(e *auditRow) error) error {
 	return t.Query(func(scan func(...any) error) error {
 		var e auditRow
@@ -127,7 +126,7 @@ func (t *tx) auditRows(after, most int64, fn func(e *auditRow) error) error {
 	}, `SELECT `+auditRowColumns+` FROM audit WHERE key > ? ORDER BY key LIMIT ?`, after, most)
 }
 
-// changeAudit writes to the file what of an entry may change.
+// changeAudit stores the columns of an entry that may change.
 func (t *tx) changeAudit(e *auditRow) error {
 	return t.Exec(`UPDATE audit SET token_id = ?, token_name = ?, remote = ?, detail = ?,
 		salt = ?, who_salt = ?, who_sealed = ?, what_salt = ?, what_sealed = ?, hash = ? WHERE key = ?`,

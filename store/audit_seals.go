@@ -12,9 +12,9 @@ import (
 	"glow/store/sqlite"
 )
 
-// upgradeAudit brings the entries of an older file to where new ones can follow: it
-// chains those from before there was a chain, and seals those from before who acted
-// was sealed apart from what on. Each is all done or not begun.
+// upgradeAudit upgrades the entries of an older file so that new ones can follow: it chains
+// entries from before the chain, and gives the two seals to entries with one. Each step is
+// one transaction.
 func upgradeAudit(ctx context.Context, c *sqlite.Conn) error {
 	t := newTx(c.Tx(ctx))
 	for _, step := range []struct {
@@ -22,7 +22,7 @@ func upgradeAudit(ctx context.Context, c *sqlite.Conn) error {
 		do  func(*tx) error
 	}{
 		{`SELECT EXISTS (SELECT 1 FROM audit) AND NOT EXISTS (SELECT 1 FROM audit WHERE hash IS NOT NULL)`, chainAll},
-		// CASE looks for old entries, in all that there are, only where none is sealed anew.
+		// CASE avoids a scan of all entries if any has the new seals.
 		{`SELECT CASE WHEN EXISTS (SELECT 1 FROM audit WHERE who_sealed IS NOT NULL) THEN 0
 			ELSE EXISTS (SELECT 1 FROM audit WHERE sealed IS NOT NULL) END`, sealAll},
 	} {
@@ -40,7 +40,7 @@ func upgradeAudit(ctx context.Context, c *sqlite.Conn) error {
 	return nil
 }
 
-// chainAll chains all entries, and writes down where the chain ends.
+// chainAll chains all entries and stores the end of the chain.
 func chainAll(t *tx) error {
 	var head auditHead
 	err := t.changeAll(func(e *auditRow) {
@@ -53,8 +53,8 @@ func chainAll(t *tx) error {
 	return t.setAuditHead(head)
 }
 
-// sealAll gives all entries the two seals of today, and adds one that vouches for
-// them. What was blanked before is blank as to who and as to what.
+// sealAll gives all entries the two seals and adds an entry that vouches for them. In
+// entries blanked before, both parts are blank.
 func sealAll(t *tx) error {
 	seals := newSealsHash()
 	err := t.changeAll(func(e *auditRow) {
@@ -107,8 +107,8 @@ func (h *sealsHash) add(e *auditRow) {
 
 func (h *sealsHash) text() string { return hex.EncodeToString(h.hash.Sum(nil)) }
 
-// vouched reports whether an entry of the action upgrade vouches for these seals.
-func (h *sealsHash) vouched(e *auditRow) bool {
+// vouchesFor reports whether an entry of the action upgrade vouches for these seals.
+func (h *sealsHash) vouchesFor(e *auditRow) bool {
 	var detail struct {
 		Seals string `json:"seals"`
 	}

@@ -104,7 +104,7 @@ func TestWhatAnEntryNames(t *testing.T) {
 		`{"profile_id":"bob","by_kind":{"session":{}}}`:   false,
 		`{"records":{"profile":{"count":2,"name":"ann"}}`: false,
 	} {
-		if got := namesAny(detail, ids); got != want {
+		if got := mentionsAny(detail, ids); got != want {
 			t.Errorf("%s: got %v", detail, got)
 		}
 	}

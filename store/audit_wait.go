@@ -9,11 +9,11 @@ import (
 	"glow/store/sqlite"
 )
 
-// On a full disk reads, exports and sign-ins go on. Their entries of the audit list
-// wait in memory until there is room; as many as that, and no more goes on.
+// maxWaitingAudits is how many audit entries may wait in memory for room on a full disk.
+// Up to that, reads, exports and sign-ins go on; then they fail.
 const maxWaitingAudits = 1000
 
-// waitingAudits are entries of the audit list that the disk had no room for.
+// waitingAudits are audit entries that wait for room on the disk.
 type waitingAudits struct {
 	mu   sync.Mutex
 	list []waitingAudit
@@ -26,7 +26,7 @@ type waitingAudit struct {
 	detail map[string]any
 }
 
-// add reports whether there was a place for the entry.
+// add reports whether there was room for the entry.
 func (w *waitingAudits) add(e waitingAudit) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -37,7 +37,7 @@ func (w *waitingAudits) add(e waitingAudit) bool {
 	return true
 }
 
-// take returns the entries, which the caller now answers for.
+// take removes and returns all entries; the caller must write them or put them back.
 func (w *waitingAudits) take() []waitingAudit {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -52,7 +52,7 @@ func (w *waitingAudits) putBack(list []waitingAudit) {
 	w.list = append(list, w.list...)
 }
 
-// writeWaitingAudits writes the entries that wait, with the time at which they were made.
+// writeWaitingAudits writes the waiting entries with their original times.
 func (s *Store) writeWaitingAudits(ctx context.Context, write writeFunc) error {
 	list := s.waitingAudits.take()
 	if len(list) == 0 {
@@ -72,9 +72,9 @@ func (s *Store) writeWaitingAudits(ctx context.Context, write writeFunc) error {
 	return err
 }
 
-// tryWaitingAudits is the last chance of the entries that wait, for as long as an end
-// of the program may take.
-func (s *Store) tryWaitingAudits() {
+// flushWaitingAudits tries once more to write the waiting entries, for at most
+// sqlite.CloseTime.
+func (s *Store) flushWaitingAudits() {
 	ctx, cancel := context.WithTimeout(context.Background(), sqlite.CloseTime)
 	defer cancel()
 	if err := s.writeWaitingAudits(ctx, s.write); err != nil {
@@ -82,7 +82,7 @@ func (s *Store) tryWaitingAudits() {
 	}
 }
 
-// logWaitingAudits tells the log of the entries that nobody can write any more.
+// logWaitingAudits logs the entries that could not be written before the end.
 func (s *Store) logWaitingAudits() {
 	for _, e := range s.waitingAudits.take() {
 		s.o.Logger.Error("an entry of the audit list was not written", "at", e.at, "action", e.action, "token", e.caller.TokenName,

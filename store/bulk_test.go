@@ -3,27 +3,10 @@ package store
 import (
 	"context"
 	"errors"
-	"iter"
 	"testing"
-	"time"
 
 	"glow/schema"
 )
-
-// soon runs fn, which must not wait for whoever called soon.
-func soon(t *testing.T, what string, fn func() error) {
-	t.Helper()
-	done := make(chan error, 1)
-	go func() { done <- fn() }()
-	select {
-	case err := <-done:
-		if err != nil {
-			t.Errorf("%s: %v", what, err)
-		}
-	case <-time.After(5 * time.Second):
-		t.Errorf("%s: it waits", what)
-	}
-}
 
 // What was acknowledged before an import takes its turn is seen while it does,
 // however long that lasts; and nobody's token waits for it.
@@ -51,23 +34,6 @@ func TestAcknowledgedWritesAreSeenWhileAnImportHasItsTurn(t *testing.T) {
 	if used := tokenNamed(t, s, "boss").LastUsedAt; used == nil {
 		t.Error("the use of the token was not noted afterwards")
 	}
-}
-
-func tokenNamed(t *testing.T, s *Store, name string) (found schema.Token) {
-	t.Helper()
-	if err := s.write(ctx, func(*tx) error { return nil }); err != nil { // a write behind the note
-		t.Fatal(err)
-	}
-	list, err := s.Tokens(ctx)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, k := range list.Data {
-		if k.Name == name {
-			found = k
-		}
-	}
-	return found
 }
 
 // An input that trickles holds up neither another import nor a live write.
@@ -128,21 +94,6 @@ func TestFailedInputLeavesNothingBehind(t *testing.T) {
 		}
 	}
 	checkRebuild(t, s)
-}
-
-// endless yields departments; end is called in the midst of them.
-func endless(end func()) iter.Seq2[*schema.Record, error] {
-	return func(yield func(*schema.Record, error) bool) {
-		for i := 0; ; i++ {
-			r := rec("department", "id", "more", "name", "M")
-			if !yield(&r, nil) {
-				return
-			}
-			if i == 100 {
-				end()
-			}
-		}
-	}
 }
 
 // A panic inside a transaction rolls it back and harms no later one.

@@ -7,18 +7,18 @@ import (
 	"glow/schema"
 )
 
-// The clock may be set back. What is ordered follows the order in which it was
-// written or the times of the records, never this clock; and what has run out once
-// stays so, by the latest time that the clock has shown.
+// The clock may be set back. So nothing is ordered by it, only by the order of writing or
+// by the times of records; and what has expired stays expired, because expiry is checked
+// against the latest time that the clock has shown.
 
 // Now is the store's clock.
 func (s *Store) Now() time.Time { return s.o.Now() }
 
-// instant is what the clock shows.
+// instant is the current time.
 func (s *Store) instant() schema.Instant { return schema.InstantOf(s.o.Now()) }
 
-// latest is the latest time that a clock has shown when it was asked. A clock that
-// was ahead for a while and is set right is believed again after the next start.
+// latest is the latest time that the clock has shown since the start. A clock that was
+// wrongly ahead and is corrected is trusted again after the next start.
 type latest struct{ at atomic.Int64 }
 
 // latestTime returns the latest time that the clock has shown so far.

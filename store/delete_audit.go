@@ -7,21 +7,21 @@ import (
 	"glow/schema"
 )
 
-// blanks are what entries of the audit list lost.
+// blanks counts what audit entries lost.
 type blanks struct {
-	entries int64 // that lost something
-	blanks  int64 // who acted, and what it was done on: one or both of each
+	entries int64 // changed entries
+	blanks  int64 // blanked parts (who acted, what on); one or two an entry
 }
 
-// blankAudit takes a person out of the audit list. Entries that name them, or a
-// record of theirs that goes, lose what was acted on and keep who acted; entries of
-// what was done with a token of theirs lose both.
+// blankAudit removes a person from the audit list. Entries that name them, or a record
+// that is removed with them, lose what was acted on and keep who acted. Entries made with
+// one of their tokens lose both.
 func (r *removal) blankAudit(profileID string) (done blanks, err error) {
-	named, err := r.namesOf(profileID)
+	named, err := r.identifiersOf(profileID)
 	if err != nil {
 		return done, err
 	}
-	acted, err := r.actorOf(profileID, named["token_id"])
+	acted, err := r.actedBy(profileID, named["token_id"])
 	if err != nil {
 		return done, err
 	}
@@ -33,7 +33,7 @@ func (r *removal) blankAudit(profileID string) (done blanks, err error) {
 			last = e.key
 			actor := acted(e)
 			who := actor && !e.whoBlank()
-			what := !e.whatBlank() && (actor || namesAny(e.detail, named))
+			what := !e.whatBlank() && (actor || mentionsAny(e.detail, named))
 			if who {
 				e.blankWho()
 			}
@@ -58,9 +58,9 @@ func (r *removal) blankAudit(profileID string) (done blanks, err error) {
 	}
 }
 
-// namesOf returns what names the person in the detail of an entry: ids of records
-// that go, by the keys under which they stand, and those of the person's tokens.
-func (r *removal) namesOf(profileID string) (named map[string]map[string]bool, err error) {
+// identifiersOf returns the ids that identify the person in the detail of an entry, by
+// their JSON key: of removed records and of the person's tokens.
+func (r *removal) identifiersOf(profileID string) (named map[string]map[string]bool, err error) {
 	named = map[string]map[string]bool{}
 	for table := range r.chosen {
 		ids, err := r.ids(table.kind.Name)
@@ -73,10 +73,10 @@ func (r *removal) namesOf(profileID string) (named map[string]map[string]bool, e
 	return named, err
 }
 
-// actorOf returns a function that reports whether an entry, of all in their order, is
-// of what was done with a token of the person. Entries from before ids of tokens were
-// written down have its name alone, which was given again.
-func (r *removal) actorOf(profileID string, ids map[string]bool) (acted func(*auditRow) bool, err error) {
+// actedBy returns a function that reports whether an entry was made with a token of the
+// person. It must be called for all entries in order: old entries have only the name of a
+// token, and a name may be used again later.
+func (r *removal) actedBy(profileID string, ids map[string]bool) (acted func(*auditRow) bool, err error) {
 	names, err := r.textSet(`SELECT name FROM token WHERE profile_id = ?`, profileID)
 	if err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (r *removal) actorOf(profileID string, ids map[string]bool) (acted func(*au
 	}, nil
 }
 
-// createdToken is the name and the id of the token that an entry says was made.
+// createdToken returns the name and the id of the token whose creation an entry records.
 func createdToken(e *auditRow) (name, id string) {
 	var detail struct {
 		ID   string `json:"token_id"`
@@ -102,29 +102,29 @@ func createdToken(e *auditRow) (name, id string) {
 	return "", ""
 }
 
-// namesAny reports whether the detail of an entry has one of the ids under its key,
-// by itself or in a list, at any depth.
-func namesAny(detail string, ids map[string]map[string]bool) bool {
+// mentionsAny reports whether the detail of an entry has one of the ids under its key,
+// alone or in a list, at any depth.
+func mentionsAny(detail string, ids map[string]map[string]bool) bool {
 	var values any
 	if json.Unmarshal([]byte(detail), &values) != nil {
 		return false
 	}
-	return hasAny(values, nil, ids)
+	return containsAny(values, nil, ids)
 }
 
-func hasAny(value any, set map[string]bool, ids map[string]map[string]bool) bool {
+func containsAny(value any, set map[string]bool, ids map[string]map[string]bool) bool {
 	switch v := value.(type) {
 	case string:
 		return set[v]
 	case []any:
 		for _, one := range v {
-			if hasAny(one, set, ids) {
+			if containsAny(one, set, ids) {
 				return true
 			}
 		}
 	case map[string]any:
 		for key, one := range v {
-			if hasAny(one, ids[key], ids) {
+			if containsAny(one, ids[key], ids) {
 				return true
 			}
 		}

@@ -6,13 +6,13 @@ import (
 	"glow/schema"
 )
 
-// forgetLogRows takes a person out of the rows of logs. Their own rows go. Rows of others
-// who acted as them become what those did as themselves; other rows lose whom they
-// affected. Names that no row has any more go, too.
+// forgetLogRows removes a person from the rows of logs. Their own rows are deleted. Rows of
+// others who acted as them become rows of those others; rows that affected them lose that
+// reference. Names that no row has any more are deleted.
 func (t *tx) forgetLogRows(profile int64) error {
 	const ofProfile = `SELECT t.key || ' ' || substr(p.id, length(t.name) + 2) FROM log_site t CROSS JOIN profile p ON p.key = ?1 WHERE substr(p.id, 1, length(t.name) + 1) = t.name || '-'`
 	for _, q := range []string{
-		// Only rows of a person acting as themselves tell which names are theirs.
+		// Only rows of a person acting as themselves show which names are theirs.
 		`CREATE TABLE IF NOT EXISTS temp.forgotten_name (key INTEGER PRIMARY KEY)`,
 		`DELETE FROM temp.forgotten_name`,
 	} {
@@ -43,11 +43,10 @@ func (t *tx) forgetLogRows(profile int64) error {
 	return nil
 }
 
-// retainLogRows removes the rows of logs that are older than an instant, as what was
-// made of them. Those of a session that stays, since it went on after that, stay as
-// long: without them it would begin later, and so be another session, when it is made
-// anew.
-func (t *tx) retainLogRows(before schema.Instant) error {
+// removeOldLogRows removes rows of logs before an instant. Rows of a session that went on
+// after it stay: without them the session would start later when it is derived again, and
+// so have another id.
+func (t *tx) removeOldLogRows(before schema.Instant) error {
 	const lasts = `EXISTS (SELECT 1 FROM session s CROSS JOIN log_record l ON l.kind = 'session' AND l.key = s.key
 		WHERE s.profile_key = log_row.profile_key AND s.created_at <= log_row.at AND s.ended_at >= log_row.at)`
 	for _, q := range []string{

@@ -13,69 +13,60 @@ import (
 	"glow/store/sqlite"
 )
 
-// Records that are older than a limit are removed in batches, each in its own
-// transaction with its summaries, so that writers wait for none of them long.
+// Old records are removed in batches, each with its summaries in one transaction, so that
+// writers never wait long.
 const (
-	retainLeast  = 100                    // records, or sessions with all in them, of any batch
-	retainMost   = 20_000                 // likewise
-	retainAim    = 100 * time.Millisecond // how long a batch should take; the next follows how long this one took
-	retainLook   = 10 * time.Minute       // until it is looked again whether a day has passed
-	retainedName = "retained"             // setting: what the run under way has removed so far, by kind
+	minBatch          = 100                    // records of a batch, or sessions with all their records
+	maxBatch          = 20_000                 // likewise
+	batchTime         = 100 * time.Millisecond // how long a batch should take; each batch sets the size of the next
+	retentionInterval = 10 * time.Minute       // between checks whether a new day has begun
+	retainedSetting   = "retained"             // setting: what the current run has removed so far, by kind
 )
 
-// aging are the kinds whose records go by their own age, and with the session that
-// they are in, which they could do without; with a condition on k.
-var aging = []struct{ kind, cond string }{
+// agedKinds are the kinds whose records are removed by their own age, and together with
+// their session although they do not require it; cond is a condition on k.
+var agedKinds = []struct{ kind, cond string }{
 	{schema.KindLogin, "true"}, {schema.KindEmulation, "true"}, {schema.KindActivity, "true"}, {schema.KindProblem, "k.resolved = 1"},
 }
 
 // Retain removes what is older than an instant, and returns how many records that
 // were, by kind: logins, emulations, activity records and resolved problems that
-// were created before it, and sessions of which nothing that is left then was
-// updated since, with all in them. Open problems stay, as do people, departments and
-// terms. What a run removed is on the audit list at its end; of a run that was cut
-// off, at the end of the next.
+// were created before it, and sessions last updated before it, with all their records.
+// Open problems, people, departments and terms stay. The end of a run is an audit entry;
+// what an interrupted run removed is part of the entry of the next.
 func (s *Store) Retain(ctx context.Context, before schema.Instant) (removed map[string]int64, err error) {
-	err = s.db.Bulk(ctx, func(c *sqlite.Conn) error {
-		leave, err := s.logs.Acquire(ctx)
-		if err != nil {
-			return err
-		}
-		defer leave()
-		if err := wipeDeleted(c); err != nil {
-			return err
-		}
-		for _, a := range aging { // first: a session without them may have last been updated earlier
+	err = s.bulkRemoval(ctx, func(c *sqlite.Conn) error {
+		for _, a := range agedKinds { // first, because they may be the latest update of a session
 			query := fmt.Sprintf(`SELECT k.key FROM %s k WHERE k.created_at < ? AND %s ORDER BY k.created_at LIMIT ?`, a.kind, a.cond)
-			err := s.retainAll(ctx, c, func(r *removal, most int) (int64, error) { return r.choose(a.kind, query, before, most) })
+			err := s.removeInBatches(ctx, c, func(r *removal, most int) (int64, error) { return r.choose(a.kind, query, before, most) })
 			if err != nil {
 				return err
 			}
 		}
-		err = s.retainAll(ctx, c, func(r *removal, most int) (int64, error) { return r.chooseSessions(before, most) })
+		err := s.removeInBatches(ctx, c, func(r *removal, most int) (int64, error) { return r.chooseSessions(before, most) })
 		if err != nil {
 			return err
 		}
 		return s.writeOn(ctx, c, func(t *tx) error {
-			if err := t.retainLogRows(before); err != nil {
+			if err := t.removeOldLogRows(before); err != nil {
 				return err
 			}
-			removed, err = t.endRetain(before)
+			removed, err = t.auditRetained(before)
 			return err
 		})
 	})
 	return removed, err
 }
 
-// retainAll removes batch after batch until a choice finds nothing.
-func (s *Store) retainAll(ctx context.Context, c *sqlite.Conn, choose func(r *removal, most int) (int64, error)) error {
-	for most := 2 * retainLeast; ; {
+// removeInBatches removes batches until choose finds nothing.
+func (s *Store) removeInBatches(ctx context.Context, c *sqlite.Conn, choose func(r *removal, most int) (int64, error)) error {
+	for most := 2 * minBatch; ; {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		var (
 			chosen int64
-			took   time.Duration // without the wait for its turn, and for the disk
+			took   time.Duration // without waiting for other writers and the disk
 		)
 		err := s.writeOn(ctx, c, func(t *tx) error {
 			started := time.Now()
@@ -93,7 +84,7 @@ func (s *Store) retainAll(ctx context.Context, c *sqlite.Conn, choose func(r *re
 			if err := r.remove(); err != nil {
 				return err
 			}
-			return t.noteRetained(r.removed)
+			return t.addRetained(r.removed)
 		})
 		if err != nil || chosen == 0 {
 			return err
@@ -102,23 +93,23 @@ func (s *Store) retainAll(ctx context.Context, c *sqlite.Conn, choose func(r *re
 	}
 }
 
-// nextBatch is how large a batch may be after one of that size took so long: at
-// most twice as large, so that one that was quick by chance spoils nothing.
+// nextBatch returns the size of the next batch. It grows at most twofold, so that one
+// batch that was fast by chance does not make the next one slow.
 func nextBatch(most int, took time.Duration) int {
-	fit := float64(most) * float64(retainAim) / float64(max(took, time.Microsecond))
-	return max(int(min(fit, float64(2*most), retainMost)), retainLeast)
+	fit := float64(most) * float64(batchTime) / float64(max(took, time.Microsecond))
+	return max(int(min(fit, float64(2*most), maxBatch)), minBatch)
 }
 
-// chooseSessions chooses sessions that were last updated before an instant, and
-// what is in them.
+// chooseSessions chooses sessions last updated before an instant, and their records of
+// agedKinds.
 func (r *removal) chooseSessions(before schema.Instant, most int) (int64, error) {
 	n, err := r.choose(schema.KindSession, `SELECT k.key FROM session k JOIN session_summary m ON m.session_key = k.key
 		WHERE k.created_at < ?1 AND m.updated_at < ?1 ORDER BY k.created_at LIMIT ?2`, before, most)
 	if err != nil || n == 0 {
 		return n, err
 	}
-	sessions := tableOf(schema.KindSession).gone()
-	for _, a := range aging {
+	sessions := tableOf(schema.KindSession).removalKeys()
+	for _, a := range agedKinds {
 		if _, err := r.choose(a.kind, fmt.Sprintf(`SELECT k.key FROM %s k WHERE k.session_key IN (SELECT key FROM %s) AND %s`, a.kind, sessions, a.cond)); err != nil {
 			return 0, err
 		}
@@ -126,10 +117,10 @@ func (r *removal) chooseSessions(before schema.Instant, most int) (int64, error)
 	return n, nil
 }
 
-// retained is what the run under way has removed so far.
+// retained returns what the current run has removed so far, by kind.
 func (t *tx) retained() (sum map[string]int64, err error) {
 	var text string
-	err = t.QueryRow([]any{&text}, `SELECT value FROM setting WHERE name = ?`, retainedName)
+	err = t.QueryRow([]any{&text}, `SELECT value FROM setting WHERE name = ?`, retainedSetting)
 	if errors.Is(err, sql.ErrNoRows) {
 		return map[string]int64{}, nil
 	}
@@ -139,8 +130,8 @@ func (t *tx) retained() (sum map[string]int64, err error) {
 	return sum, json.Unmarshal([]byte(text), &sum)
 }
 
-// noteRetained adds to it.
-func (t *tx) noteRetained(removed map[string]int64) error {
+// addRetained adds the records of a batch to retained.
+func (t *tx) addRetained(removed map[string]int64) error {
 	sum, err := t.retained()
 	if err != nil {
 		return err
@@ -152,31 +143,30 @@ func (t *tx) noteRetained(removed map[string]int64) error {
 	if err != nil {
 		return err
 	}
-	return t.set(retainedName, string(text))
+	return t.set(retainedSetting, string(text))
 }
 
-// endRetain puts what the run has removed, if anything, on the audit list.
-func (t *tx) endRetain(before schema.Instant) (removed map[string]int64, err error) {
+// auditRetained writes the audit entry of a run, if it removed anything.
+func (t *tx) auditRetained(before schema.Instant) (removed map[string]int64, err error) {
 	if removed, err = t.retained(); err != nil || len(removed) == 0 {
 		return removed, err
 	}
-	if err := t.Exec(`DELETE FROM setting WHERE name = ?`, retainedName); err != nil {
+	if err := t.Exec(`DELETE FROM setting WHERE name = ?`, retainedSetting); err != nil {
 		return nil, err
 	}
 	caller := schema.ByItself(schema.NameServe)
 	detail := map[string]any{"removed": maps.Clone(removed)}
-	if before != 0 { // 0: of a run that was cut off, and has no next
+	if before != 0 { // 0: of an interrupted run without a next one
 		detail["before"] = before
 	}
 	return removed, t.audit(caller, schema.ActionRetain, detail)
 }
 
-// retentionLoop removes what becomes too old, at the start and once a day, until
-// ctx ends.
+// retentionLoop removes old records at the start and once a day, until ctx ends.
 func (s *Store) retentionLoop(ctx context.Context) {
 	look := time.NewTimer(0)
 	defer look.Stop()
-	var done *schema.Day // the day of the last run that was done
+	var done *schema.Day // the day of the last complete run
 	for {
 		select {
 		case <-ctx.Done():
@@ -191,18 +181,17 @@ func (s *Store) retentionLoop(ctx context.Context) {
 				s.o.Logger.Error("records that are too old were not removed; it is tried again", "error", err)
 			}
 		}
-		look.Reset(retainLook)
+		look.Reset(retentionInterval)
 	}
 }
 
-// retainStride is how far the clock is believed to have gone on since the last run.
-// A computer that wakes up in another century must not remove everything: of a
-// clock that is far ahead, each day a week is believed.
-const retainStride = 7 * 24 * time.Hour
+// maxClockStep limits how far the clock may advance between two runs. A computer whose
+// clock jumps to another century must not remove everything at once.
+const maxClockStep = 7 * 24 * time.Hour
 
-// retainToday removes what is too old by now.
+// retainToday removes the records that are too old now.
 func (s *Store) retainToday(ctx context.Context) error {
-	now, err := s.believedNow(ctx)
+	now, err := s.plausibleNow(ctx)
 	if err != nil {
 		return err
 	}
@@ -212,10 +201,9 @@ func (s *Store) retainToday(ctx context.Context) error {
 	return s.write(ctx, func(t *tx) error { return t.set("retained_at", now) })
 }
 
-// believedNow is the clock, but no more than a stride after the last run or, before
-// the first, after the latest sign of life or import, of which the audit list says
-// when somebody made it.
-func (s *Store) believedNow(ctx context.Context) (now schema.Instant, err error) {
+// plausibleNow returns the time, at most maxClockStep after the last run. Before the first
+// run it is at most that long after the latest sign of life or import.
+func (s *Store) plausibleNow(ctx context.Context) (now schema.Instant, err error) {
 	now = s.instant()
 	err = s.read(ctx, func(t *tx) error {
 		var last *schema.Instant
@@ -223,7 +211,7 @@ func (s *Store) believedNow(ctx context.Context) (now schema.Instant, err error)
 		if errors.Is(err, sql.ErrNoRows) {
 			err = t.QueryRow([]any{&last}, `SELECT max(at) FROM (SELECT max(last_at) AS at FROM profile_total UNION ALL SELECT max(created_at) FROM audit WHERE action = '`+schema.ActionImport+`')`)
 		}
-		if most := retainStride.Microseconds(); err == nil && last != nil && now > *last+schema.Instant(most) {
+		if most := maxClockStep.Microseconds(); err == nil && last != nil && now > *last+schema.Instant(most) {
 			now = *last + schema.Instant(most)
 			s.o.Logger.Warn("the clock is far ahead of the last run of --retain; no more than a week of it is believed a day")
 		}

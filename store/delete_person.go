@@ -8,18 +8,18 @@ import (
 	"glow/store/sqlite"
 )
 
-// Forget takes one person out of the database: their profile, what is theirs, and
-// what cannot do without it. References from other people's records become empty,
-// the summaries are computed anew, their tokens are revoked, entries of the audit
-// list lose what names them, and the file is written anew without a trace.
-// The audit list keeps that it happened, with a pseudonym in the place of the id.
+// Forget removes one person: their profile, their records, and records that require
+// these. References from other people's records are cleared, summaries recomputed, the
+// person's tokens revoked, audit entries blanked where they name the person, and the file
+// is rewritten so that no trace is left in it. An audit entry says that it happened, with
+// a pseudonym instead of the id.
 //
-// CodeNotFound when there is nobody of the id.
+// The error is CodeNotFound if nobody has the id.
 func (s *Store) Forget(ctx context.Context, caller schema.Caller, req schema.ForgetRequest) (answer schema.ForgetResponse, err error) {
 	if _, err := s.Person(ctx, schema.Scope{All: true}, req.ProfileID); err != nil {
 		return answer, err
 	}
-	if err := s.writeWaitingAudits(ctx, s.write); err != nil { // they may name the person, and would come later
+	if err := s.writeWaitingAudits(ctx, s.write); err != nil { // they may name the person and would be written later
 		return answer, err
 	}
 	key, err := s.pseudonymKey(ctx)
@@ -27,15 +27,7 @@ func (s *Store) Forget(ctx context.Context, caller schema.Caller, req schema.For
 		return answer, err
 	}
 	pseudonym := newPseudonyms(key).of(schema.KindProfile, req.ProfileID)
-	err = s.db.Bulk(ctx, func(c *sqlite.Conn) error {
-		leave, err := s.logs.Acquire(ctx)
-		if err != nil {
-			return err
-		}
-		defer leave()
-		if err := wipeDeleted(c); err != nil {
-			return err
-		}
+	err = s.bulkRemoval(ctx, func(c *sqlite.Conn) error {
 		err = s.writeOn(ctx, c, func(t *tx) error {
 			answer, err = t.forget(caller, req.ProfileID, pseudonym)
 			return err
@@ -43,7 +35,7 @@ func (s *Store) Forget(ctx context.Context, caller schema.Caller, req schema.For
 		if err != nil {
 			return err
 		}
-		// They are gone; what becomes of their traces changes nothing of that.
+		// The person is removed by now, even if the wipe fails.
 		answer.Wiped, answer.Message = s.wipe(c)
 		answer.Message += "Backups, exports and copies made before still hold them; an import that names them makes a new person."
 		return nil
@@ -52,7 +44,7 @@ func (s *Store) Forget(ctx context.Context, caller schema.Caller, req schema.For
 }
 
 func (t *tx) forget(caller schema.Caller, id, pseudonym string) (answer schema.ForgetResponse, err error) {
-	key, err := t.personKey(schema.Scope{All: true}, id) // again: it is another moment
+	key, err := t.personKey(schema.Scope{All: true}, id) // again, because this is another transaction
 	if err != nil {
 		return answer, err
 	}
@@ -66,7 +58,7 @@ func (t *tx) forget(caller schema.Caller, id, pseudonym string) (answer schema.F
 	if err := r.addDependents(); err != nil {
 		return answer, err
 	}
-	// A problem can do without a person, but that of a person goes with them.
+	// The reference to a person is optional for a problem; theirs are removed all the same.
 	if _, err := r.choose(schema.KindProblem, `SELECT k.key FROM problem k WHERE `+subject("k")+` = ?`, key); err != nil {
 		return answer, err
 	}
@@ -94,8 +86,7 @@ func (t *tx) forget(caller schema.Caller, id, pseudonym string) (answer schema.F
 	})
 }
 
-// dropTokens revokes the tokens of a person and takes away what they are called
-// and whose they are.
+// dropTokens revokes the tokens of a person and blanks their names.
 func (t *tx) dropTokens(profileID string) (revoked int64, err error) {
 	if err := t.Exec(`DELETE FROM idempotency WHERE caller IN (SELECT id FROM token WHERE profile_id = ?)`, profileID); err != nil {
 		return 0, err
@@ -108,10 +99,10 @@ func (t *tx) dropTokens(profileID string) (revoked int64, err error) {
 		blankName, t.now, profileID)
 }
 
-// wipeDue is the setting that tells of somebody who is gone, but not wiped out yet.
+// wipeDue is the setting that a person was removed but the file not yet rewritten.
 const wipeDue = "wipe_due"
 
-// finishWipe does what is left of a wipe that was cut off, or had no room.
+// finishWipe repeats a wipe that was interrupted or had no room on the disk.
 func (s *Store) finishWipe(ctx context.Context) {
 	due := int64(0)
 	err := s.read(ctx, func(t *tx) (err error) {
@@ -126,22 +117,17 @@ func (s *Store) finishWipe(ctx context.Context) {
 	}
 }
 
-// wipeDeleted has a connection overwrite what it deletes.
-func wipeDeleted(c *sqlite.Conn) error {
-	return sqlite.Translate(c.Tx(context.Background()).ExecAll(`PRAGMA secure_delete(1)`))
-}
-
-// wipe writes the file anew, and empties its log. What was deleted is overwritten
-// already, but when a page is split copies of what moves are left, which only
-// writing all anew gets rid of. Writers wait meanwhile. It reports whether that is
-// done, and else, in sentences, what is to be done.
+// wipe rewrites the file and empties its write-ahead log; writers wait meanwhile. Deleted
+// content is overwritten already, but splitting a page leaves copies of what moved, which
+// only a VACUUM removes. wipe reports whether it succeeded; if not, message says in
+// sentences what to do.
 func (s *Store) wipe(c *sqlite.Conn) (done bool, message string) {
 	if err := s.vacuum(c); err != nil {
 		s.o.Logger.Warn("the file was not written anew after somebody was forgotten", "error", err)
 		return false, "Nothing finds them any more, but the file could not be written anew and may hold traces of them: see that there is room on the disk, and restore a new backup over it. "
 	}
 	for range checkpointTries {
-		empty, err := s.emptyLog(c)
+		empty, err := s.truncateWAL(c)
 		if empty {
 			return true, ""
 		}
@@ -156,13 +142,13 @@ func (s *Store) wipe(c *sqlite.Conn) (done bool, message string) {
 const (
 	checkpointTries = 10
 	checkpointPause = 100 * time.Millisecond
-	checkpointWait  = `PRAGMA busy_timeout(200)` // milliseconds, for those who read; writers wait as long
+	checkpointWait  = `PRAGMA busy_timeout(200)` // milliseconds to wait for readers; writers wait as long
 )
 
 func (s *Store) vacuum(c *sqlite.Conn) error {
 	return s.db.Exclusive(func(*sqlite.Conn) error {
 		t := s.tx(s.db.Ending(), c)
-		// Writers wait: what was acknowledged before is brought into the summaries first.
+		// Writers wait for the VACUUM, so summaries include acknowledged writes before it.
 		if err := t.transact(refreshStale); err != nil {
 			return err
 		}
@@ -173,9 +159,9 @@ func (s *Store) vacuum(c *sqlite.Conn) error {
 	})
 }
 
-// emptyLog moves the write-ahead log into the file, unless somebody still reads
-// what was before.
-func (s *Store) emptyLog(c *sqlite.Conn) (empty bool, err error) {
+// truncateWAL moves the write-ahead log into the file. empty is false while a reader still
+// uses an older snapshot.
+func (s *Store) truncateWAL(c *sqlite.Conn) (empty bool, err error) {
 	err = s.db.Exclusive(func(*sqlite.Conn) error {
 		t := c.Tx(context.Background())
 		if err := t.ExecAll(checkpointWait); err != nil {

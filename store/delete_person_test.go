@@ -55,7 +55,7 @@ func TestForgottenIsAsIfNeverThere(t *testing.T) {
 }
 
 // forget forgets somebody, who may not be there.
-func (h *past) forget(t *rapid.T) {
+func (h *randomHistory) forget(t *rapid.T) {
 	id := rapid.SampledFrom(worldIDs(schema.KindProfile)).Draw(t, "forgotten")
 	if h.m.rows[schema.KindProfile][id] == nil {
 		_, err := h.s.Forget(ctx, admin, schema.ForgetRequest{ProfileID: id})
@@ -68,7 +68,7 @@ func (h *past) forget(t *rapid.T) {
 
 // checkAgainstNew compares the store with a new one that takes in what the model
 // holds: everything that goes out, and the calendar.
-func (h *past) checkAgainstNew(t *rapid.T) {
+func (h *randomHistory) checkAgainstNew(t *rapid.T) {
 	var records []schema.Record
 	for _, kind := range schema.Kinds {
 		for _, r := range h.m.all(kind.Name) {
@@ -80,7 +80,7 @@ func (h *past) checkAgainstNew(t *rapid.T) {
 	s := openAt(t, o)
 	defer closeStore(t, s)
 	mustPut(t, s, PutOptions{}, records...)
-	h.tellHorizons(t, s)
+	h.askHorizons(t, s)
 	got, want := exportText(readExport(t, h.s, everyone, schema.ExportRequest{})), exportText(readExport(t, s, everyone, schema.ExportRequest{}))
 	if got != want {
 		t.Fatalf("export:\n%s", difference(got, want))

@@ -1,38 +1,38 @@
 package store
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
-// removal takes records out of the file: those that are chosen, and those that
-// cannot do without them. Where a record that stays refers to one that goes, the
-// reference becomes empty. It follows the table of kinds, as an import does.
+// removal removes the chosen records and those that require them. Optional references
+// from records that stay are cleared. References are those of schema.Kinds.
 type removal struct {
 	*tx
-	chosen  map[*table]bool  // some rows of it go
+	chosen  map[*table]bool  // tables with chosen rows
 	removed map[string]int64 // records, by kind
 	emptied map[string]int64 // references of records that stay, by their kind
 }
 
-// gone is the temporary table with the keys of the rows of a table that go.
-func (t *table) gone() string { return "temp.gone_" + t.kind.Name }
+// removalKeys is the temporary table of the keys of the chosen rows of a table.
+func (t *table) removalKeys() string { return "temp.gone_" + t.kind.Name }
 
 func (t *tx) newRemoval() (*removal, error) {
 	statements := []string{`CREATE TABLE IF NOT EXISTS temp.gone_day (day INTEGER PRIMARY KEY)`, `DELETE FROM temp.gone_day`}
 	for _, table := range tables {
-		statements = append(statements, `CREATE TABLE IF NOT EXISTS `+table.gone()+` (key INTEGER PRIMARY KEY)`, `DELETE FROM `+table.gone())
+		statements = append(statements, `CREATE TABLE IF NOT EXISTS `+table.removalKeys()+` (key INTEGER PRIMARY KEY)`, `DELETE FROM `+table.removalKeys())
 	}
 	return &removal{tx: t, chosen: map[*table]bool{}, removed: map[string]int64{}, emptied: map[string]int64{}}, t.ExecAll(statements...)
 }
 
-// choose adds the rows of a kind whose keys a query selects, and returns how many
-// were not chosen before.
+// choose adds the rows of a kind whose keys a query selects, and returns how many are new.
 func (r *removal) choose(kind, query string, args ...any) (int64, error) {
 	table := tableOf(kind)
-	n, err := r.ExecCount(`INSERT OR IGNORE INTO `+table.gone()+` `+query, args...)
+	n, err := r.ExecCount(`INSERT OR IGNORE INTO `+table.removalKeys()+` `+query, args...)
 	if n > 0 {
 		r.chosen[table] = true
 		r.removed[kind] += n
@@ -40,14 +40,14 @@ func (r *removal) choose(kind, query string, args ...any) (int64, error) {
 	return n, err
 }
 
-// addDependents chooses what cannot do without what is chosen.
+// addDependents chooses the records with a required reference to a chosen one.
 func (r *removal) addDependents() error {
-	for _, table := range tables { // a kind stands after those it refers to
+	for _, table := range tables { // a kind follows those it refers to
 		for _, c := range table.columns {
 			if c.ref == nil || !table.kind.Fields[c.field].Required || !r.chosen[c.ref] {
 				continue
 			}
-			_, err := r.choose(table.kind.Name, fmt.Sprintf(`SELECT k.key FROM %s k WHERE k.%s IN (SELECT key FROM %s)`, table.name, c.name, c.ref.gone()))
+			_, err := r.choose(table.kind.Name, fmt.Sprintf(`SELECT k.key FROM %s k WHERE k.%s IN (SELECT key FROM %s)`, table.name, c.name, c.ref.removalKeys()))
 			if err != nil {
 				return err
 			}
@@ -56,7 +56,7 @@ func (r *removal) addDependents() error {
 	return nil
 }
 
-// remove removes what is chosen and brings the summaries up to date.
+// remove removes the chosen records and refreshes the summaries.
 func (r *removal) remove() error {
 	for _, step := range []func() error{r.mark, r.empty, r.delete, r.recompute, r.deletePeople} {
 		if err := step(); err != nil {
@@ -66,10 +66,10 @@ func (r *removal) remove() error {
 	return nil
 }
 
-// mark marks what the chosen rows counted for.
+// mark marks the summaries that count the chosen rows.
 func (r *removal) mark() error {
 	for table := range r.chosen {
-		rows := `k.key IN (SELECT key FROM ` + table.gone() + `)`
+		rows := `k.key IN (SELECT key FROM ` + table.removalKeys() + `)`
 		if table.marks.session != "" {
 			if err := r.Exec(table.markSessions(rows)); err != nil {
 				return err
@@ -84,7 +84,7 @@ func (r *removal) mark() error {
 	return r.Exec(`INSERT INTO temp.gone_day SELECT day FROM stale_day`)
 }
 
-// empty empties the references of rows that stay.
+// empty clears the references from rows that stay.
 func (r *removal) empty() error {
 	for _, table := range tables {
 		for _, c := range table.columns {
@@ -92,7 +92,7 @@ func (r *removal) empty() error {
 				continue
 			}
 			n, err := r.ExecCount(fmt.Sprintf(`UPDATE %s SET %s = NULL WHERE %[2]s IN (SELECT key FROM %s) AND key NOT IN (SELECT key FROM %s)`,
-				table.name, c.name, c.ref.gone(), table.gone()))
+				table.name, c.name, c.ref.removalKeys(), table.removalKeys()))
 			if err != nil {
 				return err
 			}
@@ -104,11 +104,11 @@ func (r *removal) empty() error {
 	return nil
 }
 
-// delete deletes the chosen rows, children first, and the answers that are kept
-// about them; people stay until their numbers are gone.
+// delete deletes the chosen rows, children first, and the stored answers about them. People
+// are deleted later, because their summaries refer to them.
 func (r *removal) delete() error {
 	problems := tableOf(schema.KindProblem)
-	err := r.Exec(`DELETE FROM idempotency WHERE problem_id IN (SELECT id FROM problem WHERE key IN (SELECT key FROM ` + problems.gone() + `))`)
+	err := r.Exec(`DELETE FROM idempotency WHERE problem_id IN (SELECT id FROM problem WHERE key IN (SELECT key FROM ` + problems.removalKeys() + `))`)
 	if err != nil {
 		return err
 	}
@@ -116,21 +116,20 @@ func (r *removal) delete() error {
 		if !r.chosen[table] {
 			continue
 		}
-		if err := r.Exec(`DELETE FROM log_record WHERE kind = ? AND key IN (SELECT key FROM `+table.gone()+`)`, table.kind.Name); err != nil {
+		if err := r.Exec(`DELETE FROM log_record WHERE kind = ? AND key IN (SELECT key FROM `+table.removalKeys()+`)`, table.kind.Name); err != nil {
 			return err
 		}
 		if table.kind.Name == schema.KindProfile {
 			continue
 		}
-		if err := r.Exec(`DELETE FROM ` + table.name + ` WHERE key IN (SELECT key FROM ` + table.gone() + `)`); err != nil {
+		if err := r.Exec(`DELETE FROM ` + table.name + ` WHERE key IN (SELECT key FROM ` + table.removalKeys() + `)`); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// recompute refreshes the summaries, and takes days out of the calendar on which
-// nothing is left.
+// recompute refreshes the summaries and removes days without records from the calendar.
 func (r *removal) recompute() error {
 	if _, err := r.refresh(); err != nil {
 		return err
@@ -144,16 +143,15 @@ func (r *removal) recompute() error {
 	return r.Exec(`DELETE FROM calendar WHERE day IN (SELECT day FROM temp.gone_day)` + empty)
 }
 
-// deletePeople deletes the chosen people, who have no records any more, and the
-// cohorts that are left without anybody.
+// deletePeople deletes the chosen people and cohorts without people.
 func (r *removal) deletePeople() error {
 	people := tableOf(schema.KindProfile)
 	if !r.chosen[people] {
 		return nil
 	}
 	for _, q := range []string{
-		`DELETE FROM profile_department WHERE profile_key IN (SELECT key FROM ` + people.gone() + `)`,
-		`DELETE FROM profile WHERE key IN (SELECT key FROM ` + people.gone() + `)`,
+		`DELETE FROM profile_department WHERE profile_key IN (SELECT key FROM ` + people.removalKeys() + `)`,
+		`DELETE FROM profile WHERE key IN (SELECT key FROM ` + people.removalKeys() + `)`,
 		`DELETE FROM cohort WHERE NOT EXISTS (SELECT 1 FROM profile p WHERE p.cohort_key = cohort.key)`,
 	} {
 		if err := r.Exec(q); err != nil {
@@ -166,7 +164,7 @@ func (r *removal) deletePeople() error {
 // ids lists the ids of the chosen rows of a kind.
 func (r *removal) ids(kind string) (map[string]bool, error) {
 	table := tableOf(kind)
-	return r.textSet(`SELECT k.id FROM ` + table.name + ` k WHERE k.key IN (SELECT key FROM ` + table.gone() + `)`)
+	return r.textSet(`SELECT k.id FROM ` + table.name + ` k WHERE k.key IN (SELECT key FROM ` + table.removalKeys() + `)`)
 }
 
 // textSet reads one column of text.
@@ -178,4 +176,25 @@ func (t *tx) textSet(query string, args ...any) (map[string]bool, error) {
 		set[text] = true
 		return err
 	}, query, args...)
+}
+
+// enableSecureDelete makes a connection overwrite what it deletes.
+func enableSecureDelete(c *sqlite.Conn) error {
+	return sqlite.Translate(c.Tx(context.Background()).ExecAll(`PRAGMA secure_delete(1)`))
+}
+
+// bulkRemoval runs fn on a connection that overwrites what it deletes. No import of a log
+// runs meanwhile: it would make records again of rows that it read before they went.
+func (s *Store) bulkRemoval(ctx context.Context, fn func(*sqlite.Conn) error) error {
+	return s.db.Bulk(ctx, func(c *sqlite.Conn) error {
+		leave, err := s.logs.Acquire(ctx)
+		if err != nil {
+			return err
+		}
+		defer leave()
+		if err := enableSecureDelete(c); err != nil {
+			return err
+		}
+		return fn(c)
+	})
 }

@@ -2,36 +2,32 @@ package store
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"glow/schema"
 )
 
-// viewerPrefix begins the profile ids of those who look at the program as somebody else.
+// viewerPrefix starts the profile ids of admins who view the program as another person.
 const viewerPrefix = "dashboard:"
 
-// viewerOf is the profile id and the name of somebody who looks at the program as
-// somebody else. They are people with a session and a grant, as those are. Whoever
-// came by a link that glow serve printed is the operator of this computer each time.
+// viewerOf returns the profile id and the name under which a caller views the program as
+// another person. Everybody who signed in by a link that glow serve printed is the same
+// viewer, the operator of this computer.
 func viewerOf(caller schema.Caller) (id, name string) {
 	if caller.TokenID == "" || strings.HasPrefix(caller.TokenName, schema.NameLink) {
 		return viewerPrefix + schema.NameLocal, schema.NameLocal
 	}
-	return viewerPrefix + caller.TokenID, caller.TokenName // names are given again
+	return viewerPrefix + caller.TokenID, caller.TokenName // an id, because names are used again
 }
 
-// isViewer reports whether a person is known from looking at the program as somebody
-// else. Such sessions come from this program alone, and say nothing of anybody else's.
+// isViewer reports whether a profile is of a viewer. Such sessions are made by glow itself
+// and say nothing about how far other records reach.
 func isViewer(id string) bool { return strings.HasPrefix(id, viewerPrefix) }
 
-// Emulate writes down that the caller, an admin, looks at the program as a
-// person, for at most that long: a session of the caller's own, a grant in it, and
-// the emulation.
+// Emulate records that the caller, an admin, views the program as another person, for at
+// most that long: a session of the caller, a grant in it, and the emulation.
 func (s *Store) Emulate(ctx context.Context, caller schema.Caller, profileID string, most time.Duration) (e schema.Emulation, err error) {
 	person, err := s.Person(ctx, caller.Scope(), profileID)
 	if err != nil {
@@ -58,7 +54,7 @@ func (s *Store) Emulate(ctx context.Context, caller schema.Caller, profileID str
 // EndEmulation ends the viewer's session, and the grant with it.
 func (s *Store) EndEmulation(ctx context.Context, caller schema.Caller, e schema.Emulation) error {
 	return s.writePatiently(ctx, func(t *tx) error {
-		ended := max(e.StartedAt, min(t.now, e.ExpiresAt)) // clocks are set back, too
+		ended := max(e.StartedAt, min(t.now, e.ExpiresAt)) // the clock may have been set back
 		if err := s.putNow(t, endedEmulation(e, ended)); err != nil {
 			return err
 		}
@@ -67,30 +63,17 @@ func (s *Store) EndEmulation(ctx context.Context, caller schema.Caller, e schema
 		if err != nil {
 			return err
 		}
-		if there == 0 { // whoever was viewed was forgotten meanwhile
+		if there == 0 { // the viewed person was forgotten meanwhile
 			detail = map[string]any{}
 		}
 		return t.audit(caller, schema.ActionEmulateEnd, detail)
 	})
 }
 
-func newID() string { return uuid.Must(uuid.NewV7()).String() }
-
-// putNow takes records of the program's own in, summaries and all. They are not posted
-// by anybody who would post others, and so do not tell how far records reach.
-func (s *Store) putNow(t *tx, records iter.Seq2[*schema.Record, error]) error {
-	p := s.newPut(PutOptions{})
-	err := p.stageAndMerge(t, records)
-	if errors.Is(err, errRefused) {
-		_, err = p.refuse()
-	}
-	return err
-}
-
 func emulationRecords(e schema.Emulation, viewer string, newViewer bool) iter.Seq2[*schema.Record, error] {
 	return func(yield func(*schema.Record, error) bool) {
 		w := recordWriter{yield: yield}
-		if newViewer { // listed with what they did, never among those to follow up
+		if newViewer { // inactive, so that a viewer is never listed as somebody to follow up
 			w.next(schema.KindProfile, e.ViewerID, func(r *schema.Record) {
 				r.Put("name", viewer)
 				r.Put("role", schema.RoleAdmin)
@@ -123,7 +106,7 @@ func endedEmulation(e schema.Emulation, ended schema.Instant) iter.Seq2[*schema.
 	}
 }
 
-// recordWriter yields records one by one, in one that is used again.
+// recordWriter yields records, reusing one.
 type recordWriter struct {
 	yield  func(*schema.Record, error) bool
 	record schema.Record

@@ -144,7 +144,7 @@ func TestAnswersAfterViewsAndManyResolvedEqualSlowCount(t *testing.T) {
 	})
 }
 
-func (h *past) emulate(t *rapid.T) {
+func (h *randomHistory) emulate(t *rapid.T) {
 	id := rapid.SampledFrom(worldIDs(schema.KindProfile)).Draw(t, "viewed")
 	caller := schema.Caller{TokenID: "t", TokenName: "viewer", Role: schema.RoleAdmin}
 	e, err := h.s.Emulate(ctx, caller, id, time.Hour)
@@ -173,13 +173,13 @@ func (h *past) emulate(t *rapid.T) {
 }
 
 // taken puts a record that the store made itself into the model.
-func (h *past) taken(t *rapid.T, r schema.Record) {
+func (h *randomHistory) taken(t *rapid.T, r schema.Record) {
 	if _, taken := h.m.put(itemsOf(r), PutOptions{Live: true}); !taken {
 		t.Fatalf("the model does not take %v", r)
 	}
 }
 
-func (h *past) resolveAll(t *rapid.T) {
+func (h *randomHistory) resolveAll(t *rapid.T) {
 	var ids []string
 	there := true
 	for range rapid.IntRange(1, 4).Draw(t, "problems") {

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"glow/schema"
-	"glow/store/sqlite"
 )
 
 // Table is one table of an export: a kind, or one of the two views.
@@ -19,26 +18,26 @@ type Table struct {
 	File   string         // CSV file name
 	Fields []schema.Field // columns, readable ones included
 
-	// Rows yields the values of each row in a reused slice, in export order. It
-	// may be ranged over once, inside the call that handed out the table.
+	// Rows yields the values of each row in a reused slice, in export order. It may be
+	// ranged over once, before the function that got the table returns.
 	Rows iter.Seq2[[]schema.Value, error]
 
 	SmallGroups int64 // with pseudonyms: see schema.Manifest
 
-	DataUntil *schema.Instant // of the summary of the people: how far their records reach; nil: unknown
+	DataUntil *schema.Instant // of the profile summary: how far the records reach; nil: unknown
 }
 
-// maxExports is how many exports run at once; more wait. Each holds a snapshot,
-// and with it the write-ahead log, for as long as it runs.
+// maxExports is how many exports run at once; more wait. A running export holds a
+// snapshot, which keeps the write-ahead log from being emptied.
 const maxExports = 4
 
-// Export hands the tables of an export to fn, all read from one snapshot.
+// Export calls fn with the tables of an export, all read from one snapshot.
 //
-// In a filtered or scoped export a reference to what is not in it is left out,
-// and a row that cannot do without it is left out whole.
+// A filtered or scoped export omits references to records that are not in it, and rows
+// that require such a reference.
 //
-// Export returns how many people the rows were of that fn has ranged over. Who
-// may not see all may not have the audit list: that is CodeForbidden.
+// Export returns how many people the rows belong to that fn has ranged over. The audit
+// list is only for callers who may see everything; the error is CodeForbidden otherwise.
 func (s *Store) Export(ctx context.Context, scope schema.Scope, req schema.ExportRequest, fn func([]Table) error) (people int, err error) {
 	if req.Kind == schema.ViewAudit && !scope.All {
 		return 0, schema.Errorf(schema.CodeForbidden, "kind: the audit list is for admins only")
@@ -80,7 +79,7 @@ func (s *Store) Export(ctx context.Context, scope schema.Scope, req schema.Expor
 	return people, err
 }
 
-// export is the choice that a request makes, and the people it concerns.
+// export is what a request selects, with the people in it.
 type export struct {
 	store   *Store
 	t       *tx
@@ -99,10 +98,10 @@ type export struct {
 type exportPerson struct {
 	person
 	departmentNames string
-	named           bool // a row that went out is theirs
+	named           bool // one of their rows was exported
 }
 
-// namedPeople counts the people whose rows went out.
+// namedPeople counts the people whose rows were exported.
 func (x *export) namedPeople() (n int) {
 	for _, p := range x.persons {
 		if p.named {
@@ -112,8 +111,8 @@ func (x *export) namedPeople() (n int) {
 	return n
 }
 
-// smallGroups counts the groups of a department and a role with so few people that
-// they may be recognised.
+// smallGroups counts the groups of a department and a role with so few people that one
+// might be recognised: fewer than schema.SmallGroup.
 func (x *export) smallGroups() (n int64) {
 	type group struct{ department, role string }
 	sizes := map[group]int{}
@@ -134,8 +133,8 @@ func (x *export) smallGroups() (n int64) {
 	return n
 }
 
-// SmallGroups counts the groups of a department and a role that have fewer people than
-// schema.SmallGroup, among those whom the caller may see.
+// SmallGroups counts the groups of a department and a role with fewer people than
+// schema.SmallGroup, among the people in the scope.
 func (s *Store) SmallGroups(ctx context.Context, scope schema.Scope) (n int64, err error) {
 	err = s.read(ctx, func(t *tx) error {
 		x, err := s.newExport(t, scope, schema.ExportRequest{}, nil)
@@ -192,7 +191,7 @@ func (s *Store) newExport(t *tx, scope schema.Scope, req schema.ExportRequest, m
 	return x, err
 }
 
-// tables lists what the request asks for: one table, or all.
+// tables returns the requested table, or all.
 func (x *export) tables() []Table {
 	if x.req.Kind == schema.ViewAudit {
 		return []Table{x.auditTable()}
@@ -208,8 +207,6 @@ func (x *export) tables() []Table {
 	i := slices.IndexFunc(all, func(t Table) bool { return t.Name == x.req.Kind })
 	return all[i : i+1]
 }
-
-// Expressions over a record k: whether it is in the export, and whose it is.
 
 // inWindow is the condition that a time lies in the window.
 func (x *export) inWindow(alias string) string {
@@ -245,7 +242,7 @@ func (x *export) included(table *table, alias string) string {
 			conds = append(conds, x.people.keys(alias+"."+c.name))
 			continue
 		}
-		conds = append(conds, "EXISTS ("+x.referred(c, alias)+")")
+		conds = append(conds, "EXISTS ("+x.reference(c, alias)+")")
 	}
 	if len(conds) == 0 {
 		return "true"
@@ -253,8 +250,8 @@ func (x *export) included(table *table, alias string) string {
 	return strings.Join(conds, " AND ")
 }
 
-// referred selects the id of what a column refers to, if that is in the export.
-func (x *export) referred(c column, alias string) string {
+// reference selects the id of the record that a column refers to, if it is in the export.
+func (x *export) reference(c column, alias string) string {
 	to := "to_" + c.ref.kind.Name
 	return fmt.Sprintf("SELECT %[1]s.id FROM %[2]s %[1]s WHERE %[1]s.key = %[3]s.%[4]s AND %[5]s", to, c.ref.name, alias, c.name, x.included(c.ref, to))
 }
@@ -269,8 +266,8 @@ func (x *export) args() []any {
 	return args
 }
 
-// kindTable exports the records of a kind. People are looked up in x.persons
-// instead of the database: they are few, and in every row.
+// kindTable exports the records of a kind. People are looked up in x.persons, not joined,
+// because they are few and in every row.
 func (x *export) kindTable(table *table) Table {
 	out := Table{Name: table.kind.Name, File: table.kind.File, Fields: slices.Clone(table.kind.Fields)}
 	q := &exportQuery{x: x, from: table.name + " k"}
@@ -286,7 +283,7 @@ func (x *export) kindTable(table *table) Table {
 		case c.ref != nil && c.ref.kind.Name == schema.KindProfile:
 			q.add("k."+c.name, x.personCell(func(p *exportPerson) schema.Value { return textValue(p.id) }))
 		case c.ref != nil:
-			expr := x.referred(c, "k")
+			expr := x.reference(c, "k")
 			if x.shifts != nil && !table.kind.Fields[c.field].Required {
 				expr += " AND " + ownedBy(c.ref, "to_"+c.ref.kind.Name, whose)
 			}
@@ -317,14 +314,13 @@ func (x *export) kindTable(table *table) Table {
 	q.where = x.included(table, "k")
 	q.order = "k.id"
 	if table.kind.Timed() {
-		q.byTime(whose)
+		q.orderByTime(whose)
 	}
 	out.Rows = q.rows()
 	return out
 }
 
-// owner returns the expression for the person whose record k is, joining what
-// it takes.
+// owner returns the expression for the person of the record k, adding the joins it needs.
 func (q *exportQuery) owner(table *table) string {
 	has := func(name string) bool { return table.kind.Field(name) >= 0 }
 	switch {
@@ -345,121 +341,10 @@ func (q *exportQuery) owner(table *table) string {
 	return "NULL"
 }
 
-// exportQuery is a query and how its columns become values.
-type exportQuery struct {
-	x     *export
-	from  string
-	where string
-	order string
-	exprs []string
-	cells []cell
-}
-
-// cell makes a value of what a column holds.
-type cell struct {
-	kind  cellKind
-	value func(c content) schema.Value
-}
-
-type cellKind int
-
 const (
 	textual cellKind = iota
 	numeric
 )
-
-// content is what a column holds in one row: a text or a number, unless it is
-// NULL.
-type content struct {
-	set    bool
-	text   string
-	number int64
-}
-
-func (q *exportQuery) add(expr string, c cell) {
-	q.exprs = append(q.exprs, expr)
-	q.cells = append(q.cells, c)
-}
-
-// addTime adds a column of times of the person whose key owner is.
-func (q *exportQuery) addTime(expr, owner string) {
-	q.add(q.x.shifts.moved(expr, owner), numberCell)
-}
-
-// byTime puts the rows of the person whose key owner is into the order of their times.
-func (q *exportQuery) byTime(owner string) {
-	q.order = q.x.shifts.moved("k.created_at", owner) + ", k.id"
-}
-
-// packed is an expression for all columns as one text, each ended by a NUL,
-// which no text holds; "=" tells an empty text from none. To read one column
-// costs the driver about as much as to find the whole row.
-func (q *exportQuery) packed() string {
-	parts := make([]string, len(q.exprs))
-	for i, expr := range q.exprs {
-		if parts[i] = expr; q.cells[i].kind == textual {
-			parts[i] = "'=' || " + expr
-		}
-	}
-	return "concat(" + strings.Join(parts, ", char(0), ") + ", char(0))"
-}
-
-// unpack cuts a row of packed apart into values.
-func (q *exportQuery) unpack(row string, values []schema.Value) {
-	for i, c := range q.cells {
-		end := strings.IndexByte(row, 0)
-		cut := row[:end]
-		row = row[end+1:]
-		held := content{set: cut != ""}
-		switch {
-		case !held.set:
-		case c.kind == textual:
-			held.text = cut[1:]
-		default:
-			held.number = parseNumber(cut)
-		}
-		values[i] = c.value(held)
-	}
-}
-
-// parseNumber reads a whole number as SQLite prints it.
-func parseNumber(text string) (n int64) {
-	digits := strings.TrimPrefix(text, "-")
-	for i := range len(digits) {
-		n = n*10 + int64(digits[i]-'0')
-	}
-	if len(digits) < len(text) {
-		return -n
-	}
-	return n
-}
-
-// rows runs the query when it is ranged over.
-func (q *exportQuery) rows() iter.Seq2[[]schema.Value, error] {
-	return func(yield func([]schema.Value, error) bool) {
-		query := fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s", q.packed(), q.from, q.where, q.order)
-		values := make([]schema.Value, len(q.cells))
-		for batch, err := range q.x.t.ReadAhead(query, q.x.args()...) {
-			if err != nil {
-				yield(nil, sqlite.Translate(err))
-				return
-			}
-			for _, row := range batch {
-				if q.unpack(row, values); !yield(values, nil) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// textCell and numberCell take a column as it is.
-var (
-	textCell   = cell{textual, func(c content) schema.Value { return schema.Value{Set: c.set, Text: c.text} }}
-	numberCell = cell{numeric, func(c content) schema.Value { return schema.Value{Set: c.set, Int: c.number} }}
-)
-
-func textValue(s string) schema.Value { return schema.Value{Set: s != "", Text: s} }
 
 // personCell looks up the person whose key a column holds.
 func (x *export) personCell(of func(*exportPerson) schema.Value) cell {

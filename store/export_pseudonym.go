@@ -16,18 +16,17 @@ import (
 	"glow/schema"
 )
 
-// A pseudonymized export names nobody: ids of everything but departments and terms,
-// people's names and emails, and all text that somebody wrote are replaced by keyed
-// hashes, and times are cut to the minute, so that they join with no other log. The key
-// belongs to the instance and never leaves it, so the same person has the same
-// pseudonym in every export of this instance and in none of another. Which texts stay
-// the table of kinds says: none of which it says nothing.
+// A pseudonymized export names nobody. All ids except those of departments and terms,
+// names, e-mails and all free text are replaced by keyed hashes, and times are cut to the
+// minute, so that they cannot be joined with another log. The key never leaves the
+// instance: a person has the same pseudonym in every export of it, and another one
+// elsewhere. A text is exported unchanged only if schema.Kinds says so.
 
 type pseudonyms struct{ mac hash.Hash }
 
 func newPseudonyms(key []byte) *pseudonyms { return &pseudonyms{hmac.New(sha256.New, key)} }
 
-// pseudonymKey returns the instance's key, made on first use.
+// pseudonymKey returns the key of the instance, created on first use.
 func (s *Store) pseudonymKey(ctx context.Context) (key []byte, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		err := t.QueryRow([]any{&key}, `SELECT value FROM setting WHERE name = 'pseudonym_key'`)
@@ -74,7 +73,7 @@ func (p *pseudonyms) value(table string, i int, f *schema.Field, v schema.Value,
 		}
 		v.Text = p.of(kind, v.Text)
 	case f.Type != schema.Text || f.Stays(v.Text):
-	case f.Name == schema.ColumnDepartmentNames: // of pseudonyms where they are asked for
+	case f.Name == schema.ColumnDepartmentNames: // made of pseudonyms already, if requested
 	case f.Name == "email":
 		v.Text = p.of(f.Name, v.Text) + "@example.invalid"
 	case f.Name == schema.ColumnProfileName || (table == schema.KindProfile && f.Name == "name"):
@@ -85,13 +84,13 @@ func (p *pseudonyms) value(table string, i int, f *schema.Field, v schema.Value,
 	return v
 }
 
-// department is the name of a department by its pseudonym.
+// department returns the pseudonymous name of a department.
 func (p *pseudonyms) department(id string) string {
 	return "Department " + p.of(schema.KindDepartment, id)[:8]
 }
 
-// row replaces the values of a row of a table. Terms are nobody's, and departments are
-// open unless their pseudonyms are asked for.
+// row replaces the values of a row. Terms are kept, and departments unless their
+// pseudonyms are requested.
 func (p *pseudonyms) row(t *Table, row []schema.Value, departments bool) {
 	switch {
 	case t.Name == schema.KindTerm || t.Name == schema.KindDepartment && !departments:
@@ -106,8 +105,8 @@ func (p *pseudonyms) row(t *Table, row []schema.Value, departments bool) {
 	}
 }
 
-// table replaces the values of a table and puts rows of the same time into the
-// order of their new ids: the old order would tell something of the old ids.
+// table replaces the values of a table and sorts rows of the same time by their new ids,
+// because their old order would reveal something about the old ids.
 func (p *pseudonyms) table(t Table, departments bool) Table {
 	if t.DataUntil != nil {
 		cut := *t.DataUntil - *t.DataUntil%schema.Instant(minute)

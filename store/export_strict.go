@@ -9,15 +9,14 @@ import (
 	"glow/schema"
 )
 
-// A strictly pseudonymized export moves the times of each person back by a secret number
-// of whole days, the same in every export of this instance: the order and the gaps of
-// one person's records stay, and no time joins with another log. What would tell the
-// number goes out empty: references from one person's records to another's, how far the
-// records reach, and whether a session is active now. Rows are in the order of the times
-// that they show.
+// A strictly pseudonymized export moves the times of each person back by a secret number of
+// whole days, the same in every export of this instance. Order and gaps of one person's
+// records are kept, and no time can be joined with another log. Everything that would
+// reveal the number is left empty: references between people's records, how far records
+// reach, and whether a session is active. Rows are ordered by the exported times.
 //
-// Times of the years 1970 and 9999 stand for "never" and stay, and none is moved into
-// 1970, so that all stay in range and in order.
+// Times in 1970 and 9999 mean "never" and are kept, and no other time is moved into 1970,
+// so that all stay valid and ordered.
 
 const (
 	mostDays    = 3650 // that times are moved back; at least one
@@ -30,8 +29,8 @@ var (
 	endMoved   = int64(schema.InstantOf(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)))
 )
 
-// days is the number of days by which the times of a person are moved back; the id is
-// empty for what is nobody's.
+// days returns by how many days the times of a person are moved back. The id is empty for
+// records of nobody.
 func (p *pseudonyms) days(profileID string) int64 {
 	p.mac.Reset()
 	p.mac.Write([]byte("days\x00" + profileID))
@@ -56,9 +55,8 @@ func (p *pseudonyms) strict(one person) person {
 	return one
 }
 
-// dayShifts are the days of all people of an export in a form that a query looks up
-// fast: digits of the same width, at the place of the person's key; what is nobody's has
-// the place 0.
+// dayShifts holds the days of all people in a form that SQL can index: daysWidth digits
+// each, at the position of the person's key; position 0 is for records of nobody.
 type dayShifts struct {
 	digits []byte
 	places int64
@@ -77,9 +75,8 @@ func (p *pseudonyms) shifts(persons map[int64]*exportPerson) *dayShifts {
 	return s
 }
 
-// moved is the expression for what moveBack makes of a time of the person whose key
-// owner is.
-func (s *dayShifts) moved(expr, owner string) string {
+// shift is moveBack as an SQL expression, for a time of the person whose key is owner.
+func (s *dayShifts) shift(expr, owner string) string {
 	if s == nil {
 		return expr
 	}
@@ -88,11 +85,10 @@ func (s *dayShifts) moved(expr, owner string) string {
 		firstMoved, endMoved, microsOfDay, days, expr)
 }
 
-// ownedBy is the condition that a record that another refers to is of the person of a
-// key.
+// ownedBy is the condition that a referenced record belongs to the person owner.
 func ownedBy(to *table, alias, owner string) string {
 	if to.kind.Field("profile_id") >= 0 {
 		return alias + ".profile_key IS " + owner
 	}
-	return fmt.Sprintf("(SELECT own.profile_key FROM session own WHERE own.key = %s.session_key) IS %s", alias, owner)
+	return sessionOwner(alias) + " IS " + owner
 }

@@ -8,10 +8,10 @@ import (
 	"glow/schema"
 )
 
-// The two views of an export: what the session history and the summary of the
-// people show, as tables.
+// The views of an export: the session history, the summary of the people and the audit
+// list, as tables.
 
-// sessionHistory is one row a session, with its numbers.
+// sessionHistory has one row per session, with its numbers.
 func (x *export) sessionHistory() Table {
 	out := Table{Name: schema.ViewSessionHistory, File: schema.ViewSessionHistory + ".csv"}
 	q := &exportQuery{x: x, from: "session k JOIN session_summary m ON m.session_key = k.key"}
@@ -50,12 +50,12 @@ func (x *export) sessionHistory() Table {
 	add("problem_count", schema.Int, "", problems, numberCell)
 	add("open_problem_count", schema.Int, "", open, numberCell)
 	q.where = x.included(tableOf(schema.KindSession), "k")
-	q.byTime("k.profile_key")
+	q.orderByTime("k.profile_key")
 	out.Rows = q.rows()
 	return out
 }
 
-// activeCell reports whether a session that was last updated then is active.
+// activeCell reports whether a session last updated at the value of the column is active.
 func (x *export) activeCell() cell {
 	since := x.t.now - schema.Instant(x.store.o.SessionIdle.Microseconds())
 	return cell{numeric, func(c content) schema.Value {
@@ -67,13 +67,13 @@ func (x *export) activeCell() cell {
 	}}
 }
 
-// costCell prints a sum that is kept as dollars and nano-dollars.
+// costCell prints a sum that is stored as dollars and nano-dollars.
 var costCell = cell{textual, func(c content) schema.Value {
 	dollars, nanos, _ := strings.Cut(c.text, " ")
 	return textValue(schema.MoneyText(parseNumber(dollars), parseNumber(nanos)))
 }}
 
-// profileSummary is one row a person, in the order of their ids.
+// profileSummary has one row per person, ordered by id.
 func (x *export) profileSummary() Table {
 	out := Table{Name: schema.ViewProfileSummary, File: schema.ViewProfileSummary + ".csv", DataUntil: x.dataUntil, Fields: []schema.Field{
 		{Name: "profile_id", Type: schema.ID, Ref: schema.KindProfile},
@@ -130,4 +130,23 @@ func timeValue(at *schema.Instant) schema.Value {
 		return schema.Value{}
 	}
 	return schema.Value{Set: true, Int: int64(*at)}
+}
+
+// auditTable is the audit list as a table of an export, in the order of writing.
+func (x *export) auditTable() Table {
+	out := Table{Name: schema.ViewAudit, File: schema.ViewAudit + ".csv"}
+	q := &exportQuery{x: x, from: "audit k", order: "k.key"}
+	add := func(name string, kind schema.Type, expr string, c cell) {
+		out.Fields = append(out.Fields, schema.Field{Name: name, Type: kind})
+		q.add(expr, c)
+	}
+	add("audit_id", schema.Int, "k.key", numberCell)
+	add("created_at", schema.Time, "k.created_at", numberCell)
+	for _, name := range []string{"action", "token_id", "token_name", "role", "remote", "request_id", "detail"} {
+		add(name, schema.Text, "k."+name, textCell)
+	}
+	add("hash", schema.Text, "lower(hex(k.hash))", textCell)
+	q.where = x.inWindow("k")
+	out.Rows = q.rows()
+	return out
 }

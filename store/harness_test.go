@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 	_ "time/tzdata"
@@ -253,7 +255,6 @@ func refused(t fataler, err error, code schema.Code) *schema.Error {
 	return e
 }
 
-// clockAt is a clock that stands still.
 // alone skips a test of one goroutine where -short is for the race detector, which
 // makes it slow and finds nothing in it.
 func alone(t *testing.T) {
@@ -262,10 +263,123 @@ func alone(t *testing.T) {
 	}
 }
 
+// clockAt is a clock that stands still.
 func clockAt(text string) func() time.Time {
 	at, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
 		panic(err)
 	}
 	return func() time.Time { return at }
+}
+
+// soon runs fn, which must not wait for whoever called soon.
+func soon(t *testing.T, what string, fn func() error) {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- fn() }()
+	select {
+	case err := <-done:
+		if err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	case <-time.After(5 * time.Second):
+		t.Errorf("%s: it waits", what)
+	}
+}
+
+func tokenNamed(t *testing.T, s *Store, name string) (found schema.Token) {
+	t.Helper()
+	if err := s.write(ctx, func(*tx) error { return nil }); err != nil { // a write behind the note
+		t.Fatal(err)
+	}
+	list, err := s.Tokens(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range list.Data {
+		if k.Name == name {
+			found = k
+		}
+	}
+	return found
+}
+
+// endless yields departments; end is called in the midst of them.
+func endless(end func()) iter.Seq2[*schema.Record, error] {
+	return func(yield func(*schema.Record, error) bool) {
+		for i := 0; ; i++ {
+			r := rec("department", "id", "more", "name", "M")
+			if !yield(&r, nil) {
+				return
+			}
+			if i == 100 {
+				end()
+			}
+		}
+	}
+}
+
+// holdWriter begins what a large import is to others: it has the turn at writing until
+// release is called.
+func holdWriter(t *testing.T, s *Store) (release func()) {
+	t.Helper()
+	held, over, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		done <- s.writeBulk(ctx, func(*tx) error {
+			close(held)
+			<-over
+			return nil
+		})
+	}()
+	<-held
+	release = sync.OnceFunc(func() {
+		close(over)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(release)
+	return release
+}
+
+// movedClock is a clock that the test moves; the store's own goroutines ask it, too.
+type movedClock struct{ at atomic.Pointer[time.Time] }
+
+func (c *movedClock) set(at time.Time) { c.at.Store(&at) }
+
+func (c *movedClock) pass(d time.Duration) { c.set(c.now().Add(d)) }
+
+func (c *movedClock) now() time.Time { return *c.at.Load() }
+
+func (c *movedClock) instant() schema.Instant { return schema.InstantOf(c.now()) }
+
+// tokenStore is a store with a clock that the test moves.
+func tokenStore(t *testing.T) (s *Store, clock *movedClock) {
+	clock = new(movedClock)
+	clock.set(time.Date(2025, 3, 14, 15, 0, 0, 0, time.UTC))
+	s = openStore(t, Options{Zone: mustZone("Asia/Ho_Chi_Minh"), Now: clock.now})
+	mustPut(t, s, PutOptions{}, university()...)
+	return s, clock
+}
+
+func create(t *testing.T, s *Store, req schema.TokenCreateRequest) schema.TokenCreateResponse {
+	t.Helper()
+	made, err := s.CreateToken(ctx, admin, req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+// names lists the files in the folder of a database.
+func names(t *testing.T, path string) (list []string) {
+	t.Helper()
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		list = append(list, e.Name())
+	}
+	return list
 }

@@ -6,10 +6,10 @@ import (
 	"glow/schema"
 )
 
-// checkAgreement sees to it that records of one id in one input say the same. Those that say
-// something else than one before them are faults. Those that have other fields, as
-// when one file brings names and another e-mails, each get the fields of all. What is
-// made of a log has each id once.
+// checkAgreement checks that records of one id in one input agree. A record that
+// contradicts an earlier one is rejected. Records with different fields, for example
+// names in one file and e-mails in another, are completed from each other. Records derived
+// from a log need no check: each id occurs once.
 func (p *put) checkAgreement(t *tx, table *table) error {
 	if p.log != nil || p.counts[table] < 2 || !p.given[table] && !(p.partial[table] && len(p.files) > 1) {
 		return nil
@@ -37,15 +37,15 @@ func (p *put) checkAgreement(t *tx, table *table) error {
 			finish()
 			one = &sameID{from: make([]*stagedRow, len(table.columns))}
 		}
-		if c, first := one.contradicted(table, &r); first != nil {
+		if c, first := one.firstConflict(table, &r); first != nil {
 			wrong = append(wrong, r.seq)
 			p.rejectStaged(table, r.file, r.line, table.kind.Fields[table.columns[c].of].Name,
-				fmt.Sprintf("differs from %s, which has the same id; records of one id in one input must agree", p.place(first, r.file)))
+				fmt.Sprintf("differs from %s, which has the same id; records of one id in one input must agree", p.location(first, r.file)))
 			return nil
 		}
 		one.add(table, &r)
 		return nil
-	}, table.repeated())
+	}, table.selectRepeated())
 	if err != nil {
 		return err
 	}
@@ -72,7 +72,7 @@ type stagedRow struct {
 	values     []any
 }
 
-func (r *stagedRow) lacks(c *column) bool { return r.absent&(1<<c.of) != 0 }
+func (r *stagedRow) omits(c *column) bool { return r.absent&(1<<c.of) != 0 }
 
 // sameID are the records of one id that agree so far.
 type sameID struct {
@@ -80,11 +80,11 @@ type sameID struct {
 	from []*stagedRow // the first that has the column
 }
 
-// contradicted returns the first column of which a record says something else than
-// one before it, and that one.
-func (s *sameID) contradicted(table *table, r *stagedRow) (column int, by *stagedRow) {
+// firstConflict returns the first column in which a record contradicts an earlier one,
+// and that earlier record; nil if there is none.
+func (s *sameID) firstConflict(table *table, r *stagedRow) (column int, by *stagedRow) {
 	for i := range table.columns {
-		if first := s.from[i]; first != nil && !r.lacks(&table.columns[i]) && first.values[i] != r.values[i] {
+		if first := s.from[i]; first != nil && !r.omits(&table.columns[i]) && first.values[i] != r.values[i] {
 			return i, first
 		}
 	}
@@ -94,7 +94,7 @@ func (s *sameID) contradicted(table *table, r *stagedRow) (column int, by *stage
 func (s *sameID) add(table *table, r *stagedRow) {
 	s.rows = append(s.rows, r)
 	for i := range table.columns {
-		if s.from[i] == nil && !r.lacks(&table.columns[i]) {
+		if s.from[i] == nil && !r.omits(&table.columns[i]) {
 			s.from[i] = r
 		}
 	}
@@ -103,8 +103,7 @@ func (s *sameID) add(table *table, r *stagedRow) {
 // patch are the arguments of table.patch.
 type patch []any
 
-// patches gives each of the records the fields of all. There are none where they
-// have the same fields.
+// patches completes each record with the fields of all; empty if they have the same fields.
 func (s *sameID) patches(table *table) (list []patch) {
 	absent := s.rows[0].absent
 	same := true
@@ -117,7 +116,7 @@ func (s *sameID) patches(table *table) (list []patch) {
 	}
 	values := make(patch, len(table.columns))
 	for i := range values {
-		values[i] = s.rows[0].values[i] // the default, if nobody has it
+		values[i] = s.rows[0].values[i] // the default, if no record has it
 		if s.from[i] != nil {
 			values[i] = s.from[i].values[i]
 		}
@@ -128,7 +127,7 @@ func (s *sameID) patches(table *table) (list []patch) {
 	return list
 }
 
-// patch sets what a staged record says.
+// patch updates the values of a staged record.
 func (t *table) patch() string {
 	sets := ""
 	for _, c := range t.columns {
@@ -137,8 +136,8 @@ func (t *table) patch() string {
 	return "UPDATE " + t.stage + " SET " + sets + "absent = ? WHERE seq = ?"
 }
 
-// repeated selects the staged records whose id others have, too, by id.
-func (t *table) repeated() string {
+// selectRepeated selects the staged records that share their id with others, by id.
+func (t *table) selectRepeated() string {
 	cols := ""
 	for _, c := range t.columns {
 		cols += ", t." + c.staged
@@ -147,8 +146,8 @@ func (t *table) repeated() string {
 		cols, t.stage, t.stage)
 }
 
-// place is where a record stands, as seen from a file.
-func (p *put) place(r *stagedRow, file int) string {
+// location says where a record is, relative to a file.
+func (p *put) location(r *stagedRow, file int) string {
 	switch {
 	case r.line == 0:
 		return "a record before it"
@@ -158,7 +157,7 @@ func (p *put) place(r *stagedRow, file int) string {
 	return fmt.Sprintf("%s, line %d", p.files[r.file], r.line)
 }
 
-// rejectStaged makes a staged record, which the caller takes out of the table, a fault.
+// rejectStaged rejects a staged record. The caller deletes it from the staging table.
 func (p *put) rejectStaged(table *table, file, line int, field, message string) {
 	p.counts[table]--
 	p.reject(schema.Fault{Kind: table.kind, File: p.files[file], Line: line, Field: field, Message: message})

@@ -7,25 +7,25 @@ import (
 	"glow/schema"
 )
 
-// completeStaged fills the fields that the input does not have from the records that are
-// there, and checks what could not be checked before that: that a new record has
-// what it needs, and that its fields do not contradict those that are there.
+// completeStaged fills absent fields from the stored records. Then it checks what needs
+// complete records: that new ones have their required fields, and that fields of the
+// input agree with stored ones.
 func (p *put) completeStaged(t *tx, table *table) error {
 	if err := t.Exec(table.fillAbsent()); err != nil {
 		return err
 	}
-	if err := p.rejectLacking(t, table); err != nil {
+	if err := p.rejectIncomplete(t, table); err != nil {
 		return err
 	}
 	for _, rule := range table.kind.Rules() {
-		if err := p.breaking(t, table, rule); err != nil {
+		if err := p.enforceRule(t, table, rule); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// fillAbsent fills the absent fields of staged records from those that are there.
+// fillAbsent fills the absent fields of staged records from the stored ones.
 func (t *table) fillAbsent() string {
 	sets := make([]string, len(t.columns))
 	for i, c := range t.columns {
@@ -38,8 +38,8 @@ func (t *table) fillAbsent() string {
 	return fmt.Sprintf("UPDATE %s AS t SET %s FROM %s k WHERE k.id = t.id AND t.absent <> 0", t.stage, strings.Join(sets, ", "), t.name)
 }
 
-// rejectLacking turns new records without a field that they need into faults.
-func (p *put) rejectLacking(t *tx, table *table) error {
+// rejectIncomplete rejects new records without a required field.
+func (p *put) rejectIncomplete(t *tx, table *table) error {
 	needed := int64(0)
 	for i := 1; i < len(table.kind.Fields); i++ {
 		if table.kind.Fields[i].Required {
@@ -56,15 +56,15 @@ func (p *put) rejectLacking(t *tx, table *table) error {
 	})
 }
 
-// breaks is the condition that a staged record breaks a rule, at least one field of
-// which the input has: what lies in old databases stays.
-func (t *table) breaks(rule schema.Rule) string {
+// violates is the condition that a staged record violates a rule and that the input has
+// at least one of the two fields: violations in old databases are accepted.
+func (t *table) violates(rule schema.Rule) string {
 	both := 1<<rule.Low | 1<<rule.High
 	return fmt.Sprintf("%s < %s AND absent & %d <> %d", t.kind.Fields[rule.High].Name, t.kind.Fields[rule.Low].Name, both, both)
 }
 
-// rejectWhere turns the staged records of a condition into faults. why returns the
-// field and the message for a record that does not have the absent fields.
+// rejectWhere rejects the staged records that meet a condition. why returns the field and
+// the message for a record, given the bits of its absent fields.
 func (p *put) rejectWhere(t *tx, table *table, where string, why func(absent int64) (field, message string)) error {
 	before := p.rejected
 	err := t.Query(func(scan func(...any) error) error {

@@ -2,7 +2,7 @@ package store
 
 import "context"
 
-// UnknownDepartments returns those of the ids that no department has.
+// UnknownDepartments returns the ids that belong to no department.
 func (s *Store) UnknownDepartments(ctx context.Context, ids []string) (unknown []string, err error) {
 	err = s.read(ctx, func(t *tx) error {
 		return t.Query(func(scan func(...any) error) error {
@@ -15,16 +15,15 @@ func (s *Store) UnknownDepartments(ctx context.Context, ids []string) (unknown [
 	return unknown, err
 }
 
-// Keep says what of people who are there stays as it is when a log of another
-// program names them: their e-mail and whether they are active, of which a log says
-// nothing; their name, where the log has none; their departments, to which those of
-// the log are added; and, with Role, their role. Otherwise the weekly import of a log
-// would take them out of their departments.
-type Keep struct{ Role bool }
+// PreserveProfiles keeps fields of known people that a log of another program does not
+// know: e-mail and active; the name, where the log has none; with Role, the role. The
+// departments of the log are added to those stored. Without it the weekly import of a log
+// would remove people from their departments.
+type PreserveProfiles struct{ Role bool }
 
-// keepProfileFields fills the staged people from those who are there. A log without names
-// calls them "User" with the number that ends their id.
-func (t *tx) keepProfileFields(people *table, keep *Keep) error {
+// keepProfileFields fills the staged people from the stored ones. A person without a name
+// in the log is staged as "User" with the number that ends the id.
+func (t *tx) keepProfileFields(people *table, keep *PreserveProfiles) error {
 	const unnamed = `substr(t.name, 1, 5) = 'User ' AND substr(t.id, 4 - length(t.name)) = '-' || substr(t.name, 6)`
 	return t.Exec(`UPDATE `+people.stage+` AS t SET email = k.email, active = k.active,
 			name = CASE WHEN `+unnamed+` THEN k.name ELSE t.name END, name_folded = CASE WHEN `+unnamed+` THEN k.name_folded ELSE t.name_folded END,

@@ -8,50 +8,49 @@ import (
 	"glow/schema"
 )
 
-// guard takes staged records out whose ids are known already, where the caller may
-// not change those: they stay as they are, whatever the input says of them. Nothing
-// reports whether it said the same.
-func (p *put) guard(t *tx, table *table) error {
+// skipProtected skips staged records with known ids, if the caller may not change that
+// kind. Nothing in the answer says whether the input agreed with the stored record,
+// because that would let the caller guess its content.
+func (p *put) skipProtected(t *tx, table *table) error {
 	if p.o.Caller.MayChange(table.kind.Name) {
 		return nil
 	}
-	if p.log != nil && table.kind.Name == schema.KindProfile { // the rows still give them: chooseStale must know
+	if p.log != nil && table.kind.Name == schema.KindProfile { // the rows still give them, so chooseOutdated must not remove them
 		err := t.Exec(`INSERT INTO temp.log_made SELECT l.kind, l.key, l.profile_key FROM ` + table.stage + ` s
 			CROSS JOIN profile k ON k.id = s.id CROSS JOIN log_record l ON l.kind = 'profile' AND l.key = k.key`)
 		if err != nil {
 			return err
 		}
 	}
-	return p.passOver(t, table, "id IN (SELECT id FROM "+table.name+")")
+	return p.skipStaged(t, table, "id IN (SELECT id FROM "+table.name+")")
 }
 
-// breaking deals with staged records that contradict a rule together with what is known
-// of them. For a recorder they stay as they are, too: a fault would tell it on which side
-// of the known value its guess lies.
-func (p *put) breaking(t *tx, table *table, rule schema.Rule) error {
+// enforceRule rejects staged records that violate a rule together with stored fields. For
+// a recorder they are skipped instead: a fault would tell on which side of the stored
+// value a guess is.
+func (p *put) enforceRule(t *tx, table *table, rule schema.Rule) error {
 	if p.o.Caller.Role == schema.RoleRecorder {
-		return p.passOver(t, table, table.breaks(rule))
+		return p.skipStaged(t, table, table.violates(rule))
 	}
-	return p.rejectWhere(t, table, table.breaks(rule), func(int64) (string, string) {
+	return p.rejectWhere(t, table, table.violates(rule), func(int64) (string, string) {
 		return table.kind.Fields[rule.Field].Name, rule.Message
 	})
 }
 
-// passOver takes the staged records of a condition out and counts them as known.
-func (p *put) passOver(t *tx, table *table, where string) error {
+// skipStaged deletes the staged records that meet a condition and counts them as known.
+func (p *put) skipStaged(t *tx, table *table, where string) error {
 	n, err := t.ExecCount("DELETE FROM " + table.stage + " WHERE " + where)
 	p.counts[table] -= n
-	p.guarded[table] += n
+	p.skipped[table] += n
 	return err
 }
 
-// maxNamed is how many ids of a kind the audit list has of an import, at most.
-const maxNamed = 50
+// maxListedIDs is the largest number of ids of a kind in the audit entry of an import.
+const maxListedIDs = 50
 
-// records are what the audit list says of which records an import brought: by kind
-// their ids or, where those are many, how many there are and the SHA-256 of all of
-// them, sorted, each with a line end.
-func (p *put) records(t *tx) (map[string]any, error) {
+// auditRecords identifies the imported records in the audit entry: by kind their ids or,
+// above maxListedIDs, their count and the SHA-256 of the sorted ids, one a line.
+func (p *put) auditRecords(t *tx) (map[string]any, error) {
 	named := map[string]any{}
 	for table := range p.counts {
 		var (
@@ -64,7 +63,7 @@ func (p *put) records(t *tx) (map[string]any, error) {
 			if err := scan(&id); err != nil {
 				return err
 			}
-			if n++; n <= maxNamed {
+			if n++; n <= maxListedIDs {
 				ids = append(ids, id)
 			}
 			_, err := sum.Write([]byte(id + "\n"))
@@ -73,7 +72,7 @@ func (p *put) records(t *tx) (map[string]any, error) {
 		switch {
 		case err != nil:
 			return nil, err
-		case n > maxNamed:
+		case n > maxListedIDs:
 			named[table.kind.Name] = map[string]any{"count": n, "sha256": hex.EncodeToString(sum.Sum(nil))}
 		case n > 0:
 			named[table.kind.Name] = ids

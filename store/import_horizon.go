@@ -11,12 +11,12 @@ import (
 
 // Covers says up to when an import makes the records of departments complete.
 type Covers struct {
-	Until       *schema.Instant // a person says so; nil: nobody does
-	Log         bool            // the input is a log: even the records of one person alone say how far it reaches
-	Departments []string        // ids; empty: those of the people whom the input names
+	Until       *schema.Instant // set by a person; nil: not set
+	Log         bool            // the input is a log: the records of any one person show how far it reaches
+	Departments []string        // ids; empty: the departments of the people in the input
 }
 
-// coverage notes whom an input names, and whether anything in it has happened yet.
+// coverage collects the people in an input, and whether any record is not of the future.
 type coverage struct {
 	*Covers
 	limit  schema.Instant // rows after it are of the future
@@ -28,13 +28,13 @@ func newCoverage(c *Covers, now schema.Instant) *coverage {
 	return &coverage{Covers: c, limit: futureAfter(now), people: map[string]bool{}}
 }
 
-// futureAfter is the latest time of records that do not count as of the future.
+// futureAfter is the latest time at which a record is not of the future.
 func futureAfter(now schema.Instant) schema.Instant {
 	return now + schema.Instant(schema.FutureAfter.Microseconds())
 }
 
-// watch passes records on and notes what is to be known of them.
-func (p *put) watch(records iter.Seq2[*schema.Record, error]) iter.Seq2[*schema.Record, error] {
+// observe passes records on and collects their coverage.
+func (p *put) observe(records iter.Seq2[*schema.Record, error]) iter.Seq2[*schema.Record, error] {
 	w := p.coverage
 	if w == nil {
 		return records
@@ -65,8 +65,8 @@ func (w *coverage) note(r *schema.Record) {
 	w.timed = w.timed || schema.Instant(r.Get("created_at").Int) <= w.limit
 }
 
-// cover writes down what an import says of the departments whose records it brings.
-func (p *put) cover(t *tx) error {
+// recordCoverage stores up to when the import makes the records of departments complete.
+func (p *put) recordCoverage(t *tx) error {
 	w := p.coverage
 	if w == nil {
 		return nil
@@ -86,7 +86,7 @@ func (p *put) cover(t *tx) error {
 	return err
 }
 
-// departmentChoice selects keys of departments; 0 stands for the people without one.
+// departmentChoice selects keys of departments; 0 means the people without one.
 type departmentChoice struct {
 	query string
 	args  []any
@@ -106,8 +106,8 @@ func departmentsNamed(ids []string, others bool) departmentChoice {
 	return departmentChoice{`SELECT d.key FROM department d WHERE d.id IN (SELECT value FROM json_each(?)) UNION ALL SELECT 0 WHERE ?`, []any{jsonList(ids), others}}
 }
 
-// setHorizon writes a column of the table horizon for departments. What a person says
-// replaces what was said before; of all else the latest holds.
+// setHorizon writes a column of the table horizon for departments. A value that a person
+// sets replaces the old one; for the other columns the latest value wins.
 func (t *tx) setHorizon(column string, until schema.Instant, of departmentChoice) (departments int64, err error) {
 	value := "max(ifnull(" + column + ", 0), excluded." + column + ")"
 	if column == "covers_until" {
@@ -117,9 +117,9 @@ func (t *tx) setHorizon(column string, until schema.Instant, of departmentChoice
 		ON CONFLICT (department_key) DO UPDATE SET `+column+` = `+value, append(of.args, until)...)
 }
 
-// notePosted writes down that records of a table, which were posted as they
-// happened, speak for the departments of their people: whoever posts them is there
-// to post others. One that is older than a day is brought in later and does not.
+// notePosted stores that records of a table were posted as they happened. That counts for
+// the departments of their people, because a program that posts these records would post
+// others. Records older than a day were imported later and do not count.
 func (t *tx) notePosted(table *table, before int64) error {
 	if !table.marks.day && table.marks.session == "" {
 		return nil
@@ -134,14 +134,15 @@ func (t *tx) notePosted(table *table, before int64) error {
 	return err
 }
 
-// showPosted lets posts count that the summaries show from now on: an answer in which a
-// department reached to a post, but not yet the person, would call that person away.
+// showPosted makes posts count once the summaries include them. Earlier, the department
+// would reach up to a post that the person's numbers do not show yet, and the person would
+// be listed as inactive.
 func (t *tx) showPosted() error {
 	return t.Exec(`UPDATE horizon SET posted_at = max(ifnull(posted_at, 0), pending_at), pending_at = NULL WHERE pending_at IS NOT NULL`)
 }
 
-// SetHorizon says up to when the records of departments are complete, if the
-// request says so, and returns how far they reach.
+// SetHorizon stores up to when the records of departments are complete, if the request
+// has such a time, and returns how far they reach.
 func (s *Store) SetHorizon(ctx context.Context, caller schema.Caller, req schema.HorizonRequest) (answer schema.HorizonResponse, err error) {
 	scope := caller.Scope()
 	if req.WithoutDepartment && !scope.All {
@@ -171,8 +172,8 @@ func (s *Store) setHorizons(t *tx, caller schema.Caller, req schema.HorizonReque
 	return t.audit(caller, schema.ActionHorizon, map[string]any{"department_ids": ids, "without_department": others, "covers_until": until.String()})
 }
 
-// horizonChoice lists the departments that a request is about, and reports whether
-// the people without one are, too.
+// horizonChoice lists the departments of a request, and reports whether it includes the
+// people without one.
 func (t *tx) horizonChoice(scope schema.Scope, req schema.HorizonRequest) (ids []string, others bool, err error) {
 	if len(req.DepartmentIDs) > 0 || req.WithoutDepartment {
 		return req.DepartmentIDs, req.WithoutDepartment, t.checkDepartments(scope, req.DepartmentIDs)

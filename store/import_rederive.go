@@ -2,42 +2,42 @@ package store
 
 import (
 	"fmt"
+	"time"
 
 	"glow/schema"
 )
 
-// derivedKinds are the kinds of the records that are made of the rows of a log,
-// beside profiles, with whose they are: expressions over the record k.
+// derivedKinds are the kinds of records derived from rows of a log, beside profiles.
+// owner is the expression for the person of the record k.
 var derivedKinds = []struct{ kind, owner string }{
 	{schema.KindSession, `k.profile_key`},
 	{schema.KindLogin, `k.profile_key`},
 	{schema.KindActivity, `k.profile_key`},
-	{schema.KindGrant, `(SELECT o.profile_key FROM session o WHERE o.key = k.session_key)`},
-	{schema.KindEmulation, `(SELECT o.profile_key FROM session o WHERE o.key = k.session_key)`},
-	{schema.KindAttempt, `(SELECT o.profile_key FROM session o WHERE o.key = k.session_key)`},
+	{schema.KindGrant, sessionOwner("k")},
+	{schema.KindEmulation, sessionOwner("k")},
+	{schema.KindAttempt, sessionOwner("k")},
 }
 
-// settleLog makes what was merged of a log the only thing that is made of its rows:
-// records that the rows do not give any more go, and what others keep in a session
-// that has grown, merged or split follows it.
-func (p *put) settleLog(t *tx) error {
+// replaceDerived removes records that the rows of a log no longer give. Records that came
+// otherwise but refer to a removed session or person move to the one that replaced it.
+func (p *put) replaceDerived(t *tx) error {
 	if p.log == nil || p.log.result == nil || p.rejected > 0 && p.strict {
 		return nil
 	}
-	if err := p.mergeLogRows(t); err != nil {
+	if err := p.storeLogRows(t); err != nil {
 		return err
 	}
-	if err := p.noteMade(t); err != nil {
+	if err := p.recordDerived(t); err != nil {
 		return err
 	}
-	if err := p.findRowless(t); err != nil {
+	if err := p.findSessionsWithoutRows(t); err != nil {
 		return err
 	}
 	r, err := t.newRemoval()
 	if err != nil {
 		return err
 	}
-	for _, step := range []func(*removal) error{p.chooseStale, p.chooseRowless, p.own, p.followSessions, p.followPeople} {
+	for _, step := range []func(*removal) error{p.chooseOutdated, p.chooseSessionsWithoutRows, p.saveDerived, p.moveToNewSessions, p.moveToNewPeople} {
 		if err := step(r); err != nil {
 			return err
 		}
@@ -52,11 +52,11 @@ func (p *put) settleLog(t *tx) error {
 	return r.remove()
 }
 
-// recount counts the chosen records anew, after some were let stay.
+// recount counts the chosen records again, after some were unchosen.
 func (r *removal) recount() error {
 	clear(r.removed)
 	for table := range r.chosen {
-		n, err := r.QueryCount(`SELECT count(*) FROM ` + table.gone())
+		n, err := r.QueryCount(`SELECT count(*) FROM ` + table.removalKeys())
 		if err != nil {
 			return err
 		}
@@ -67,20 +67,20 @@ func (r *removal) recount() error {
 	return nil
 }
 
-// noteLastKeys notes which people and sessions are there before the import.
+// noteLastKeys remembers the last person and session before the import.
 func (p *put) noteLastKeys(t *tx) (err error) {
 	if p.log == nil {
 		return nil
 	}
-	if p.log.lastKnown, err = t.QueryCount(`SELECT ifnull(max(key), 0) FROM profile`); err != nil {
+	if p.log.lastProfile, err = t.QueryCount(`SELECT ifnull(max(key), 0) FROM profile`); err != nil {
 		return err
 	}
 	p.log.lastSession, err = t.QueryCount(`SELECT ifnull(max(key), 0) FROM session`)
 	return err
 }
 
-// noteMade notes the records that were made of the rows.
-func (p *put) noteMade(t *tx) error {
+// recordDerived lists the records derived from the rows in temp.log_made.
+func (p *put) recordDerived(t *tx) error {
 	for _, d := range derivedKinds {
 		table := tableOf(d.kind)
 		if p.counts[table] == 0 {
@@ -91,15 +91,14 @@ func (p *put) noteMade(t *tx) error {
 			return err
 		}
 	}
-	return t.Exec(`INSERT INTO temp.log_made SELECT ?1, key, key FROM profile WHERE key > ?2`, schema.KindProfile, p.log.lastKnown)
+	return t.Exec(`INSERT INTO temp.log_made SELECT ?1, key, key FROM profile WHERE key > ?2`, schema.KindProfile, p.log.lastProfile)
 }
 
-// findRowless finds sessions that were made of the same log, but not of the rows that
-// are here: by a version that did not keep them, or in another database, from which
-// they came as records. Where something in them is not made of the rows that are here,
-// the import is refused, unless it may take their place: both together would count
-// everything twice.
-func (p *put) findRowless(t *tx) error {
+// findSessionsWithoutRows finds sessions derived from the same log but not from stored
+// rows: by a version that did not store rows, or in another database from which they were
+// imported as records. If one holds activity that the stored rows do not give, the import
+// is rejected unless it may replace it, because both would be counted.
+func (p *put) findSessionsWithoutRows(t *tx) error {
 	gap := sessionGap.Microseconds()
 	err := t.Exec(`INSERT INTO temp.log_rowless SELECT s.key FROM temp.log_touched w CROSS JOIN profile o ON o.id = w.id CROSS JOIN session s ON s.profile_key = o.key
 		WHERE s.id = o.id || '-' || strftime('%Y%m%dT%H%M%SZ', s.created_at / 1000000, 'unixepoch')
@@ -110,20 +109,20 @@ func (p *put) findRowless(t *tx) error {
 		return err
 	}
 	var id string
-	n, err := t.QueryCount(`SELECT count(*) FROM ` + rowlessSessions)
+	n, err := t.QueryCount(`SELECT count(*) FROM ` + sessionsWithoutRows)
 	if err != nil || n == 0 {
 		return err
 	}
-	if err := t.QueryRow([]any{&id}, `SELECT min(s.id) FROM `+rowlessSessions); err != nil {
+	if err := t.QueryRow([]any{&id}, `SELECT min(s.id) FROM `+sessionsWithoutRows); err != nil {
 		return err
 	}
 	return schema.Errorf(schema.CodeConflict, "%s of this site, %s first, %s made by an earlier version of glow or came as records, without the rows of the log that they are made of; "+
 		"to count nothing twice, import all logs of the site together with --replace, which makes them anew from these rows", countOf(n, "session"), id, wasWere(n))
 }
 
-// rowlessSessions selects the rowless sessions s that hold activity which is not made
-// of the rows that are here.
-const rowlessSessions = `temp.log_rowless w CROSS JOIN session s ON s.key = w.key
+// sessionsWithoutRows selects those of temp.log_rowless, as s, that hold activity which
+// the stored rows do not give.
+const sessionsWithoutRows = `temp.log_rowless w CROSS JOIN session s ON s.key = w.key
 	WHERE EXISTS (SELECT 1 FROM activity a WHERE a.session_key = s.key AND NOT EXISTS (SELECT 1 FROM temp.log_made m WHERE m.kind = 'activity' AND m.key = a.key))`
 
 func countOf(n int64, noun string) string {
@@ -140,10 +139,10 @@ func wasWere(n int64) string {
 	return "were"
 }
 
-// chooseStale chooses what was made of the rows that the import touches, and is not
-// made of them any more: sessions by when they began, with what is in them; attempts,
-// which may span several sessions, and people by whose they are.
-func (p *put) chooseStale(r *removal) error {
+// chooseOutdated chooses records once derived from the rows that the import touches which
+// these rows no longer give. Sessions and their records are found by time; attempts, which
+// may span sessions, and people by person.
+func (p *put) chooseOutdated(r *removal) error {
 	if p.log.newSite {
 		return nil
 	}
@@ -170,8 +169,8 @@ func (p *put) chooseStale(r *removal) error {
 	return err
 }
 
-// chooseRowless chooses the rowless sessions, and what was made in them.
-func (p *put) chooseRowless(r *removal) error {
+// chooseSessionsWithoutRows chooses the sessions of temp.log_rowless and their records.
+func (p *put) chooseSessionsWithoutRows(r *removal) error {
 	for _, d := range derivedKinds {
 		in := `k.session_key`
 		if d.kind == schema.KindSession {
@@ -186,15 +185,15 @@ func (p *put) chooseRowless(r *removal) error {
 	return nil
 }
 
-// own writes down what is made of rows.
-func (p *put) own(r *removal) error {
+// saveDerived stores which records are derived from rows.
+func (p *put) saveDerived(r *removal) error {
 	return r.Exec(`INSERT OR REPLACE INTO log_record (kind, key, profile_key) SELECT kind, key, profile_key FROM temp.log_made`)
 }
 
-// followSessions moves what stays of a session that goes to the first session that has
-// taken its time: one of the same person, or of the person whom the rows turned out to
-// be of. A session for which there is none stays, if it is needed.
-func (p *put) followSessions(r *removal) error {
+// moveToNewSessions moves records that stay from a removed session to the first session
+// that overlaps it, of the same person or of the person the rows turned out to belong to.
+// A session without such a successor stays if a record still needs it.
+func (p *put) moveToNewSessions(r *removal) error {
 	if !r.chosen[tableOf(schema.KindSession)] {
 		return nil
 	}
@@ -209,7 +208,7 @@ func (p *put) followSessions(r *removal) error {
 	for _, table := range tables {
 		for _, c := range table.columns {
 			if c.ref != nil && c.ref.kind.Name == schema.KindSession {
-				if err := r.follow(table, c); err != nil {
+				if err := r.moveReferences(table, c); err != nil {
 					return err
 				}
 			}
@@ -218,11 +217,11 @@ func (p *put) followSessions(r *removal) error {
 	return nil
 }
 
-// follow has the rows of a table that refer to a session that goes refer to the one
-// after it in temp.log_follow.
-func (r *removal) follow(table *table, c column) error {
-	stays := fmt.Sprintf(`k.%s IN (SELECT old_key FROM temp.log_follow WHERE new_key IS %%s NULL) AND k.key NOT IN (SELECT key FROM %s)`, c.name, table.gone())
-	if err := r.release(schema.KindSession, fmt.Sprintf(`SELECT k.%s FROM %s k WHERE `+stays, c.name, table.name, "")); err != nil {
+// moveReferences changes references of a table from removed sessions to their successors
+// in temp.log_follow.
+func (r *removal) moveReferences(table *table, c column) error {
+	stays := fmt.Sprintf(`k.%s IN (SELECT old_key FROM temp.log_follow WHERE new_key IS %%s NULL) AND k.key NOT IN (SELECT key FROM %s)`, c.name, table.removalKeys())
+	if err := r.unchoose(schema.KindSession, fmt.Sprintf(`SELECT k.%s FROM %s k WHERE `+stays, c.name, table.name, "")); err != nil {
 		return err
 	}
 	if err := r.Exec(`DELETE FROM temp.changed`); err != nil {
@@ -242,12 +241,12 @@ func (r *removal) follow(table *table, c column) error {
 	return r.markChanged(table)
 }
 
-// release lets records of a kind stay that were chosen: from now on they are nobody's
-// rows' but records like others.
-func (r *removal) release(kind, query string) error {
+// unchoose keeps records that were chosen for removal. From now on they are ordinary
+// records, not derived from rows.
+func (r *removal) unchoose(kind, query string) error {
 	for _, q := range []string{
 		`DELETE FROM log_record WHERE kind = '` + kind + `' AND key IN (` + query + `)`,
-		`DELETE FROM ` + tableOf(kind).gone() + ` WHERE key IN (` + query + `)`,
+		`DELETE FROM ` + tableOf(kind).removalKeys() + ` WHERE key IN (` + query + `)`,
 	} {
 		if err := r.Exec(q); err != nil {
 			return err
@@ -256,9 +255,9 @@ func (r *removal) release(kind, query string) error {
 	return nil
 }
 
-// followPeople moves what stays of a person who turned out to be another to the
-// other. Somebody who is needed otherwise stays.
-func (p *put) followPeople(r *removal) error {
+// moveToNewPeople moves records that stay from a removed person to the person the rows
+// turned out to belong to. A person whom other records or a token still need stays.
+func (p *put) moveToNewPeople(r *removal) error {
 	if !r.chosen[tableOf(schema.KindProfile)] {
 		return nil
 	}
@@ -268,7 +267,7 @@ func (p *put) followPeople(r *removal) error {
 			if c.ref == nil || c.ref.kind.Name != schema.KindProfile {
 				continue
 			}
-			stays := fmt.Sprintf(`k.%s IN (SELECT key FROM temp.gone_profile) AND k.key NOT IN (SELECT key FROM %s)`, c.name, table.gone())
+			stays := fmt.Sprintf(`k.%s IN (SELECT key FROM temp.gone_profile) AND k.key NOT IN (SELECT key FROM %s)`, c.name, table.removalKeys())
 			if err := r.Exec(`DELETE FROM temp.changed`); err != nil {
 				return err
 			}
@@ -288,10 +287,13 @@ func (p *put) followPeople(r *removal) error {
 					return err
 				}
 			}
-			if err := r.release(schema.KindProfile, fmt.Sprintf(`SELECT k.%s FROM %s k WHERE %s`, c.name, table.name, stays)); err != nil {
+			if err := r.unchoose(schema.KindProfile, fmt.Sprintf(`SELECT k.%s FROM %s k WHERE %s`, c.name, table.name, stays)); err != nil {
 				return err
 			}
 		}
 	}
-	return r.release(schema.KindProfile, `SELECT o.key FROM profile o JOIN token k ON k.profile_id = o.id`)
+	return r.unchoose(schema.KindProfile, `SELECT o.key FROM profile o JOIN token k ON k.profile_id = o.id`)
 }
+
+// sessionGap is the longest pause within a session of a log.
+const sessionGap = 30 * time.Minute

@@ -8,21 +8,20 @@ import (
 	"glow/schema"
 )
 
-// An export of the full Glow knows of a session only the rows that name it. It began
-// with the earliest, was updated with the latest, and belongs to the person of the
-// earliest row that has one (of those at the same time, to the one with the smaller
-// id). Each of the three is a least or greatest value, so it makes no difference in
-// which order, or how often, rows come in.
+// An export of the full Glow has no table of sessions, only rows that name one. A session
+// starts with the earliest row, is updated with the latest, and belongs to the person of
+// the earliest row that has one (of two at the same time, to the smaller id). All three
+// are minimums or maximums, so rows may be imported in any order and repeatedly.
 
-// ownedAt is when the row was that says whose session k is, as far as rows tell.
+// ownedAt is the time of the row that decides whose session k is.
 const ownedAt = `ifnull((SELECT min(at) FROM (
 	SELECT min(r.created_at) AS at FROM activity r WHERE r.session_key = k.key AND r.profile_key = k.profile_key UNION ALL
 	SELECT min(r.created_at) FROM login r WHERE r.session_key = k.key AND r.profile_key = k.profile_key UNION ALL
 	SELECT min(r.created_at) FROM problem r WHERE r.session_key = k.key AND r.profile_key = k.profile_key)), k.created_at)`
 
-// spanSessions stretches the staged sessions over what those of before span, and
-// gives each to whom the earlier row says.
-func (t *tx) spanSessions(sessions *table, owned map[string]int64) error {
+// extendSessions extends the staged sessions by the times of the stored ones, and gives
+// each to the person of the earlier row.
+func (t *tx) extendSessions(sessions *table, owned map[string]int64) error {
 	if err := t.Exec(`UPDATE session AS k SET owned_at = ` + ownedAt + ` WHERE owned_at IS NULL AND id IN (SELECT id FROM ` + sessions.stage + `)`); err != nil {
 		return err
 	}
@@ -39,8 +38,8 @@ func (t *tx) spanSessions(sessions *table, owned map[string]int64) error {
 		WHERE k.id = t.id`, string(times))
 }
 
-// ownSessions notes when the rows were that say whose the sessions are.
-func (t *tx) ownSessions(owned map[string]int64) error {
+// recordOwnedAt stores the times of the rows that decide whose the sessions are.
+func (t *tx) recordOwnedAt(owned map[string]int64) error {
 	times, err := json.Marshal(owned)
 	if err != nil {
 		return err
@@ -74,7 +73,7 @@ func (s *Store) Known(ctx context.Context, kind string, ids []string) (map[strin
 	return found, err
 }
 
-// micros are times as the file keeps them.
+// micros converts times to microseconds, as the file stores them.
 func micros(times map[string]schema.Instant) map[string]int64 {
 	out := make(map[string]int64, len(times))
 	for id, at := range times {

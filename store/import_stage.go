@@ -15,8 +15,8 @@ import (
 	"glow/schema"
 )
 
-// staged is what is known of an input after reading it once. Its records lie in
-// temporary tables of the importing connection, which belong to no transaction.
+// staged is an input after it was read once. Its records are in temporary tables of the
+// importing connection.
 type staged struct {
 	zone     dayFinder
 	files    []string
@@ -28,15 +28,15 @@ type staged struct {
 	days     map[*table]map[schema.Day]bool
 	faults   []schema.Fault
 	rejected int64
-	faulty   map[*schema.Kind]int64 // the rejected by kind, where that is known
+	faulty   map[*schema.Kind]int64 // rejected records by kind, where the kind is known
 	seq      int64
 	args     []any
 	pending  *table // whose rows wait in args
 	live     bool
-	strict   bool // one fault, and nothing is taken
+	strict   bool // one fault, and nothing is imported
 }
 
-// stageRows is how many records one INSERT stages, if that many wait; a power of two.
+// stageRows is the largest number of rows of one INSERT; a power of two.
 const stageRows = 32
 
 func (s *Store) newStaged(o PutOptions) *staged {
@@ -47,8 +47,8 @@ func (s *Store) newStaged(o PutOptions) *staged {
 	}
 }
 
-// prepareStage makes the staging tables of a connection. That is done outside
-// of any transaction, whose failure would take them away again.
+// prepareStage creates the staging tables of a connection. It runs outside of any
+// transaction, because a rollback would drop them again.
 func (t *tx) prepareStage() error {
 	statements := []string{`CREATE TABLE IF NOT EXISTS temp.changed (key INTEGER PRIMARY KEY)`}
 	for _, table := range tables {
@@ -69,39 +69,38 @@ func (st *staged) clear(t *tx) error {
 
 // readAll stages all records.
 func (st *staged) readAll(t *tx, records iter.Seq2[*schema.Record, error]) error {
-	if err := st.read(t, records); err != nil {
+	if err := readInput(st, t, records, func(r *schema.Record) error { return st.add(t, r) }); err != nil {
 		return err
 	}
 	return st.flush(t)
 }
 
-// read stages all records but the last few, which wait for flush. In strict mode
-// it stops once there are as many faults as an answer lists.
-func (st *staged) read(t *tx, records iter.Seq2[*schema.Record, error]) error {
+// readInput calls add for everything in an input but its faults, which it rejects. In
+// strict mode it stops once there are as many faults as an answer lists.
+func readInput[T any](st *staged, t *tx, input iter.Seq2[T, error], add func(T) error) error {
 	seen := 0
-	for r, err := range records {
+	for one, err := range input {
 		if seen++; seen%1024 == 0 && t.Context().Err() != nil {
 			return t.Context().Err()
 		}
-		if err != nil {
-			var fault schema.Fault
-			if !errors.As(err, &fault) {
+		var fault schema.Fault
+		switch {
+		case err == nil:
+			if err := add(one); err != nil {
 				return err
 			}
+		case !errors.As(err, &fault):
+			return err
+		default:
 			if st.reject(fault); st.full() {
 				return nil
 			}
-			continue
-		}
-		if err := st.add(t, r); err != nil {
-			return err
 		}
 	}
 	return nil
 }
 
-// reject keeps the first schema.MaxFaults faults in the order of the input,
-// whatever the order in which they are found.
+// reject counts a fault and keeps the first schema.MaxFaults in the order of the input.
 func (st *staged) reject(f schema.Fault) {
 	st.rejected++
 	if f.Kind != nil {
@@ -119,7 +118,7 @@ func (st *staged) reject(f schema.Fault) {
 	}
 }
 
-// full reports whether nothing will be taken and there is no room to say why else.
+// full reports whether the import has failed and its list of faults is full.
 func (st *staged) full() bool { return st.strict && len(st.faults) >= schema.MaxFaults }
 
 func (st *staged) add(t *tx, r *schema.Record) error {
@@ -166,7 +165,7 @@ func (st *staged) flush(t *tx) error {
 	return b.flush(t)
 }
 
-// rowBatch inserts rows of one width into a table, some at a time.
+// rowBatch inserts rows of one width into a table, up to stageRows at a time.
 type rowBatch struct {
 	table string
 	width int
@@ -184,7 +183,7 @@ func (b *rowBatch) flush(t *tx) error {
 	for done, rows := 0, stageRows; done < len(b.args); {
 		end := done + rows*b.width
 		if end > len(b.args) {
-			rows /= 2 // so that there are few statements to prepare
+			rows /= 2 // halving keeps the number of prepared statements small
 			continue
 		}
 		if err := t.Exec(insertRows(b.table, b.width, rows), b.args[done:end]...); err != nil {
@@ -227,7 +226,7 @@ func (st *staged) identify(r *schema.Record) (id string, derived bool) {
 		return v.Text, false
 	}
 	if st.live {
-		return uuid.Must(uuid.NewV7()).String(), false
+		return newID(), false
 	}
 	return deriveID(r), true
 }
@@ -257,10 +256,10 @@ func deriveID(r *schema.Record) string {
 	return strings.ToLower(idEncoding.EncodeToString(id[:]))
 }
 
-// numberRepeats tells identical records of one file apart. Those that two files
-// share are the same: so one input is what its files give one after the other.
+// numberRepeats gives identical records of one file different ids. Identical records of
+// two files stay one record, so that files give the same together as one after the other.
 func (t *tx) numberRepeats(table *table) error {
-	// The index is for finding repeats quickly, and only for the length of this.
+	// The index makes finding repeats fast; it would slow down staging.
 	index := "temp.repeats_" + table.kind.Name
 	defer func() { _ = t.ExecAll("DROP INDEX IF EXISTS " + index) }()
 	return t.ExecAll(
@@ -269,3 +268,5 @@ func (t *tx) numberRepeats(table *table) error {
 			table.stage+" WHERE derived AND id IN (SELECT id FROM "+table.stage+" WHERE derived GROUP BY id HAVING count(*) > 1)) AS n WHERE n.seq = t.seq AND n.n > 1",
 	)
 }
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }

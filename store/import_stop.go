@@ -2,9 +2,9 @@ package store
 
 import "context"
 
-// whileWanted runs fn for no longer than the caller of ctx is there. The commit that
-// follows is not broken off: then nobody would know whether it was done.
-func whileWanted(ctx context.Context, fn func(*tx) error) func(*tx) error {
+// cancelWith returns a function that runs fn until ctx is canceled. The commit that
+// follows is not canceled, because then nobody would know whether it happened.
+func cancelWith(ctx context.Context, fn func(*tx) error) func(*tx) error {
 	return func(t *tx) error {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -8,8 +8,7 @@ import (
 	"glow/schema"
 )
 
-// table is the SQL side of a kind: everything here is derived from the table of
-// kinds and from the few facts in marksOf.
+// table is the SQL of a kind, derived from schema.Kinds and marksOf.
 type table struct {
 	kind    *schema.Kind
 	name    string // quoted
@@ -28,7 +27,7 @@ type column struct {
 	value  func(r *schema.Record) any // what is staged
 }
 
-// marks say which summary rows depend on a record.
+// marks say which summary rows count a record.
 type marks struct {
 	day     bool   // those of the day of its created_at
 	session string // those of this session: an expression over the table and join
@@ -224,8 +223,8 @@ func (t *table) upsert() string {
 		t.name, names, names, t.resolved(), t.order(), strings.Join(sets, ", "), t.differs("k", "excluded"))
 }
 
-// order is the order in which staged records are best put into their table: rows of
-// the same time lie together, there and in the index by time.
+// order sorts staged records by time, so that rows of the same time are neighbours in the
+// table and in its index by time.
 func (t *table) order() string {
 	if t.kind.Field("created_at") < 0 {
 		return "seq"
@@ -233,16 +232,16 @@ func (t *table) order() string {
 	return "created_at, seq"
 }
 
-// changing selects the keys of rows that the upsert will change.
-func (t *table) changing() string {
+// collectChanged selects the keys of rows that the upsert will change.
+func (t *table) collectChanged() string {
 	return fmt.Sprintf("INSERT OR IGNORE INTO temp.changed (key) SELECT k.key FROM (%s) r JOIN %s k ON k.id = r.id WHERE %s",
 		t.resolved(), t.name, t.differs("k", "r"))
 }
 
-// countChanging counts the values of each field that the upsert will change, in the
-// rows that it will. Records of one id say the same here: they count once. It goes
-// through what is staged: to look there for each row would take the square of the time.
-func (t *table) countChanging() string {
+// countChangedFields counts by field the values that the upsert will change. Records of
+// one id agree by now and count once. CROSS JOIN makes SQLite scan the staged records
+// once; scanning them for each changed row would take quadratic time.
+func (t *table) countChangedFields() string {
 	var sums, marks []string
 	for _, c := range t.columns {
 		if c.field >= 0 {
@@ -269,6 +268,11 @@ func (t *table) markSessions(rows string) string {
 // markDays marks the days of the chosen rows.
 func (t *table) markDays(rows string) string {
 	return fmt.Sprintf("INSERT OR IGNORE INTO stale_day SELECT %s FROM %s k WHERE %s", dayOf("k.created_at"), t.name, rows)
+}
+
+// sessionOwner is the expression for the person of the session that a record is in.
+func sessionOwner(record string) string {
+	return "(SELECT own.profile_key FROM session own WHERE own.key = " + record + ".session_key)"
 }
 
 // dayOf is the expression for the day of an instant that the calendar holds.

@@ -6,7 +6,7 @@ import (
 	"glow/schema"
 )
 
-// Waiting returns the rows that wait until another import names what they hang on.
+// Waiting returns the rows that wait for an import of the records they refer to.
 func (s *Store) Waiting(ctx context.Context) (rows []schema.WaitingRow, err error) {
 	err = s.read(ctx, func(t *tx) error {
 		return t.Query(func(scan func(...any) error) error {
@@ -19,8 +19,8 @@ func (s *Store) Waiting(ctx context.Context) (rows []schema.WaitingRow, err erro
 	return rows, err
 }
 
-// keepWaiting has the rows that still wait take the place of those that did.
-func (p *put) keepWaiting(t *tx) error {
+// replaceWaitingRows stores the rows that still wait in place of the old ones.
+func (p *put) replaceWaitingRows(t *tx) error {
 	if p.o.Waiting == nil {
 		return nil
 	}

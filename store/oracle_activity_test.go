@@ -15,7 +15,7 @@ var personKinds = []string{schema.KindSession, schema.KindLogin, schema.KindGran
 // lifeKinds are those that make a person active.
 var lifeKinds = []string{schema.KindSession, schema.KindLogin, schema.KindActivity}
 
-// activity answers as Store.Activity ought to.
+// activity answers as Store.Activity should.
 func (m *model) activity(scope schema.Scope, req schema.ActivityRequest) (answer schema.ActivityResponse) {
 	people, w := m.people(scope, req.Filter), m.span(req.Filter)
 	answer.Counts = m.counts(people, w)

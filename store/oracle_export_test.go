@@ -15,7 +15,7 @@ type exported struct {
 	rows [][]string
 }
 
-// export answers as Store.Export ought to.
+// export answers as Store.Export should.
 func (m *model) export(scope schema.Scope, req schema.ExportRequest) (tables []exported) {
 	x := &modelExport{m: m, scope: scope, filter: req.Filter, people: m.people(scope, req.Filter), window: m.span(req.Filter)}
 	x.whole = scope.All && len(req.DepartmentIDs) == 0 && len(req.Roles) == 0 && x.window == (span{})

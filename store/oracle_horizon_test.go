@@ -134,8 +134,8 @@ func (m *model) notePosted(r *schema.Record) {
 	}
 }
 
-// sayHorizon has a person say up to when all is in.
-func (h *past) sayHorizon(t *rapid.T) {
+// setHorizon has a person say up to when all is in.
+func (h *randomHistory) setHorizon(t *rapid.T) {
 	req := schema.HorizonRequest{CoversUntil: h.end(t), WithoutDepartment: rapid.Bool().Draw(t, "without department")}
 	for _, r := range h.m.all(schema.KindDepartment) {
 		if rapid.Bool().Draw(t, "of this department") {
@@ -162,8 +162,8 @@ func (h *past) sayHorizon(t *rapid.T) {
 	}
 }
 
-// tellHorizons tells another store what is known of horizons beyond the records.
-func (h *past) tellHorizons(t *rapid.T, s *Store) {
+// askHorizons tells another store what is known of horizons beyond the records.
+func (h *randomHistory) askHorizons(t *rapid.T, s *Store) {
 	err := s.write(ctx, func(t *tx) error {
 		for column, known := range map[string]map[string]schema.Instant{"covers_until": h.m.said, "posted_at": h.m.posted} {
 			for d, at := range known {

@@ -10,7 +10,7 @@ import (
 	"glow/schema"
 )
 
-// sessions answers as Store.Sessions ought to.
+// sessions answers as Store.Sessions should.
 func (m *model) sessions(scope schema.Scope, req schema.SessionsRequest) (answer schema.SessionsResponse) {
 	people, w := m.people(scope, req.Filter), m.span(req.Filter)
 	var items []schema.SessionListItem
@@ -184,7 +184,7 @@ func (m *model) problemList(scope schema.Scope, f schema.Filter, w span, resolve
 	return list
 }
 
-// problems answers as Store.Problems ought to.
+// problems answers as Store.Problems should.
 func (m *model) problems(scope schema.Scope, req schema.ProblemsRequest) (answer schema.ProblemsResponse) {
 	list := m.problemList(scope, req.Filter, m.span(req.Filter), req.Resolved)
 	if req.SortOrder != schema.Ascending {
@@ -194,7 +194,7 @@ func (m *model) problems(scope schema.Scope, req schema.ProblemsRequest) (answer
 	return answer
 }
 
-// session answers as Store.Session ought to; nil where there is no such session
+// session answers as Store.Session should; nil where there is no such session
 // for the caller. The timeline is in the order of timelineKey.
 func (m *model) session(scope schema.Scope, id string) *schema.SessionResponse {
 	s := m.rows[schema.KindSession][id]

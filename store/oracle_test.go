@@ -9,11 +9,20 @@ import (
 	"glow/schema"
 )
 
-// The oracle is a second, slow and obvious program for the same contract: it
-// keeps plain records in maps and counts them one by one. Days come from the
-// clock of the time package alone.
+// The oracle is a second, slow and obvious program for the same contract: it keeps plain
+// records in maps and counts them one by one. Days come from the time package alone.
+// property_test.go compares its answers with the store's after random histories:
+//
+//	oracle_test.go           imports; who is in an answer, and in which span of time
+//	oracle_activity_test.go  numbers per person, totals, steps, analytics
+//	oracle_sessions_test.go  the list of sessions, one session, problems
+//	oracle_usage_test.go     sessions by hour, runs, tokens, cost
+//	oracle_horizon_test.go   how far records reach, and the window before
+//	oracle_export_test.go    the tables of an export
+//	oracle_remove_test.go    what forgetting and retention leave
+//	oracle_fold_test.go      how names are searched and compared
 
-// model is what the store ought to hold.
+// model is what the store should hold.
 type model struct {
 	zone *time.Location
 	idle time.Duration
@@ -84,7 +93,7 @@ func isTrue(r *schema.Record, field string) bool { return r.Get(field).Int != 0 
 func (m *model) put(items []item, o PutOptions) (answer schema.ImportResponse, taken bool) {
 	next := m.clone()
 	answer.ByKind = map[string]schema.Tally{}
-	records, contradicting := agreeing(identified(items))
+	records, contradicting := splitAgreeing(identified(items))
 	var faults int64
 	for _, it := range items {
 		if it.fault != nil {
@@ -105,7 +114,7 @@ func (m *model) put(items []item, o PutOptions) (answer schema.ImportResponse, t
 			old := next.rows[kind.Name][idOf(r)]
 			r, good := m.completed(r)
 			switch {
-			case !good || !next.refersWell(r):
+			case !good || !next.referencesExist(r):
 				n.Rejected++
 			case old == nil:
 				n.Inserted++
@@ -156,9 +165,9 @@ func identified(items []item) (list []*schema.Record) {
 	return list
 }
 
-// agreeing tells the records that say something else than one of the same id before
+// splitAgreeing tells the records that say something else than one of the same id before
 // them from the others, and gives those the fields of all of their id.
-func agreeing(records []*schema.Record) (good, contradicting []*schema.Record) {
+func splitAgreeing(records []*schema.Record) (good, contradicting []*schema.Record) {
 	first := map[string]*schema.Record{}
 	keyOf := func(r *schema.Record) string { return r.Kind.Name + " " + idOf(r) }
 	for _, r := range records {
@@ -216,8 +225,8 @@ func (m *model) completed(r *schema.Record) (_ *schema.Record, good bool) {
 	return &whole, true
 }
 
-// refersWell tells whether everything that a record refers to is there.
-func (m *model) refersWell(r *schema.Record) bool {
+// referencesExist tells whether everything that a record refers to is there.
+func (m *model) referencesExist(r *schema.Record) bool {
 	for i, f := range r.Kind.Fields {
 		if f.Ref == "" || !r.Values[i].Set {
 			continue

@@ -2,7 +2,7 @@ package store
 
 import "glow/schema"
 
-// usage answers as Store.Usage ought to: by the clock on the wall.
+// usage answers as Store.Usage should: by the clock on the wall.
 func (m *model) usage(scope schema.Scope, f schema.Filter) (u schema.Usage) {
 	people, w := m.people(scope, f), m.span(f)
 	var costs []int64

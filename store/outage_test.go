@@ -91,7 +91,7 @@ func TestAFullDiskIsToldToTheLogOnceAMinute(t *testing.T) {
 	s, log, clock := fullStore(t)
 	meet := func() {
 		for range 20 {
-			s.noteUse(int64(clock.Add(1)), 0)
+			s.recordUse(int64(clock.Add(1)), 0)
 			s.logError("request failed", s.write(ctx, func(t *tx) error { return t.Exec(`INSERT INTO setting VALUES ('x', zeroblob(9999))`) }))
 		}
 	}

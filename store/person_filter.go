@@ -89,7 +89,7 @@ func (p *personFilter) keys(expr string) string {
 // subject is the expression for whose problem it is: its person's or, where it has
 // none, that of the person of its session; NULL when it is nobody's.
 func subject(problem string) string {
-	return fmt.Sprintf("ifnull(%[1]s.profile_key, (SELECT own.profile_key FROM session own WHERE own.key = %[1]s.session_key))", problem)
+	return "ifnull(" + problem + ".profile_key, " + sessionOwner(problem) + ")"
 }
 
 // problems is the condition that a problem is one of theirs. One without a

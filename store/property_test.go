@@ -33,8 +33,8 @@ func TestAnswersEqualSlowCountAfterAnyHistory(t *testing.T) {
 	})
 }
 
-// past is a store, the model of what it holds, and what they went through.
-type past struct {
+// randomHistory is a store, the model of what it holds, and what they went through.
+type randomHistory struct {
 	*world
 	o      Options
 	clock  *movedClock
@@ -43,10 +43,10 @@ type past struct {
 	inputs [][]item
 }
 
-func newHistory(t *rapid.T, folder string) *past {
+func newHistory(t *rapid.T, folder string) *randomHistory {
 	w := worldOf(t)
 	now := w.now(t)
-	h := &past{world: w, m: newModel(w.zone, now), clock: new(movedClock)}
+	h := &randomHistory{world: w, m: newModel(w.zone, now), clock: new(movedClock)}
 	h.clock.set(now)
 	dir, err := os.MkdirTemp(folder, "world")
 	if err != nil {
@@ -57,12 +57,12 @@ func newHistory(t *rapid.T, folder string) *past {
 	return h
 }
 
-func (h *past) close(t *rapid.T) {
+func (h *randomHistory) close(t *rapid.T) {
 	closeStore(t, h.s)
 	os.RemoveAll(filepath.Dir(h.o.Path))
 }
 
-func (h *past) step(t *rapid.T) {
+func (h *randomHistory) step(t *rapid.T) {
 	switch rapid.IntRange(0, 14).Draw(t, "step") {
 	case 0:
 		mustRefresh(t, h.s, rapid.Bool().Draw(t, "full"))
@@ -82,20 +82,20 @@ func (h *past) step(t *rapid.T) {
 	case 7:
 		h.setClock(t)
 	case 8:
-		h.sayHorizon(t)
+		h.setHorizon(t)
 	default:
 		h.put(t)
 	}
 }
 
 // setClock sets the clock forward or back.
-func (h *past) setClock(t *rapid.T) {
+func (h *randomHistory) setClock(t *rapid.T) {
 	h.m.now = h.now(t)
 	h.clock.set(h.m.now)
 }
 
 // put takes a random input in, in a random way.
-func (h *past) put(t *rapid.T) {
+func (h *randomHistory) put(t *rapid.T) {
 	items := h.batch(t, h.m, h.inputs)
 	o := PutOptions{SkipInvalid: rapid.Bool().Draw(t, "skip invalid"), DryRun: rapid.IntRange(0, 5).Draw(t, "dry run") == 0}
 	tables := h.tablesToKeep(t)
@@ -128,7 +128,7 @@ func (h *past) put(t *rapid.T) {
 
 // tablesToKeep lists the tables that a refused import leaves as they are: those of the
 // records and, unless summaries are stale, which every import first mends, all others.
-func (h *past) tablesToKeep(t *rapid.T) (names []string) {
+func (h *randomHistory) tablesToKeep(t *rapid.T) (names []string) {
 	if rapid.Bool().Draw(t, "fresh") {
 		mustRefresh(t, h.s, false)
 		return allTables(t, h.s)
@@ -140,7 +140,7 @@ func (h *past) tablesToKeep(t *rapid.T) (names []string) {
 }
 
 // live posts one record, which may have no id.
-func (h *past) live(t *rapid.T) {
+func (h *randomHistory) live(t *rapid.T) {
 	r := h.record(t, rapid.SampledFrom(schema.Kinds).Draw(t, "kind"))
 	if r.Values[0].Set && rapid.IntRange(0, 2).Draw(t, "partial") == 0 {
 		r = h.partial(t, r)
@@ -185,7 +185,7 @@ func idsIn(t fataler, s *Store, kind string) (ids []string) {
 	return ids
 }
 
-func (h *past) reopen(t *rapid.T) {
+func (h *randomHistory) reopen(t *rapid.T) {
 	closeStore(t, h.s)
 	if rapid.Bool().Draw(t, "elsewhere") {
 		zone := mustZone(rapid.SampledFrom(worldZones).Draw(t, "new zone").name)
@@ -194,7 +194,7 @@ func (h *past) reopen(t *rapid.T) {
 	h.s = openAt(t, h.o)
 }
 
-func (h *past) reportProblem(t *rapid.T) {
+func (h *randomHistory) reportProblem(t *rapid.T) {
 	req := schema.ProblemRequest{Type: "bug", Message: "it broke"}
 	if rapid.Bool().Draw(t, "in session") {
 		req.SessionID = rapid.SampledFrom(worldIDs(schema.KindSession)).Draw(t, "session")
@@ -225,7 +225,7 @@ func (h *past) reportProblem(t *rapid.T) {
 	h.m.rows[schema.KindProblem][answer.ProblemID] = &r
 }
 
-func (h *past) resolve(t *rapid.T) {
+func (h *randomHistory) resolve(t *rapid.T) {
 	list := h.m.all(schema.KindProblem)
 	if len(list) == 0 {
 		return
@@ -266,7 +266,7 @@ var summaryTables = []string{
 	"cohort_day", "cohort_month", "cohort_year", "cohort_total", "profile_department", "stale_day", "stale_session", "stale_cohort",
 }
 
-func (h *past) checkSummaries(t *rapid.T) {
+func (h *randomHistory) checkSummaries(t *rapid.T) {
 	checkRebuild(t, h.s)
 }
 
@@ -286,7 +286,7 @@ func checkRebuild(t fataler, s *Store) {
 }
 
 // ask holds one random question against the model.
-func (h *past) ask(t *rapid.T) {
+func (h *randomHistory) ask(t *rapid.T) {
 	scope := h.scope(t)
 	switch rapid.IntRange(0, 9).Draw(t, "question") {
 	case 0, 1:
@@ -306,7 +306,7 @@ func (h *past) ask(t *rapid.T) {
 	}
 }
 
-func (h *past) askUsage(t *rapid.T, scope schema.Scope) {
+func (h *randomHistory) askUsage(t *rapid.T, scope schema.Scope) {
 	f := h.filter(t, h.m, scope)
 	got, err := h.s.Usage(ctx, scope, f)
 	if err != nil {
@@ -315,7 +315,7 @@ func (h *past) askUsage(t *rapid.T, scope schema.Scope) {
 	same(t, "usage for "+asJSON(t, f), got, h.m.usage(scope, f))
 }
 
-func (h *past) askPerson(t *rapid.T, scope schema.Scope) {
+func (h *randomHistory) askPerson(t *rapid.T, scope schema.Scope) {
 	id := rapid.SampledFrom(worldIDs(schema.KindProfile)).Draw(t, "person")
 	got, err := h.s.Person(ctx, scope, id)
 	if h.m.people(scope, schema.Filter{})[id] == nil {
@@ -334,7 +334,7 @@ var sortKeys = func() []string {
 	return append([]string{""}, strings.Split(f.Tag.Get("oneof"), ",")...)
 }()
 
-func (h *past) askActivity(t *rapid.T, scope schema.Scope) {
+func (h *randomHistory) askActivity(t *rapid.T, scope schema.Scope) {
 	req := schema.ActivityRequest{
 		Filter:       h.filter(t, h.m, scope),
 		InactiveDays: maybeNumber(t, "inactive days", 40),
@@ -367,7 +367,7 @@ func (h *past) askActivity(t *rapid.T, scope schema.Scope) {
 	same(t, "activity for "+asJSON(t, req), got, h.m.activity(scope, req))
 }
 
-func (h *past) askSessions(t *rapid.T, scope schema.Scope) {
+func (h *randomHistory) askSessions(t *rapid.T, scope schema.Scope) {
 	req := schema.SessionsRequest{Filter: h.filter(t, h.m, scope), Paging: h.paging(t), SortOrder: order(t)}
 	if rapid.Bool().Draw(t, "flags") {
 		req.Active, req.HasOpenProblems = maybe(t, "active"), maybe(t, "problems")
@@ -390,7 +390,7 @@ func (h *past) askSessions(t *rapid.T, scope schema.Scope) {
 	next := got.NextCursor
 	got.NextCursor = nil
 	same(t, "sessions for "+asJSON(t, req), got, h.m.sessions(scope, req))
-	if goesOn(t, next, got.Page, &req.Paging) {
+	if nextPage(t, next, got.Page, &req.Paging) {
 		req.Cursor = *next
 		if got, err = h.s.Sessions(ctx, scope, req); err != nil {
 			t.Fatal(err)
@@ -399,7 +399,7 @@ func (h *past) askSessions(t *rapid.T, scope schema.Scope) {
 	}
 }
 
-func (h *past) askSession(t *rapid.T, scope schema.Scope) {
+func (h *randomHistory) askSession(t *rapid.T, scope schema.Scope) {
 	id := rapid.SampledFrom(worldIDs(schema.KindSession)).Draw(t, "session")
 	limit := rapid.IntRange(1, 8).Draw(t, "limit")
 	got, err := h.s.Session(ctx, scope, schema.SessionRequest{SessionID: id, TimelineLimit: &limit})
@@ -425,7 +425,7 @@ func (h *past) askSession(t *rapid.T, scope schema.Scope) {
 	same(t, "session", got, *want)
 }
 
-func (h *past) askProblems(t *rapid.T, scope schema.Scope) {
+func (h *randomHistory) askProblems(t *rapid.T, scope schema.Scope) {
 	req := schema.ProblemsRequest{Filter: h.filter(t, h.m, scope), Resolved: maybe(t, "resolved"), Paging: h.paging(t), SortOrder: order(t)}
 	got, err := h.s.Problems(ctx, scope, req)
 	if err != nil {
@@ -434,7 +434,7 @@ func (h *past) askProblems(t *rapid.T, scope schema.Scope) {
 	next := got.NextCursor
 	got.NextCursor = nil
 	same(t, "problems for "+asJSON(t, req), got, h.m.problems(scope, req))
-	if goesOn(t, next, got.Page, &req.Paging) {
+	if nextPage(t, next, got.Page, &req.Paging) {
 		req.Cursor = *next
 		if got, err = h.s.Problems(ctx, scope, req); err != nil {
 			t.Fatal(err)
@@ -443,9 +443,9 @@ func (h *past) askProblems(t *rapid.T, scope schema.Scope) {
 	}
 }
 
-// goesOn reports whether there is a page after one, as the cursor of an answer must
+// nextPage reports whether there is a page after one, as the cursor of an answer must
 // say, and turns to it.
-func goesOn(t *rapid.T, next *string, of schema.Page, paging *schema.Paging) bool {
+func nextPage(t *rapid.T, next *string, of schema.Page, paging *schema.Paging) bool {
 	more := int64(of.Page) < of.TotalPages
 	if more != (next != nil) {
 		t.Fatalf("page %d of %d, with the cursor %v", of.Page, of.TotalPages, next)
@@ -454,7 +454,7 @@ func goesOn(t *rapid.T, next *string, of schema.Page, paging *schema.Paging) boo
 	return more
 }
 
-func (h *past) askExport(t *rapid.T, scope schema.Scope) {
+func (h *randomHistory) askExport(t *rapid.T, scope schema.Scope) {
 	req := schema.ExportRequest{Filter: h.filter(t, h.m, scope)}
 	if rapid.IntRange(0, 3).Draw(t, "all") == 0 {
 		req.Filter = schema.Filter{}

@@ -3,25 +3,11 @@ package store
 import (
 	"crypto/rand"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"testing"
 )
-
-// names lists the files in the folder of a database.
-func names(t *testing.T, path string) (list []string) {
-	t.Helper()
-	entries, err := os.ReadDir(filepath.Dir(path))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range entries {
-		list = append(list, e.Name())
-	}
-	return list
-}
 
 func TestScratchFileLeavesNoNameBehind(t *testing.T) {
 	s := openStore(t, Options{})

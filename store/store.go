@@ -37,7 +37,7 @@ type Store struct {
 	exports *sqlite.Limiter
 	people  atomic.Pointer[profileCache]
 
-	known    knownTokens
+	tokens   tokenCache
 	lastUses lastUses
 	latest   latest
 	watch    watch
@@ -114,7 +114,7 @@ func (s *Store) start(ctx context.Context) error {
 		return err
 	}
 	if s.o.Retain == (schema.Age{}) { // else the next run tells of it
-		if err := s.write(ctx, func(t *tx) error { _, err := t.endRetain(0); return err }); err != nil {
+		if err := s.write(ctx, func(t *tx) error { _, err := t.auditRetained(0); return err }); err != nil {
 			return err
 		}
 	}
@@ -133,7 +133,7 @@ func (s *Store) start(ctx context.Context) error {
 // lets others at it. Calls that come later are refused. A large import that would
 // take long is broken off, and leaves nothing behind. To close it again does nothing.
 func (s *Store) Close() error {
-	s.tryWaitingAudits()
+	s.flushWaitingAudits()
 	err := s.db.Close()
 	s.logWaitingAudits()
 	return err

@@ -82,7 +82,7 @@ func TestAWipeThatWasCutOffIsFinishedAtTheNextStart(t *testing.T) {
 	witness(t, s)
 	mustPut(t, s, PutOptions{}, crowd(3000)...)
 	err := s.db.Bulk(ctx, func(c *sqlite.Conn) error {
-		if err := wipeDeleted(c); err != nil {
+		if err := enableSecureDelete(c); err != nil {
 			return err
 		}
 		return s.writeOn(ctx, c, func(t *tx) error { _, err := t.forget(admin, "zeb-4711", "x"); return err })
@@ -116,7 +116,7 @@ func TestARetainThatWasCutOffIsToldOfAtTheNextStart(t *testing.T) {
 	cut, cancel := context.WithCancel(ctx)
 	n := 0
 	err := s.db.Bulk(ctx, func(c *sqlite.Conn) error {
-		return s.retainAll(cut, c, func(r *removal, most int) (int64, error) {
+		return s.removeInBatches(cut, c, func(r *removal, most int) (int64, error) {
 			if n++; n == 2 {
 				cancel()
 			}

@@ -17,7 +17,7 @@ func (t *tx) rederive(zone *time.Location) error {
 	if err := t.foldAnew(); err != nil {
 		return err
 	}
-	if err := t.listPeopleAnew(); err != nil {
+	if err := t.rebuildPeopleIndex(); err != nil {
 		return err
 	}
 	if err := t.markAll(zone); err != nil {

@@ -38,7 +38,7 @@ func (s *Store) Refresh(ctx context.Context, req schema.RefreshRequest) (answer 
 	}
 	err = write(ctx, func(t *tx) error {
 		if req.Full {
-			if err := t.listPeopleAnew(); err != nil {
+			if err := t.rebuildPeopleIndex(); err != nil {
 				return err
 			}
 			if err := t.markAll(s.o.Zone); err != nil {

@@ -11,19 +11,16 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/uuid"
-
 	"glow/schema"
 )
 
-// tokenPrefix makes a token recognisable to people and to scanners for leaked
-// secrets.
+// tokenPrefix lets people and scanners for leaked secrets recognise a token.
 const tokenPrefix = "glow_"
 
-// minSecret is the least length of a secret that a person brings.
+// minSecret is the minimum length, in characters, of a secret that a person chose.
 const minSecret = 20
 
-// NewSecret makes the secret of a token: 256 random bits.
+// NewSecret returns the secret of a new token: 256 random bits.
 func NewSecret() string {
 	var b [32]byte
 	_, _ = rand.Read(b[:]) // never fails
@@ -32,23 +29,22 @@ func NewSecret() string {
 
 var errNoToken = schema.Errorf(schema.CodeUnauthorized, "this needs a valid token")
 
-// Authenticate returns whose secret it is, or a schema.Error of
-// CodeUnauthorized.
+// Authenticate returns the caller with this secret, or a schema.Error of CodeUnauthorized.
 func (s *Store) Authenticate(ctx context.Context, secret string) (caller schema.Caller, err error) {
 	hash := sha256.Sum256([]byte(secret))
-	token, known, changes := s.known.find(hash)
+	token, known, changes := s.tokens.get(hash)
 	if !known {
-		right := func(stored []byte) bool { return subtle.ConstantTimeCompare(stored, hash[:]) == 1 }
-		if token, err = s.findToken(ctx, `hash = ?`, hash[:], right); err != nil {
+		matches := func(stored []byte) bool { return subtle.ConstantTimeCompare(stored, hash[:]) == 1 }
+		if token, err = s.findToken(ctx, `hash = ?`, hash[:], matches); err != nil {
 			return caller, err
 		}
-		s.known.keep(hash, token, changes)
+		s.tokens.put(hash, token, changes)
 	}
 	return s.holder(token)
 }
 
-// Holder returns whose token that is, or a schema.Error of CodeUnauthorized when
-// it was revoked or has expired since.
+// Holder returns the caller with this token, or a schema.Error of CodeUnauthorized if it
+// was revoked or has expired.
 func (s *Store) Holder(ctx context.Context, tokenID string) (caller schema.Caller, err error) {
 	token, err := s.findToken(ctx, `id = ?`, tokenID, func([]byte) bool { return true })
 	if err != nil {
@@ -57,18 +53,17 @@ func (s *Store) Holder(ctx context.Context, tokenID string) (caller schema.Calle
 	return s.holder(token)
 }
 
-// holder returns whose token it is, unless it has expired, and notes that it was used.
-func (s *Store) holder(token knownToken) (schema.Caller, error) {
+// holder returns the caller of a token that has not expired, and records its use.
+func (s *Store) holder(token cachedToken) (schema.Caller, error) {
 	if token.expires != nil && *token.expires <= s.latestTime() {
 		return schema.Caller{}, schema.Errorf(schema.CodeUnauthorized, "this token has expired")
 	}
-	s.noteUse(token.key, s.instant())
+	s.recordUse(token.key, s.instant())
 	return token.caller, nil
 }
 
-// findToken reads a token that is not revoked, by the condition which, and whose
-// hash is right.
-func (s *Store) findToken(ctx context.Context, which string, arg any, right func(hash []byte) bool) (token knownToken, err error) {
+// findToken reads the unrevoked token that meets a condition and whose hash matches.
+func (s *Store) findToken(ctx context.Context, which string, arg any, matches func(hash []byte) bool) (token cachedToken, err error) {
 	var (
 		stored                 []byte
 		departments, profileID sql.NullString
@@ -79,7 +74,7 @@ func (s *Store) findToken(ctx context.Context, which string, arg any, right func
 		return t.QueryRow([]any{&token.key, &stored, &c.TokenID, &c.TokenName, &c.Role, &departments, &profileID, &mayChange, &token.expires},
 			`SELECT key, hash, id, name, role, department_ids, profile_id, may_change, expires_at FROM token WHERE `+which+` AND revoked_at IS NULL`, arg)
 	})
-	if errors.Is(err, sql.ErrNoRows) || (err == nil && !right(stored)) {
+	if errors.Is(err, sql.ErrNoRows) || (err == nil && !matches(stored)) {
 		return token, errNoToken
 	}
 	if err != nil {
@@ -105,8 +100,8 @@ func (s *Store) HasTokens(ctx context.Context) (has bool, err error) {
 	return has, err
 }
 
-// AdoptToken makes an admin token of a secret that somebody has already: one of
-// NewSecret, or one that a person chose.
+// AdoptToken creates an admin token with a given secret: one of NewSecret, or one that a
+// person chose, which needs at least minSecret characters.
 func (s *Store) AdoptToken(ctx context.Context, name, secret string) error {
 	if utf8.RuneCountInString(secret) < minSecret {
 		return schema.Errorf(schema.CodeInvalid, "the token is too short; it needs at least %d characters", minSecret)
@@ -117,9 +112,9 @@ func (s *Store) AdoptToken(ctx context.Context, name, secret string) error {
 	})
 }
 
-// LinkToken makes the admin token behind a link that glow serve printed and that
-// somebody has followed. Nobody knows its secret; it is on the list of tokens, can be
-// revoked there like any other, and ends by itself after a time.
+// LinkToken creates the admin token for somebody who followed the link that glow serve
+// printed. Nobody knows its secret. It is listed and can be revoked like any other, and
+// expires after life.
 func (s *Store) LinkToken(ctx context.Context, remote, requestID string, life time.Duration) (caller schema.Caller, err error) {
 	var made schema.Token
 	err = s.write(ctx, func(t *tx) error {
@@ -153,7 +148,7 @@ func scanToken(scan func(...any) error) (k schema.Token, err error) {
 	return k, err
 }
 
-// Tokens lists the tokens in the order they were made.
+// Tokens lists the tokens in the order of their creation.
 func (s *Store) Tokens(ctx context.Context) (answer schema.TokensResponse, err error) {
 	answer.Data = []schema.Token{}
 	err = s.read(ctx, func(t *tx) error {
@@ -166,7 +161,7 @@ func (s *Store) Tokens(ctx context.Context) (answer schema.TokensResponse, err e
 	return answer, err
 }
 
-// CreateToken makes a token whose departments and person must be there.
+// CreateToken creates a token. Its departments and person must exist.
 func (s *Store) CreateToken(ctx context.Context, caller schema.Caller, req schema.TokenCreateRequest) (answer schema.TokenCreateResponse, err error) {
 	expires, err := req.Expiry(s.o.Zone)
 	if err != nil {
@@ -205,7 +200,7 @@ func (s *Store) CreateToken(ctx context.Context, caller schema.Caller, req schem
 
 func (t *tx) insertToken(req schema.TokenCreateRequest, expires *schema.Instant, secret string) (k schema.Token, err error) {
 	hash := sha256.Sum256([]byte(secret))
-	id := uuid.Must(uuid.NewV7()).String()
+	id := newID()
 	profile := sql.NullString{String: req.ProfileID, Valid: req.ProfileID != ""}
 	mayChange := sql.NullString{String: jsonList(req.MayChange), Valid: len(req.MayChange) > 0}
 	err = t.Exec(`INSERT INTO token (id, name, hash, role, department_ids, profile_id, may_change, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -217,7 +212,7 @@ func (t *tx) insertToken(req schema.TokenCreateRequest, expires *schema.Instant,
 	return k, err
 }
 
-// RevokeToken ends a token. One that has ended already stays as it is.
+// RevokeToken revokes a token. For one revoked before, the first time is returned.
 func (s *Store) RevokeToken(ctx context.Context, caller schema.Caller, req schema.TokenRevokeRequest) (answer schema.TokenRevokeResponse, err error) {
 	err = s.write(ctx, func(t *tx) error {
 		var revoked *schema.Instant

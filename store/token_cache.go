@@ -8,27 +8,27 @@ import (
 	"glow/schema"
 )
 
-// knownTokens are tokens that were shown lately: to look one up in the file costs
-// as much as to take in a record. A commit that changes tokens has all of them
-// forgotten before anybody is told that it is done.
-type knownTokens struct {
+// tokenCache holds recently used tokens, because reading one from the file takes as long as
+// importing a record. A commit that changes tokens clears it before the commit is
+// acknowledged.
+type tokenCache struct {
 	mu      sync.RWMutex
 	changes int64 // commits that changed tokens
-	byHash  map[[sha256.Size]byte]knownToken
+	byHash  map[[sha256.Size]byte]cachedToken
 }
 
-// knownToken is a token that was not revoked when it was read.
-type knownToken struct {
+// cachedToken is a token that was not revoked when it was cached.
+type cachedToken struct {
 	key     int64
 	caller  schema.Caller
 	expires *schema.Instant
 }
 
-// maxKnown bounds what is remembered.
-const maxKnown = 10_000
+// maxCachedTokens is the size at which the cache is cleared.
+const maxCachedTokens = 10_000
 
-// find returns a token and, where there is none, what keep has to be told.
-func (k *knownTokens) find(hash [sha256.Size]byte) (token knownToken, known bool, changes int64) {
+// get returns a token or, if it is not cached, the count of changes to pass to put.
+func (k *tokenCache) get(hash [sha256.Size]byte) (token cachedToken, known bool, changes int64) {
 	k.mu.RLock()
 	defer k.mu.RUnlock()
 	token, known = k.byHash[hash]
@@ -36,22 +36,22 @@ func (k *knownTokens) find(hash [sha256.Size]byte) (token knownToken, known bool
 	return token, known, k.changes
 }
 
-// keep remembers a token that was read after find, unless tokens have changed since.
-func (k *knownTokens) keep(hash [sha256.Size]byte, token knownToken, changes int64) {
+// put caches a token read after get, unless tokens have changed since.
+func (k *tokenCache) put(hash [sha256.Size]byte, token cachedToken, changes int64) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.changes != changes {
 		return
 	}
-	if k.byHash == nil || len(k.byHash) >= maxKnown {
-		k.byHash = map[[sha256.Size]byte]knownToken{}
+	if k.byHash == nil || len(k.byHash) >= maxCachedTokens {
+		k.byHash = map[[sha256.Size]byte]cachedToken{}
 	}
 	token.caller.DepartmentIDs = slices.Clone(token.caller.DepartmentIDs)
 	k.byHash[hash] = token
 }
 
-// forget is called after every commit, or try of one, that changed tokens.
-func (k *knownTokens) forget() {
+// clear is called after every commit, successful or not, that changed tokens.
+func (k *tokenCache) clear() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.changes++

@@ -5,38 +5,11 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"glow/schema"
 )
-
-// movedClock is a clock that the test moves; the store's own goroutines ask it, too.
-type movedClock struct{ at atomic.Pointer[time.Time] }
-
-func (c *movedClock) set(at time.Time)        { c.at.Store(&at) }
-func (c *movedClock) pass(d time.Duration)    { c.set(c.now().Add(d)) }
-func (c *movedClock) now() time.Time          { return *c.at.Load() }
-func (c *movedClock) instant() schema.Instant { return schema.InstantOf(c.now()) }
-
-// tokenStore is a store with a clock that the test moves.
-func tokenStore(t *testing.T) (s *Store, clock *movedClock) {
-	clock = new(movedClock)
-	clock.set(time.Date(2025, 3, 14, 15, 0, 0, 0, time.UTC))
-	s = openStore(t, Options{Zone: mustZone("Asia/Ho_Chi_Minh"), Now: clock.now})
-	mustPut(t, s, PutOptions{}, university()...)
-	return s, clock
-}
-
-func create(t *testing.T, s *Store, req schema.TokenCreateRequest) schema.TokenCreateResponse {
-	t.Helper()
-	made, err := s.CreateToken(ctx, admin, req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return made
-}
 
 func TestTokenSaysWhoItsCallerIs(t *testing.T) {
 	s, _ := tokenStore(t)

@@ -7,13 +7,13 @@ import (
 	"glow/schema"
 )
 
-// lastUses remembers when the last use of each token was written down.
+// lastUses remembers when the last use of each token was stored.
 type lastUses struct {
 	mu    sync.Mutex
 	noted map[int64]schema.Instant
 }
 
-// due tells, once a minute for each token, that its use is to be written down.
+// due reports whether to store the use of a token: once a minute.
 func (l *lastUses) due(token int64, now schema.Instant) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -27,9 +27,8 @@ func (l *lastUses) due(token int64, now schema.Instant) bool {
 	return true
 }
 
-// noteUse has the use of a token written down. Nobody waits for it, nor is it a
-// reason to turn somebody away.
-func (s *Store) noteUse(token int64, now schema.Instant) {
+// recordUse stores the use of a token in the background. A failure is only logged.
+func (s *Store) recordUse(token int64, now schema.Instant) {
 	if !s.lastUses.due(token, now) {
 		return
 	}

@@ -11,8 +11,8 @@ import (
 // tx is one transaction, and the one "now" that everything in it agrees on.
 type tx struct {
 	*sqlite.Tx
-	now   schema.Instant
-	known *knownTokens // of the store; nil in a file that is not open yet
+	now    schema.Instant
+	tokens *tokenCache // of the store; nil in a file that is not open yet
 }
 
 func newTx(t *sqlite.Tx) *tx { return &tx{Tx: t, now: schema.InstantOf(t.Now)} }
@@ -21,14 +21,14 @@ func newTx(t *sqlite.Tx) *tx { return &tx{Tx: t, now: schema.InstantOf(t.Now)} }
 func (s *Store) tx(ctx context.Context, c *sqlite.Conn) *tx { return s.in(s.db.Tx(ctx, c)) }
 
 func (s *Store) in(t *sqlite.Tx) *tx {
-	return &tx{Tx: t, now: schema.InstantOf(t.Now), known: &s.known}
+	return &tx{Tx: t, now: schema.InstantOf(t.Now), tokens: &s.tokens}
 }
 
 // changesTokens has all tokens read again before anybody is told that the
 // transaction has ended.
 func (t *tx) changesTokens() {
-	if t.known != nil {
-		t.OnEnd(t.known.forget)
+	if t.tokens != nil {
+		t.OnEnd(t.tokens.clear)
 	}
 }
 

@@ -2,35 +2,11 @@ package store
 
 import (
 	"errors"
-	"sync"
 	"testing"
 	"time"
 
 	"glow/schema"
 )
-
-// holdWriter begins what a large import is to others: it has the turn at writing until
-// release is called.
-func holdWriter(t *testing.T, s *Store) (release func()) {
-	t.Helper()
-	held, over, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
-	go func() {
-		done <- s.writeBulk(ctx, func(*tx) error {
-			close(held)
-			<-over
-			return nil
-		})
-	}()
-	<-held
-	release = sync.OnceFunc(func() {
-		close(over)
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
-	t.Cleanup(release)
-	return release
-}
 
 func TestWriteThatWaitsTooLongIsRefusedAndNeverApplied(t *testing.T) {
 	s := openStore(t, Options{WriteWait: 200 * time.Millisecond})
