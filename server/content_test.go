@@ -241,6 +241,8 @@ var (
 	before = regexp.MustCompile(`(?s)<p class="change">.*?([0-9,]+)</span>\s*</p>`)
 	person = regexp.MustCompile(`(?s)<tr data-href="/people/([^"?]+)[^"]*">(.*?)</tr>`)
 	number = regexp.MustCompile(`<td class="n[^>]*>([0-9,]+)</td>`)
+
+	heading = regexp.MustCompile(`<a id="sort-(\w+)"[^>]*>([^<]*)</a>`)
 )
 
 func checkActivity(t *testing.T, a answer, want schema.ActivityResponse) {
@@ -275,8 +277,25 @@ func checkActivity(t *testing.T, a answer, want schema.ActivityResponse) {
 		if row[1] != w.ProfileID {
 			t.Fatalf("%s: person %d is %s, want %s", a.Request.URL, i, row[1], w.ProfileID)
 		}
-		same("numbers of "+row[1], numbers(number, row[2]), []int64{w.Sessions, w.Logins, w.Activity, w.Grants, w.Problems, w.OpenProblems})
+		same("numbers of "+row[1], numbers(number, row[2]), numbersUnder(t, a, &w))
 	}
+}
+
+// numbersUnder returns the numbers of a person in the order of the table's headings,
+// each of which names one in its link.
+func numbersUnder(t *testing.T, a answer, row *schema.ProfileSummary) (list []int64) {
+	t.Helper()
+	for _, found := range heading.FindAllStringSubmatch(a.body, -1) {
+		for _, c := range schema.RowCounts() {
+			if c.Key == found[1] && c.Label == found[2] {
+				list = append(list, *c.InRow(row))
+			}
+		}
+	}
+	if len(list) != len(schema.RowCounts()) {
+		t.Fatalf("%s: %d headings of numbers, want %d", a.Request.URL, len(list), len(schema.RowCounts()))
+	}
+	return list
 }
 
 // manyRecords are people with a few sessions each, spread over three weeks.

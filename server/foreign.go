@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"path/filepath"
 
@@ -34,15 +35,18 @@ func (s *Server) openForeign(ctx context.Context, contentType string, q schema.I
 	if err != nil {
 		return in, err
 	}
-	if q.From == schema.FromGlow {
+	switch q.From {
+	case schema.FromGlow:
 		in, err = openGlow(files, fullglow.Options{Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone, Known: s.known(ctx),
 			Waiting: func() ([]schema.WaitingRow, error) { return s.store.Waiting(ctx) }})
-	} else {
+	case schema.FromMoodle:
 		sorted := s.store.TempPath("sort")
 		in, err = openMoodle(files, q.Replace, moodle.Options{
 			Site: q.Site, Departments: q.Department, NewDepartments: unknown, Role: q.Role, Zone: o.Zone,
 			DateOrder: q.DateOrder, Year: yearOf(q), TempDir: filepath.Dir(sorted), TempName: filepath.Base(sorted),
 		})
+	default:
+		err = fmt.Errorf("no case of openForeign reads inputs from %q", q.From)
 	}
 	in.close = k.Close
 	in.keep = &store.PreserveProfiles{Role: q.Role == ""}

@@ -152,10 +152,9 @@ func (s *Server) covers(q schema.ImportQuery) (*store.Covers, error) {
 // directoryBytes is what a ZIP may have beside its files' contents.
 const directoryBytes = 1 << 20
 
-// bodyTypes lists the content types that an import takes.
+// bodyTypes lists the content types that an import takes; other programs write files.
 func bodyTypes(q schema.ImportQuery) []string {
-	switch q.From {
-	case schema.FromMoodle, schema.FromGlow:
+	if q.From != "" {
 		return []string{schema.TypeCSV, schema.TypeZIP}
 	}
 	return []string{schema.TypeNDJSON, schema.TypeJSON, schema.TypeCSV, schema.TypeZIP}

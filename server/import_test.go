@@ -11,6 +11,17 @@ import (
 	"glow/schema"
 )
 
+func TestEverySourceOfAnImportHasAReader(t *testing.T) {
+	in := withPeople(t, Options{})
+	from, _ := reflect.TypeFor[schema.ImportQuery]().FieldByName("From")
+	for source := range strings.SplitSeq(from.Tag.Get("oneof"), ",") {
+		path := schema.Import.Path + "?from=" + source
+		if a := in.ask(schema.RoleAdmin, "POST", path, schema.TypeCSV, "a,b\n1,2\n"); a.StatusCode >= http.StatusInternalServerError {
+			t.Errorf("%s has no case in openForeign: status %d", source, a.StatusCode)
+		}
+	}
+}
+
 func zipOf(t *testing.T, files ...string) string {
 	t.Helper()
 	var b bytes.Buffer

@@ -75,8 +75,7 @@ func showActivity(p *pageRequest) error {
 	}
 	data := &activityPage{
 		Filter: f, Search: p.text(q, "search"),
-		Sort: p.choice(q, "sort", "name", "last_active_at", "sessions_count", "logins_count", "activity_count",
-			"grants_count", "problems_count", "open_problems_count"),
+		Sort:     p.choice(q, "sort", columnKeys()...),
 		Order:    p.choice(q, "order", schema.Ascending, schema.Descending),
 		FollowUp: p.whole(q, "follow_up", 0, 100_000, 0),
 	}
@@ -216,20 +215,6 @@ func (a *activityPage) Narrower() bool { return a.Search != "" || a.FollowUp > 0
 
 // FollowUpDays are the choices of the filter for people to follow up.
 func (activityPage) FollowUpDays() []int { return []int{3, 7, 14, 30, 60} }
-
-// Column is one column of a table.
-type Column struct {
-	Label, Key string
-	Number     bool
-}
-
-// Columns of the people: label and what they are sorted by.
-func (activityPage) Columns() []Column {
-	return []Column{
-		{"Name", "name", false}, {"Last activity", "last_active_at", false}, {"Sessions", "sessions_count", true}, {"Logins", "logins_count", true},
-		{"Activity", "activity_count", true}, {"Grants", "grants_count", true}, {"Problems", "problems_count", true}, {"Open", "open_problems_count", true},
-	}
-}
 
 // SortLink is where the heading of a column leads: to its order, or the reverse.
 func (a *activityPage) SortLink(c Column) string {
