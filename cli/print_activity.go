@@ -101,7 +101,7 @@ func roleHint(asked []string, there []schema.Option) string {
 	if len(unknown) == 0 || len(known) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; nobody is %s here, there are %s", schema.Few(unknown), schema.Few(known))
+	return fmt.Sprintf("; nobody is %s here, there are %s", schema.JoinFirst(unknown), schema.JoinFirst(known))
 }
 
 func showSeries(p *page, interval string, series []schema.Interval) {

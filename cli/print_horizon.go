@@ -54,5 +54,5 @@ func futureText(list []schema.FutureRecord) string {
 		}
 		words = append(words, one.Kind+" "+one.ID+whose+" at "+one.CreatedAt.String())
 	}
-	return schema.Few(words)
+	return schema.JoinFirst(words)
 }

@@ -143,8 +143,8 @@ type TermOption struct {
 	DateTo   Day `json:"date_to"`
 }
 
-// Few joins the first of many words that a message names.
-func Few(words []string) string {
+// JoinFirst joins the first of many words that a message names.
+func JoinFirst(words []string) string {
 	const most = 8
 	if len(words) > most {
 		words = append(slices.Clone(words[:most]), "…")

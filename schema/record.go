@@ -223,10 +223,10 @@ func (k *Kind) Field(name string) int {
 	return -1
 }
 
-// IDRequired tells whether records of this kind must bring their id.
+// IDRequired reports whether records of this kind must bring their id.
 func (k *Kind) IDRequired() bool { return k.Fields[0].Required }
 
-// Timed tells whether records of this kind have a created_at, so that a window
+// Timed reports whether records of this kind have a created_at, so that a window
 // applies to them.
 func (k *Kind) Timed() bool { return k.Field("created_at") >= 0 }
 

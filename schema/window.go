@@ -14,11 +14,11 @@ type Window struct {
 // AllTime is the window without ends.
 func AllTime() Window { return Window{From: math.MinInt64, Until: math.MaxInt64} }
 
-// HasFrom and HasUntil tell whether the window has that end.
+// HasFrom and HasUntil report whether the window has that end.
 func (w Window) HasFrom() bool  { return w.From != math.MinInt64 }
 func (w Window) HasUntil() bool { return w.Until != math.MaxInt64 }
 
-// Open tells whether the window has neither end.
+// Open reports whether the window has neither end.
 func (w Window) Open() bool { return !w.HasFrom() && !w.HasUntil() }
 
 // Intersect returns the time that lies in both windows; it may be empty.

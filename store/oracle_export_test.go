@@ -44,7 +44,7 @@ type modelExport struct {
 	departments []schema.Option
 }
 
-// holds tells whether a record is in the export: it is in the window and of the
+// holds reports whether a record is in the export: it is in the window and of the
 // people, and everything that it cannot do without is in it too.
 func (x *modelExport) holds(r *schema.Record) bool {
 	switch r.Kind.Name {

@@ -225,7 +225,7 @@ func (m *model) completed(r *schema.Record) (_ *schema.Record, good bool) {
 	return &whole, true
 }
 
-// referencesExist tells whether everything that a record refers to is there.
+// referencesExist reports whether everything that a record refers to is there.
 func (m *model) referencesExist(r *schema.Record) bool {
 	for i, f := range r.Kind.Fields {
 		if f.Ref == "" || !r.Values[i].Set {

@@ -225,7 +225,7 @@ func (t *tx) noTerm(id string) error {
 	if len(known) == 0 {
 		return schema.Invalid("term", "there is no term %q, and none at all yet; import them as terms.csv", id)
 	}
-	return schema.Invalid("term", "there is no term %q; there are %s", id, schema.Few(known))
+	return schema.Invalid("term", "there is no term %q; there are %s", id, schema.JoinFirst(known))
 }
 
 // window reads the dates and the term of a filter.

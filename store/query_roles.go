@@ -32,7 +32,7 @@ func (t *tx) checkRoles(scope schema.Scope, roles []string) error {
 	if len(known) == 0 {
 		return schema.Invalid("roles", "nobody has the role %q; there are no people here", schema.Clip(roles[at]))
 	}
-	return schema.Invalid("roles", "nobody has the role %q; there are %s", schema.Clip(roles[at]), schema.Few(known))
+	return schema.Invalid("roles", "nobody has the role %q; there are %s", schema.Clip(roles[at]), schema.JoinFirst(known))
 }
 
 // rolesOf lists the roles of people, in quotes. Those that differ in case only are one.

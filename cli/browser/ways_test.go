@@ -11,7 +11,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// dark tells whether the page is dark.
+// dark reports whether the page is dark.
 func (p *tab) dark() bool {
 	p.t.Helper()
 	return script[bool](p, `((c) => c[0] < 80)(getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number))`)

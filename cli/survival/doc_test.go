@@ -1,4 +1,4 @@
-// Package survival torments the real program over HTTP: it is killed, the disk
+// Package survival tests the real program over HTTP under stress: it is killed, the disk
 // under it fills up, fails or loses its power, its file is damaged, and crowds,
 // slow callers and hostile bodies come. Each test says in one line, "figure: …",
 // what it measured.

@@ -24,7 +24,7 @@ import (
 var (
 	full    = flag.Bool("full", false, "run all rounds; they take minutes")
 	rounds  = flag.Int("rounds", 0, "how often to kill the program and to cut the power, instead of what -full says")
-	program = flag.String("glow", "", "the program to torment; built from this module when empty")
+	program = flag.String("glow", "", "the program to test; built from this module when empty")
 )
 
 // many is how much of something there is: quick of it, or with -full all.

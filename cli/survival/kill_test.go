@@ -20,7 +20,7 @@ const (
 	roundsPerFile = 20 // then a new one: to check a large one takes long
 )
 
-// toll is what rounds of a torment found.
+// toll is what rounds of kills found.
 type toll struct {
 	rounds, acked, lost, doubled int
 	starts                       []time.Duration // from the start of the program to its first answer

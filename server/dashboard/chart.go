@@ -29,7 +29,7 @@ func ChartOf(interval string, series []schema.Interval, today schema.Day) Chart 
 	return c
 }
 
-// Any tells whether a step has anything.
+// Any reports whether a step has anything.
 func (c Chart) Any() bool {
 	return slices.ContainsFunc(c.Steps, func(s schema.Interval) bool { return s.Counts != schema.Counts{} })
 }
@@ -46,7 +46,7 @@ func (c Chart) Name(step schema.Interval) string {
 	return weekdays[(int(step.StartsOn.Weekday())+6)%7] + " " + step.StartsOn.String()
 }
 
-// Partial tells whether a step is the unfinished one.
+// Partial reports whether a step is the unfinished one.
 func (c Chart) Partial(i int) bool { return c.Unfinished && i == len(c.Steps)-1 }
 
 // Data is what the script draws.

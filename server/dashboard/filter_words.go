@@ -57,7 +57,7 @@ func (f *Filter) Who() string {
 	return strings.Join(parts, ", ")
 }
 
-// Narrowed tells whether some people are left out.
+// Narrowed reports whether some people are left out.
 func (f *Filter) Narrowed() bool { return len(f.Departments)+len(f.Roles) > 0 }
 
 // HasDepartment and HasRole tell what is chosen.

@@ -210,7 +210,7 @@ func (a *activityPage) NoneOpen() string {
 	return schema.OpenOutsideWords(a.OpenOutside, a.Filter.Current())
 }
 
-// Narrower tells whether the page shows less than an export of its window would.
+// Narrower reports whether the page shows less than an export of its window would.
 func (a *activityPage) Narrower() bool { return a.Search != "" || a.FollowUp > 0 }
 
 // FollowUpDays are the choices of the filter for people to follow up.

@@ -102,10 +102,10 @@ func (up *upload) form() ImportForm {
 	return ImportForm{ImportQuery: up.query, Files: up.names, Size: up.size}
 }
 
-// NeedsKind tells whether the kind of the records is what was missing.
+// NeedsKind reports whether the kind of the records is what was missing.
 func (f ImportForm) NeedsKind() bool { return f.Kind == "" && strings.HasPrefix(f.Error, "kind:") }
 
-// NeedsDates tells whether the fault is in how dates are read.
+// NeedsDates reports whether the fault is in how dates are read.
 func (f ImportForm) NeedsDates() bool {
 	return strings.HasPrefix(f.Error, "date_order:") || strings.HasPrefix(f.Error, "year:")
 }
@@ -122,7 +122,7 @@ func (f ImportForm) Trouble() string {
 	return f.Error
 }
 
-// Refused tells whether something is wrong with what was chosen.
+// Refused reports whether something is wrong with what was chosen.
 func (f ImportForm) Refused() bool { return f.Answer != nil && f.Answer.Rejected > 0 }
 
 // Good is how many records would be taken without the faulty ones.

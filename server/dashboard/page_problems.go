@@ -48,7 +48,7 @@ func showProblems(p *pageRequest) error {
 	return p.show("problems", data)
 }
 
-// Narrower tells whether the page shows less than an export of its window would.
+// Narrower reports whether the page shows less than an export of its window would.
 func (p *problemsPage) Narrower() bool { return p.State != "all" }
 
 // OtherOrder is what turns the order round; "" is the usual one.

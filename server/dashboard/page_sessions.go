@@ -70,7 +70,7 @@ func (p *pageRequest) onePerson(id string) (*schema.Person, error) {
 	return &one, err
 }
 
-// Narrower tells whether the page shows less than an export of its window would.
+// Narrower reports whether the page shows less than an export of its window would.
 func (s *sessionsPage) Narrower() bool {
 	return s.Person != nil || s.Search != "" || s.Active != nil || s.Problems != nil
 }
@@ -78,7 +78,7 @@ func (s *sessionsPage) Narrower() bool {
 // Sizes are the choices of the page size.
 func (sessionsPage) Sizes() []int { return []int{25, 50, 100, 200} }
 
-// Sortable tells whether the order can be turned round here.
+// Sortable reports whether the order can be turned round here.
 func (s *sessionsPage) Sortable() bool { return s.Path == "/sessions" }
 
 // TimeLink turns the order round.
