@@ -206,7 +206,7 @@ func (p *tab) wait(js string) {
 	p.t.Helper()
 	var last error
 	for start := time.Now(); time.Since(start) < patience; time.Sleep(15 * time.Millisecond) {
-		holds, err := evaluate[bool](p, "!!("+js+")")
+		holds, err := evaluate[bool](p, `document.readyState === "complete" && !!(`+js+")")
 		if err == nil && holds {
 			return
 		}
