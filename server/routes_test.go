@@ -1,7 +1,9 @@
 package server
 
 import (
+	"archive/zip"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -117,13 +119,61 @@ func TestRowsOutsideOnesScopeAreNotThere(t *testing.T) {
 	} {
 		in.refusal(c.want, in.post(c.role, c.path, c.body))
 	}
-	for _, role := range []string{schema.RoleCoordinator, schema.RoleViewer, schema.RoleTA} {
-		for _, path := range []string{"/system/activity", "/system/sessions", "/system/problems"} {
-			if a := in.want(http.StatusOK, in.post(role, path, `{}`)); strings.Contains(a.body, "bob") || strings.Contains(a.body, "Bob") || strings.Contains(a.body, "Mathematics") {
-				t.Errorf("%s as %s tells of the other department: %s", path, role, a.body)
+}
+
+// withoutPeople are the endpoints that name no person or department to anybody, so that
+// nothing can be seen in their answers of a scope that was not applied.
+var withoutPeople = []string{schema.Context.Path, schema.Dashboard.Path}
+
+// Whoever adds an endpoint for a role with a scope must apply that scope: nothing of Bob
+// or of Mathematics may be in what the tokens of Computing, or of Ann, are answered.
+func TestEveryEndpointAppliesTheScopeOfItsCaller(t *testing.T) {
+	for _, e := range schema.Endpoints {
+		row := matrix[e.Method+" "+e.Path]
+		others := strings.NewReplacer("s-ann", "s-bob", "p-ann", "p-bob", `"ann"`, `"bob"`).Replace(row.body)
+		for _, role := range []string{schema.RoleCoordinator, schema.RoleViewer, schema.RoleTA} {
+			if !slices.Contains(e.Roles, role) || slices.Contains(withoutPeople, e.Path) {
+				continue
 			}
+			t.Run(role+e.Path, func(t *testing.T) {
+				in := withPeople(t, Options{}) // a new one, as some change what is there
+				if a := in.want(http.StatusOK, in.post(role, e.Path, row.body)); namesOthers(t, a) {
+					t.Errorf("the answer tells of somebody else: %s", a.body)
+				}
+				if others != row.body {
+					in.refusal(http.StatusNotFound, in.post(role, e.Path, others))
+				} else if !namesOthers(t, in.want(http.StatusOK, in.post(schema.RoleAdmin, e.Path, row.body))) {
+					t.Errorf("even an admin is not told of Bob or Mathematics: give the matrix a body that asks for them")
+				}
+			})
 		}
 	}
+}
+
+// namesOthers reports whether an answer, or a file of the ZIP that it is, tells of
+// Bob or of Mathematics.
+func namesOthers(t *testing.T, a answer) bool {
+	t.Helper()
+	text := a.body
+	if a.Header.Get("Content-Type") == schema.TypeZIP {
+		z, err := zip.NewReader(strings.NewReader(text), int64(len(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = ""
+		for _, f := range z.File {
+			r, err := f.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			content, err := io.ReadAll(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			text += string(content)
+		}
+	}
+	return slices.ContainsFunc([]string{"bob", "Bob", `"ma"`, ",ma", "Mathematics"}, func(s string) bool { return strings.Contains(text, s) })
 }
 
 func TestOnlyTheExactPathIsARoute(t *testing.T) {
