@@ -50,7 +50,7 @@ func (s *Store) auditBackup(ctx context.Context, b sqlite.ScheduledBackup) error
 func Restore(ctx context.Context, backup, path string) (kept string, err error) {
 	return fileSchema().Restore(ctx, sqlite.Restoring{
 		Backup: backup, Path: path, Holder: schema.NameRestore,
-		Restored: func(t *sqlite.Tx, kept string) error {
+		Restored: func(t *sqlite.Tx, backup, kept string) error {
 			detail := map[string]any{"file": filepath.Base(backup)}
 			if kept != "" {
 				detail["kept"] = filepath.Base(kept)

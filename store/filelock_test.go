@@ -115,6 +115,22 @@ func TestRestoreThroughASymbolicLinkReplacesTheDataBehindIt(t *testing.T) {
 	}
 }
 
+func TestARestoreThroughALinkNamesTheBackupBehindIt(t *testing.T) {
+	backup := filled(t)
+	link := filepath.Join(t.TempDir(), "latest.db")
+	if err := os.Symlink(backup, link); err != nil {
+		t.Skip(err)
+	}
+	path := filepath.Join(t.TempDir(), "glow.db")
+	if _, err := Restore(ctx, link, path); err != nil {
+		t.Fatal(err)
+	}
+	list, err := openStore(t, Options{Path: path}).AuditList(ctx, schema.AuditRequest{Action: schema.ActionRestore})
+	if err != nil || len(list.Data) != 1 || list.Data[0].Detail["file"] != filepath.Base(backup) {
+		t.Errorf("the audit list says %+v, %v; the backup is %s", list.Data, err, backup)
+	}
+}
+
 func TestRestoreOfAFileWithTwoNamesIsRefused(t *testing.T) {
 	path := filled(t)
 	before := read(t, path)

@@ -25,21 +25,22 @@ type Restoring struct {
 	Path   string // the database, which must not be in use
 	Holder string // what another process is told about who holds it meanwhile
 
-	// Restored is called in a transaction of the copy once that has our schema. kept is
-	// the name that the old database will have; empty: there is none.
-	Restored func(t *Tx, kept string) error
+	// Restored is called in a transaction of the copy once that has our schema. backup is
+	// the file that was copied, with every symbolic link followed; kept is the name that
+	// the old database will have, or empty when there is none.
+	Restored func(t *Tx, backup, kept string) error
 }
 
-// Restore puts a copy of the backup in the place of the database. What stands in the way is found before anything is moved.
-// The old file is kept aside under the returned name, which is empty when there
-// was none.
+// Restore puts a copy of the backup in the place of the database. What stands in the
+// way is found before anything is moved. The old file is kept aside under the returned
+// name, which is empty when there was none.
 func (s Schema) Restore(ctx context.Context, r Restoring) (kept string, err error) {
 	enableOFDLocks()
-	backup, path := r.Backup, r.Path
-	if real, err := FollowLinks(backup); err == nil { // else checkBackup says what is wrong
-		backup = real
+	path := r.Path
+	if real, err := FollowLinks(r.Backup); err == nil { // else checkBackup says what is wrong
+		r.Backup = real
 	}
-	if err := checkBackup(backup); err != nil {
+	if err := checkBackup(r.Backup); err != nil {
 		return "", err
 	}
 	if isFolder(path) {
@@ -162,7 +163,7 @@ func (s Schema) prepareCopy(ctx context.Context, r Restoring, copied, kept strin
 	if err := s.migrateCopy(ctx, copied); err != nil {
 		return fmt.Errorf("%s: %w", r.Backup, err)
 	}
-	return writeRestored(ctx, copied, func(t *Tx) error { return r.Restored(t, kept) })
+	return writeRestored(ctx, copied, func(t *Tx) error { return r.Restored(t, r.Backup, kept) })
 }
 
 // writeRestored runs fn on the copy, and moves all that was written to the copy into

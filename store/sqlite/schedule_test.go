@@ -174,7 +174,7 @@ func TestRestoreRefusesABackupThatIsNotWhatWasWritten(t *testing.T) {
 	}
 }
 
-func nothing(*Tx, string) error { return nil }
+func nothing(*Tx, string, string) error { return nil }
 
 // A kill may come between the digest of a backup and the name of the copy.
 func TestADigestWithoutItsCopyIsRemoved(t *testing.T) {
