@@ -153,8 +153,8 @@ func showImported(p *page, r schema.ImportResponse) {
 		p.gap()
 		p.line("Of known records there were %s; a recorder is not told what of them changed.", number(r.Known))
 	}
-	showChanged(p, r)
-	showRemoved(p, r)
+	showLines(p, "What changes of records that were known:", changedLines(r))
+	showLines(p, "What the rows of the log do not give any more:", removedLines(r))
 	if r.Skipped > 0 {
 		p.gap()
 		p.line("%s skipped as nobody's activity:", plural(r.Skipped, "row"))
@@ -172,33 +172,37 @@ func showImported(p *page, r schema.ImportResponse) {
 	}
 }
 
-// showChanged says how many values of which field change, in the order of the fields.
-func showChanged(p *page, r schema.ImportResponse) {
-	if len(r.Changed) == 0 {
-		return
-	}
-	p.gap()
-	p.line("What changes of records that were known:")
+// changedLines say how many values of which field change, in the order of the fields.
+func changedLines(r schema.ImportResponse) (lines []string) {
 	for _, k := range schema.Kinds {
 		for _, name := range k.Header() {
 			if n := r.Changed[k.Name][name]; n > 0 {
-				p.line("  %s: %s of %s", k.Name, plural(n, "value"), name)
+				lines = append(lines, fmt.Sprintf("%s: %s of %s", k.Name, plural(n, "value"), name))
 			}
 		}
 	}
+	return lines
 }
 
-// showRemoved says how many records the rows of a log do not give any more.
-func showRemoved(p *page, r schema.ImportResponse) {
-	if len(r.Removed) == 0 {
+// removedLines say how many records the rows of a log do not give any more.
+func removedLines(r schema.ImportResponse) (lines []string) {
+	for _, k := range schema.Kinds {
+		if n := r.Removed[k.Name]; n > 0 {
+			lines = append(lines, plural(n, k.Name+" record"))
+		}
+	}
+	return lines
+}
+
+// showLines shows lines under a heading, if there are any.
+func showLines(p *page, heading string, lines []string) {
+	if len(lines) == 0 {
 		return
 	}
 	p.gap()
-	p.line("What the rows of the log do not give any more:")
-	for _, k := range schema.Kinds {
-		if n := r.Removed[k.Name]; n > 0 {
-			p.line("  %s", plural(n, k.Name+" record"))
-		}
+	p.line("%s", heading)
+	for _, line := range lines {
+		p.line("  %s", line)
 	}
 }
 
