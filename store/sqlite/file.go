@@ -25,17 +25,16 @@ import (
 // the program never opens the file by itself while it is in use.
 var enableOFDLocks = sync.OnceFunc(func() { _, _ = sqlite.OFDLocking(true) })
 
-// sqliteHeader starts every SQLite file.
+// sqliteHeader is how every SQLite file begins.
 const sqliteHeader = "SQLite format 3\x00"
 
 // quickCheckLimit is the size up to which a file is checked before it is
 // opened; the check reads all of it, at about a gigabyte a second.
 const quickCheckLimit = 64 << 20
 
-// prepareFile makes an empty database file that only its owner can read, or
-// checks the one that is there without writing to it. A fresh file has no schema.
-//
-// The lock holds it from here on, before anything of it is read.
+// prepareFile makes an empty database file that only its owner can read, or checks the
+// one that is there without writing to it. A fresh file has no schema. Before anything of
+// the file is read, it is locked.
 func (s Schema) prepareFile(ctx context.Context, path string, lock *fileLock) (fresh bool, err error) {
 	err = makeEmpty(path)
 	fresh = err == nil
@@ -73,10 +72,10 @@ func checkHeader(path string) (size int64, err error) {
 	return info.Size(), nil
 }
 
-// cutOffAtFirstPage reports whether the first transaction of a file was cut off,
-// by which SQLite makes it. The rollback journal then says that the file was empty
-// before, and SQLite will empty it again, but not for a connection that only reads. A file of
-// one page has no room for tables: nothing gets lost.
+// cutOffAtFirstPage reports whether a file is the rest of a first transaction that was cut
+// off. Its rollback journal says that the file was empty before, and SQLite will empty it
+// again, though not for a connection that only reads. Nothing gets lost: a file of one
+// page has no room for tables.
 func cutOffAtFirstPage(path string, size int64) bool {
 	const (
 		page  = 4096
@@ -95,8 +94,9 @@ func cutOffAtFirstPage(path string, size int64) bool {
 	return strings.HasPrefix(string(head), magic) && strings.HasSuffix(string(head), empty)
 }
 
-// checkFile reads a database file without being able to write to it. A blank one
-// is what is left of a first start that was cut off: it has no schema yet.
+// checkFile checks a database file, of which it can only read, and with whole all of its
+// pages. A blank file is one without a schema, which a first start that was cut off
+// leaves.
 func (s Schema) checkFile(ctx context.Context, path string, whole bool) (blank bool, err error) {
 	db, err := openReadOnly(path)
 	if err != nil {
@@ -116,8 +116,9 @@ func (s Schema) checkFile(ctx context.Context, path string, whole bool) (blank b
 	return blank, nil
 }
 
-// checkTables refuses a file with tables that are not ours. The table of schema
-// versions comes before all others, in a transaction of its own.
+// checkTables refuses a file with tables that are not ours. A file that has only the
+// table of schema versions is blank: a first start makes that table before all others, in
+// a transaction of its own.
 func (s Schema) checkTables(ctx context.Context, db *sql.DB) (blank bool, err error) {
 	var versions, tables, all int
 	err = db.QueryRowContext(ctx, `
@@ -143,7 +144,8 @@ func (s Schema) checkTables(ctx context.Context, db *sql.DB) (blank bool, err er
 
 var errNotOurs = schema.Errorf(schema.CodeInvalid, "this is an SQLite file, but not one of glow's")
 
-// checkCopy checks all of a file that is to be a copy of a database.
+// checkCopy checks all of a file that must be a copy of a database. A blank one is
+// refused.
 func (s Schema) checkCopy(ctx context.Context, path string) error {
 	blank, err := s.checkFile(ctx, path, true)
 	if err == nil && blank {
@@ -172,7 +174,7 @@ func makeEmpty(path string) error {
 	return f.Close()
 }
 
-// remove removes the files of these suffixes that are there.
+// remove removes the files path+suffix, of those that there are.
 func remove(path string, suffixes ...string) error {
 	var errs []error
 	for _, suffix := range suffixes {

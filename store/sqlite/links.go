@@ -15,7 +15,7 @@ func FollowLinks(path string) (string, error) {
 	const most = 40
 	for range most {
 		folder, name := filepath.Split(path)
-		folder, err := filepath.EvalSymlinks(cmp.Or(folder, ".")) // a ".." is meant from where links lead
+		folder, err := filepath.EvalSymlinks(cmp.Or(folder, ".")) // first, because ".." is relative to where a link leads
 		if err != nil {
 			return "", err
 		}
@@ -61,9 +61,9 @@ func otherNames(path string) (names []string) {
 	return names
 }
 
-// refuseOtherLog refuses to open a file under one name while records that were
-// acknowledged lie in the log of another: SQLite would not see them, and what is
-// written meanwhile would no longer fit them.
+// refuseOtherLog refuses to open a file under one name while the log beside another name
+// of it holds acknowledged records: SQLite would not see them, and what is written
+// meanwhile would no longer fit them.
 func refuseOtherLog(path string) error {
 	for _, other := range otherNames(path) {
 		for _, end := range []string{"-wal", "-journal"} {
@@ -75,8 +75,8 @@ func refuseOtherLog(path string) error {
 	return nil
 }
 
-// refuseManyNames refuses to replace one name of a file that has others: they would
-// go on to mean the old data.
+// refuseManyNames refuses to replace a file that has other names: those would keep the old
+// data.
 func refuseManyNames(path string) error {
 	info, err := os.Stat(path)
 	if err != nil || nameCount(path, info) < 2 {

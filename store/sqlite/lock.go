@@ -13,15 +13,15 @@ import (
 	"glow/schema"
 )
 
-// fileLock keeps a second process off a database. One lock is on a file beside it,
-// which is there even while the database is replaced, and says who holds it. The
-// other is on the database itself, since a file may have several names.
+// fileLock keeps a second process off a database. It is two locks: one on a file beside
+// the database, which stays while the database is replaced and says who holds it, and one
+// on the database itself, because a file may have several names.
 type fileLock struct {
 	*flock.Flock
 	file *os.File // the database; nil while it is not held
 }
 
-// lockFile takes the lock on the name, which has no links in it.
+// lockFile takes the lock on the file beside the database. The path has no links in it.
 func lockFile(path, holder string) (*fileLock, error) {
 	name := path + ".lock"
 	l := &fileLock{Flock: flock.New(name, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))}
@@ -44,13 +44,13 @@ func lockFile(path, holder string) (*fileLock, error) {
 // errLocked is what the systems' lockDatabase returns when another holds the lock.
 var errLocked = errors.New("locked")
 
-// lockAt is the one byte of a database that is locked. It lies behind the end of
-// the largest file that SQLite can make, so that it is in the way of none of
-// SQLite's own locks, nor of readers of the file.
+// lockAt is the offset of the byte of a database that is locked. It is beyond the largest
+// file that SQLite can make, so that it disturbs neither SQLite's own locks nor readers
+// of the file.
 const lockAt = 1 << 60
 
-// holdFile takes the lock on the database itself, if it is there. Where a file
-// system knows no such locks, that on the name must do.
+// holdFile takes the lock on the database itself, if that is there. On a file system
+// without such locks, the one on the file beside it must do.
 func (l *fileLock) holdFile(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err != nil { // that it is not there, or may not be written, is reported when it is opened
@@ -63,8 +63,8 @@ func (l *fileLock) holdFile(path string) error {
 	return nil
 }
 
-// checkUnused refuses a file that a process has open as its database. This process
-// may hold the name of it.
+// checkUnused refuses a file that a process has open as its database. nameHeld says that
+// this process itself holds the lock on the file beside it.
 func checkUnused(path string, nameHeld bool) error {
 	f, err := os.Open(path)
 	if err != nil {
@@ -80,8 +80,8 @@ func checkUnused(path string, nameHeld bool) error {
 	return f.Close()
 }
 
-// inUse tells of a database that another process holds, under one of the names if
-// it can be told which.
+// inUse returns the error for a database that another process holds. It says under which
+// of the names, if that can be found out.
 func inUse(path string, names []string) error {
 	for _, name := range names {
 		if !nameInUse(name + ".lock") {
@@ -110,8 +110,8 @@ func nameInUse(name string) bool {
 	return err == nil && !free
 }
 
-// unlock leaves the lock file where it is: removing it would let two processes
-// hold a lock on different files of the same name.
+// unlock releases both locks. The lock file stays: if it were removed, two processes
+// could hold locks on different files of the same name.
 func (l *fileLock) unlock() error {
 	var err error
 	if l.file != nil {
@@ -120,15 +120,16 @@ func (l *fileLock) unlock() error {
 	return errors.Join(err, l.Unlock())
 }
 
-// A lock file is one byte that is locked and then a line on who holds it.
-// Windows keeps everybody from the locked byte, the holder's other handles too,
-// so that the line is read and written without it.
+// A lock file is one byte, which is locked, and a line that says who holds it. The line
+// does not include the byte, because Windows lets nobody read a locked byte, not even
+// the holder through another handle.
 const (
 	holderAt  = 1
 	maxHolder = 1 << 10
 )
 
-// writeHolder leaves what is left of a longer line: it ends after its newline.
+// writeHolder writes the line of the lock file. It does not truncate the file: readHolder
+// ignores what a longer line left after the newline.
 func writeHolder(name, holder string) error {
 	f, err := os.OpenFile(name, os.O_WRONLY, 0)
 	if err != nil {

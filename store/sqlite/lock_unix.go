@@ -11,9 +11,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// lockDatabase locks one byte of an open database, for one holder or for many
-// that only read, until the file is closed. The lock belongs to the open file: to
-// close another of the same database, as SQLite does, does not end it.
+// lockDatabase locks one byte of an open database until the file is closed, alone or
+// shared with others. The lock belongs to the open file: it stays when another handle of
+// the same database is closed, as SQLite does.
 func lockDatabase(f *os.File, alone bool) error {
 	lock := unix.Flock_t{Type: unix.F_RDLCK, Whence: io.SeekStart, Start: lockAt, Len: 1}
 	if alone {

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// lockDatabase locks one byte of an open database, for one holder or for many
-// that only read, until the file is closed.
+// lockDatabase locks one byte of an open database until the file is closed, alone or
+// shared with others.
 func lockDatabase(f *os.File, alone bool) error {
 	flags := uint32(windows.LOCKFILE_FAIL_IMMEDIATELY)
 	if alone {

@@ -13,8 +13,8 @@ import (
 	"glow/schema"
 )
 
-// migrate brings the schema of a database up to date. What a file holds already
-// is copied aside first.
+// migrate brings the schema of a database up to date. A file that has a schema already is
+// copied first.
 func (s Schema) migrate(ctx context.Context, path string, fresh bool) error {
 	return s.runSteps(ctx, path, fresh, func(db *sql.DB, have int64) error {
 		return keepCopy(ctx, db, path, fmt.Sprintf("%s.schema-%d.bak", path, have))
@@ -26,9 +26,9 @@ func (s Schema) migrateCopy(ctx context.Context, path string) error {
 	return s.runSteps(ctx, path, false, func(*sql.DB, int64) error { return nil })
 }
 
-// runSteps runs the migrations that a file has not seen yet, each in a
-// transaction, and keep before the first of them when the file has seen others.
-// What SQL cannot do of them follows. A newer schema is refused.
+// runSteps runs the migrations that a file does not have yet, each in a transaction, and
+// then Schema.Upgrade. If the file has some of them already, keep is called first. A newer
+// schema is refused.
 func (s Schema) runSteps(ctx context.Context, path string, fresh bool, keep func(db *sql.DB, have int64) error) (err error) {
 	db, err := sql.Open("sqlite", dsn(path, "rw", pragmas))
 	if err != nil {
@@ -51,7 +51,7 @@ func (s Schema) runSteps(ctx context.Context, path string, fresh bool, keep func
 	if have > known {
 		return schema.Errorf(schema.CodeConflict, "the file was written by a newer glow (schema %d; this one knows %d); use that one", have, known)
 	}
-	if have == known { // a kill may have come between the last step and this
+	if have == known { // the program may have been killed between the last step and this
 		return Translate(s.upgrade(ctx, db))
 	}
 	if have > 0 {
@@ -88,8 +88,9 @@ func schemaVersion(ctx context.Context, db *sql.DB) (version int64, err error) {
 	return version, err
 }
 
-// keepCopy writes a copy of the database at path unless there is one of what it
-// holds, from a try before. It gets its name only once it is whole.
+// keepCopy copies the database at path to copyPath, unless an earlier try has made that
+// copy and the database has not been written to since. The copy gets its name only when
+// it is whole.
 func keepCopy(ctx context.Context, db *sql.DB, path, copyPath string) error {
 	if made, err := os.Stat(copyPath); err == nil && !writtenSince(path, made.ModTime()) {
 		return nil

@@ -12,8 +12,8 @@ import (
 	"glow/schema"
 )
 
-// sideFiles are the suffixes of what SQLite keeps beside a database. They belong
-// to that one file: beside another they would be taken for a part of it.
+// sideFiles are the suffixes of the files that SQLite keeps beside a database. If one
+// stayed beside another database, SQLite would take it for a part of that.
 var (
 	sideFiles = []string{"-journal", "-wal", "-shm"}
 	allFiles  = []string{"-journal", "-wal", "-shm", ""}
@@ -79,12 +79,13 @@ func (s Schema) Restore(ctx context.Context, r Restoring) (kept string, err erro
 	return kept, errors.Join(syncFolder(path), s.finishRestore(ctx, path))
 }
 
-// restored ends the name of a copy that is whole and has yet to take the place of
-// the database.
+// restored is the suffix of a copy that is whole and has yet to take the place of the
+// database.
 const restored = ".restored"
 
-// finishRestore does what is left of a restore that was cut off while it moved the
-// files. Where it stopped, the old database may lack its log, or be gone.
+// finishRestore puts a copy that is whole in the place of the database, if there is one: it
+// is the last step of a restore, and completes one that was cut off while it moved the
+// files. The old database may then be without its log, or gone.
 func (s Schema) finishRestore(ctx context.Context, path string) error {
 	info, err := os.Lstat(path + restored)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -115,7 +116,8 @@ func (s Schema) finishRestore(ctx context.Context, path string) error {
 	return nil
 }
 
-// checkBackup refuses what cannot be a whole backup by the look of its files.
+// checkBackup refuses what cannot be a whole backup, as far as its files tell without
+// opening it in SQLite.
 func checkBackup(backup string) error {
 	info, err := os.Stat(backup)
 	if err != nil {
@@ -148,8 +150,8 @@ func nameToKeep(path string) (string, error) {
 	return freeName(path + ".before-restore")
 }
 
-// prepareCopy copies the backup to a file that can take the place of a database:
-// it is whole, has this program's schema and what Restored has written.
+// prepareCopy copies the backup to a file that can take the place of the database: it is
+// checked, has this program's schema, and has what Restored wrote.
 func (s Schema) prepareCopy(ctx context.Context, r Restoring, copied, kept string) error {
 	if err := remove(copied, allFiles...); err != nil { // of a restore that was cut off
 		return schema.Errorf(schema.CodeUnavailable, "cannot remove %s: %v", copied, rootCause(err))
@@ -166,8 +168,7 @@ func (s Schema) prepareCopy(ctx context.Context, r Restoring, copied, kept strin
 	return writeRestored(ctx, copied, func(t *Tx) error { return r.Restored(t, r.Backup, kept) })
 }
 
-// writeRestored runs fn on the copy, and moves all that was written to the copy into
-// its one file.
+// writeRestored runs fn on the copy, and then moves the log of the copy into its file.
 func writeRestored(ctx context.Context, copied string, fn func(*Tx) error) (err error) {
 	c, err := openConn(ctx, copied)
 	if err != nil {
@@ -195,8 +196,8 @@ func copyFile(from, to string) (err error) {
 	return errors.Join(err, out.Sync(), out.Close())
 }
 
-// swapIn moves the old database aside, or what an old one that is gone has left
-// away, and the new one in. A crash between loses none of them.
+// swapIn moves the old database aside and the new one into its place. A crash in between
+// loses neither.
 func swapIn(copied, path, kept string) error {
 	if err := moveAside(path, kept); err != nil {
 		return err
@@ -207,6 +208,8 @@ func swapIn(copied, path, kept string) error {
 	return syncFolder(path)
 }
 
+// moveAside renames the old database and its side files. Where the database is gone
+// already (kept is empty), it removes the side files that it left.
 func moveAside(path, kept string) error {
 	if kept == "" {
 		return remove(path, sideFiles...)

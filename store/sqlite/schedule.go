@@ -19,18 +19,17 @@ import (
 	"glow/schema"
 )
 
-// BackupSchedule says which copies of the database a Store makes by itself.
+// BackupSchedule says which copies of the database are made in the background.
 type BackupSchedule struct {
-	Folder string        // where they lie; "": none are made
+	Folder string        // where they are put; empty: none are made
 	Every  time.Duration // from one to the next
-	Keep   int           // how many stay; the oldest go first
+	Keep   int           // how many are kept; the oldest is removed first
 }
 
-// Times of the schedule. It is looked at often, as a laptop that sleeps stops the
-// timers.
+// The schedule is checked often, because timers stand still while a laptop sleeps.
 const (
-	backupLook  = time.Minute      // at most, until the schedule is looked at again
-	backupRetry = 10 * time.Minute // at most, after one that failed
+	backupLook  = time.Minute      // between two checks, at most
+	backupRetry = 10 * time.Minute // from a backup that failed to the next try, at most
 )
 
 // stampLayout is the time in the name of a backup, in UTC.
@@ -38,7 +37,7 @@ const stampLayout = "20060102T150405Z"
 
 // schedule is what ScheduleBackups was told.
 type schedule struct {
-	stem string // begins their names
+	stem string // prefix of the names of the backups
 	made func(context.Context, ScheduledBackup) error
 }
 
@@ -49,7 +48,7 @@ type ScheduledBackup struct {
 	Bytes  int64
 }
 
-// prepare makes the folder of the schedule and sees that it can be written to.
+// prepare makes the folder of the schedule and checks that it can be written to.
 func (s BackupSchedule) prepare() error {
 	if s.Folder == "" {
 		return nil
@@ -67,9 +66,9 @@ func (s BackupSchedule) prepare() error {
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
-// ScheduleBackups makes the backups of Options in the background, until Close. The
-// id tells them from those of other databases of the same name. made is called after
-// each. What is left of backups that were cut off is removed first.
+// ScheduleBackups makes the backups of Options in the background, until Close. Their names
+// contain the id, so that databases of the same name can share a folder. made is called
+// after each backup. First it removes what backups that were cut off have left.
 func (d *DB) ScheduleBackups(id string, made func(context.Context, ScheduledBackup) error) error {
 	if err := d.setSchedule(id, made); err != nil {
 		return err
@@ -84,8 +83,8 @@ func (d *DB) setSchedule(id string, made func(context.Context, ScheduledBackup) 
 	return d.sweepBackups()
 }
 
-// sweepBackups removes what backups that were cut off have left: parts of copies,
-// and digests of copies that are not there.
+// sweepBackups removes what backups that were cut off have left: parts of copies, and
+// digests without a copy.
 func (d *DB) sweepBackups() error {
 	entries, err := os.ReadDir(d.o.Backups.Folder)
 	for _, e := range entries {
@@ -127,8 +126,8 @@ func (d *DB) keepBackedUp(ctx context.Context) {
 	}
 }
 
-// backupDue reports whether the newest backup is old enough for another, or of a
-// time that the clock has not reached: then it was set back.
+// backupDue reports whether it is time for another backup. It is, too, when the newest is
+// from the future, because then the clock was set back.
 func (d *DB) backupDue() bool {
 	kept, err := d.keptBackups()
 	if err != nil || len(kept) == 0 {
@@ -138,8 +137,8 @@ func (d *DB) backupDue() bool {
 	return age >= d.o.Backups.Every || age < 0
 }
 
-// scheduledBackup makes one backup with its digest beside it, and removes those
-// that are too many. A file gets its name only once it is whole and checked.
+// scheduledBackup makes one backup with its digest beside it, and removes the oldest above
+// Keep. A backup gets its name only when it is whole and checked.
 func (d *DB) scheduledBackup(ctx context.Context) error {
 	name := d.schedule.stem + d.o.Now().UTC().Format(stampLayout) + ".db"
 	path := filepath.Join(d.o.Backups.Folder, name)
@@ -182,8 +181,8 @@ func (d *DB) keptBackups() ([]schema.BackupFile, error) {
 		}
 		kept = append(kept, schema.BackupFile{File: e.Name(), MadeAt: schema.InstantOf(at), Bytes: fileSize(filepath.Join(d.o.Backups.Folder, e.Name()))})
 	}
-	// One of a time that the clock has not reached was made before it was set back:
-	// it is the first to go, and no reason to make no other.
+	// A backup from the future was made before the clock was set back. It comes last, so
+	// that it is the first to be removed and does not count as the newest.
 	now := schema.InstantOf(d.o.Now())
 	slices.SortFunc(kept, func(a, b schema.BackupFile) int {
 		switch aheadA, aheadB := a.MadeAt > now, b.MadeAt > now; {
@@ -197,8 +196,8 @@ func (d *DB) keptBackups() ([]schema.BackupFile, error) {
 	return kept, err
 }
 
-// newestBackup is the newest backup of the schedule; nil when there is none, or
-// none can be seen.
+// newestBackup returns the newest backup of the schedule; nil when there is none, or the
+// folder cannot be read.
 func (d *DB) newestBackup() *schema.BackupFile {
 	kept, err := d.keptBackups()
 	if err != nil || len(kept) == 0 {
@@ -207,7 +206,7 @@ func (d *DB) newestBackup() *schema.BackupFile {
 	return &kept[0]
 }
 
-// pruneBackups removes the oldest of the backups that are too many.
+// pruneBackups removes the oldest backups above Keep.
 func (d *DB) pruneBackups() error {
 	kept, err := d.keptBackups()
 	if err != nil || len(kept) <= d.o.Backups.Keep {
@@ -220,7 +219,7 @@ func (d *DB) pruneBackups() error {
 	return errors.Join(errs...)
 }
 
-// BackupState says how the schedule does; nil when there is none.
+// BackupState returns the state of the schedule; nil when there is none.
 func (d *DB) BackupState() (*schema.BackupState, error) {
 	s := d.o.Backups
 	if s.Folder == "" {
@@ -237,8 +236,8 @@ func (d *DB) BackupState() (*schema.BackupState, error) {
 	return state, nil
 }
 
-// digestEnd ends the name of the file with the digest of a backup, in the form
-// that sha256sum -c reads.
+// digestEnd is the suffix of the file with the digest of a backup, in the form that
+// sha256sum -c reads.
 const digestEnd = ".sha256"
 
 func writeDigest(path, digest string) error {
@@ -261,8 +260,8 @@ func digestOf(path string) (digest string, size int64, err error) {
 	return hex.EncodeToString(h.Sum(nil)), size, err
 }
 
-// checkDigest compares a backup with the digest beside it, if there is one. No
-// check of SQLite finds every changed bit.
+// checkDigest compares a backup with the digest beside it, if there is one, because
+// SQLite's own checks do not find every changed bit.
 func checkDigest(path string) error {
 	text, err := os.ReadFile(path + digestEnd)
 	if errors.Is(err, fs.ErrNotExist) {
