@@ -200,7 +200,7 @@ func TestLeftoverOfARestoreThatWasCutOffIsNotReused(t *testing.T) {
 }
 
 // The log and the journal of the old file would be played into the new one.
-func TestRestoreTakesAwayWhatLiesBesideTheOldFile(t *testing.T) {
+func TestRestoreMovesTheOldSideFilesAway(t *testing.T) {
 	other := openStore(t, Options{})
 	mustPut(t, other, PutOptions{}, university()...)
 	log := read(t, other.o.Path+"-wal")
@@ -249,7 +249,7 @@ func TestTheScheduleRunsByItself(t *testing.T) {
 	}
 }
 
-func TestAFolderOfBackupsThatCannotBeIsSaidAtOnce(t *testing.T) {
+func TestOpenRefusesABackupFolderThatCannotBeMade(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "file")
 	write(t, path, "x")
 	_, err := Open(ctx, Options{Path: filepath.Join(t.TempDir(), "glow.db"), Backups: BackupSchedule{Folder: filepath.Join(path, "backups"), Every: time.Hour, Keep: 1}})

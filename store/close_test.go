@@ -16,7 +16,7 @@ import (
 
 // A store may be closed while it is used: what is under way is finished, what
 // comes later is refused, and what was acknowledged is there afterwards.
-func TestClosedInTheMidstOfWrites(t *testing.T) {
+func TestCloseDuringWrites(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "glow.db")
 	s := openAt(t, Options{Path: path})
 	mustPut(t, s, PutOptions{}, university()...)
@@ -62,7 +62,7 @@ func TestClosedInTheMidstOfWrites(t *testing.T) {
 }
 
 // A caller that hangs up while it is answered leaves the connection usable.
-func TestCallerThatHangsUpHarmsNoLaterQuestion(t *testing.T) {
+func TestACancelledQuestionDoesNotDisturbTheNext(t *testing.T) {
 	s := openStore(t, Options{})
 	mustPut(t, s, PutOptions{}, university()...)
 	for i := range 200 {
@@ -114,7 +114,7 @@ func TestCloseDoesNotWaitForEver(t *testing.T) {
 	}
 }
 
-func TestToCloseTwiceDoesNothing(t *testing.T) {
+func TestASecondCloseDoesNothing(t *testing.T) {
 	s := openAt(t, Options{Path: filepath.Join(t.TempDir(), "glow.db")})
 	var wg sync.WaitGroup
 	for range 3 {

@@ -116,7 +116,7 @@ func mustPutOrError(t *testing.T, s *Store, records []schema.Record) {
 }
 
 // A write that fails takes nothing of those with it that share its commit.
-func TestFailedWriteHarmsNoneThatShareItsCommit(t *testing.T) {
+func TestAFailedWriteDoesNotUndoOthersOfItsCommit(t *testing.T) {
 	s := openStore(t, Options{})
 	mustPut(t, s, PutOptions{}, university()...)
 	var (
@@ -142,7 +142,7 @@ func TestFailedWriteHarmsNoneThatShareItsCommit(t *testing.T) {
 }
 
 // What each writer is told adds up, however their writes share commits.
-func TestEachIsToldWhatBecameOfTheirs(t *testing.T) {
+func TestEachWriterIsAnsweredForItsOwnWrite(t *testing.T) {
 	s := openStore(t, Options{})
 	mustPut(t, s, PutOptions{}, university()...)
 	const ids, copies, news = 20, 5, 200
@@ -186,7 +186,7 @@ func TestEachIsToldWhatBecameOfTheirs(t *testing.T) {
 
 // Writes that share a commit get the answers, and leave the records, that they
 // would one after the other.
-func TestTogetherIsOneByOne(t *testing.T) {
+func TestWritesOfOneCommitEqualThoseOneByOne(t *testing.T) {
 	t.Parallel()
 	folder, start := t.TempDir(), read(t, filled(t))
 	rapid.Check(t, func(t *rapid.T) {

@@ -132,7 +132,7 @@ func TestRetainAmongWritersAndCutOff(t *testing.T) {
 	}
 }
 
-func TestRecordsAreRemovedByThemselvesAtTheStart(t *testing.T) {
+func TestRetentionRunsAtTheStart(t *testing.T) {
 	s := aged(t, Options{}, 0)
 	at := func(day int) string { return fmt.Sprintf("2020-01-%02dT00:00:00Z", day) }
 	for day := 1; day <= 10; day++ {

@@ -69,7 +69,7 @@ func TestAnEmulationIsRecordsLikeOthers(t *testing.T) {
 
 // Whoever looks at the program as somebody posts nothing of what they train: months
 // after the last import nobody is further away for it.
-func TestALookAsSomebodyMovesNoHorizon(t *testing.T) {
+func TestAnEmulationMovesNoHorizon(t *testing.T) {
 	clock := new(movedClock)
 	clock.set(clockAt("2025-03-16T09:00:00Z")())
 	s := openStore(t, Options{Now: clock.now})
@@ -109,7 +109,7 @@ func idsOf(records []schema.Record, kind string) (ids []string) {
 	return ids
 }
 
-func TestNobodyIsViewedWhoIsNotThere(t *testing.T) {
+func TestEmulatingAnUnknownPersonIsRefused(t *testing.T) {
 	s := openStore(t, Options{})
 	mustPut(t, s, PutOptions{}, university()...)
 	before := dump(t, s, allTables(t, s)...)

@@ -85,7 +85,7 @@ func TestFilesAreForTheirOwnerAlone(t *testing.T) {
 	}
 }
 
-func TestWhatWasTakenIsThereAfterReopening(t *testing.T) {
+func TestImportedRecordsAreThereAfterReopening(t *testing.T) {
 	o := Options{Path: filepath.Join(t.TempDir(), "glow.db")}
 	s := openAt(t, o)
 	mustPut(t, s, PutOptions{}, university()...)
@@ -99,7 +99,7 @@ func TestWhatWasTakenIsThereAfterReopening(t *testing.T) {
 
 // A stop between the acknowledgement of a live record and its refresh loses
 // nothing: the next start makes up for it.
-func TestStopBeforeARefreshIsMadeUpForAtTheNextStart(t *testing.T) {
+func TestOpenRefreshesWhatAStopLeftStale(t *testing.T) {
 	o := Options{Path: filepath.Join(t.TempDir(), "glow.db")}
 	s := openAt(t, o)
 	mustPut(t, s, PutOptions{}, university()...)
@@ -248,7 +248,7 @@ var emptyBefore = "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" + strings.Repeat("\x00", 4+
 
 // Before there is a log there is a journal, and its transaction makes the file one
 // that has a log.
-func TestFirstStartThatWasCutOffBeforeItsLogIsMadeUpFor(t *testing.T) {
+func TestOpenFinishesAFirstStartThatWasCutOffBeforeItsLog(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "glow.db")
 	change(t, path, `PRAGMA journal_mode(WAL)`)
 	write(t, path+"-journal", emptyBefore)

@@ -19,7 +19,7 @@ func limitPages(t *testing.T, s *Store, pages string) {
 	}
 }
 
-func TestAFullDiskIsWhatEveryWriteOfABatchIsTold(t *testing.T) {
+func TestEveryWriteOfABatchIsToldOfAFullDisk(t *testing.T) {
 	s := openStore(t, Options{})
 	long := strings.Repeat("x", 900)
 	put := func(name string) error {

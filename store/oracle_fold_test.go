@@ -40,7 +40,7 @@ func findsSlowly(search, name string) bool {
 
 // What a program of another rule has folded is folded anew at the next start, once
 // the migration that changes the rule has ordered it.
-func TestNamesOfAnOlderRuleAreFoldedAnew(t *testing.T) {
+func TestNamesFoldedByAnOlderRuleAreFoldedAgain(t *testing.T) {
 	path := filled(t)
 	o := Options{Path: path}
 	s := openAt(t, o)

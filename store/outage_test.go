@@ -87,7 +87,7 @@ func TestNoMoreEntriesOfTheAuditListWaitThanAreCounted(t *testing.T) {
 	s.waitingAudits.take() // else the log is told of each at Close
 }
 
-func TestAFullDiskIsToldToTheLogOnceAMinute(t *testing.T) {
+func TestAFullDiskIsLoggedOnceAMinute(t *testing.T) {
 	s, log, clock := fullStore(t)
 	meet := func() {
 		for range 20 {

@@ -43,7 +43,7 @@ func TestAViewThatEndsAfterThePersonIsForgottenLeavesNoTrace(t *testing.T) {
 	}
 }
 
-func TestForgettingLeavesTheEntriesOfAnotherWhoseTokenBoreTheSameName(t *testing.T) {
+func TestForgettingLeavesTheEntriesOfAnotherWhoseTokenHadTheSameName(t *testing.T) {
 	s := witnessed(t, "")
 	a := create(t, s, schema.TokenCreateRequest{Name: "laptop", Role: schema.RoleTA, ProfileID: "zeb-4711"})
 	if _, err := s.RevokeToken(ctx, admin, schema.TokenRevokeRequest{TokenID: a.TokenID}); err != nil {

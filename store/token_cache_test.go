@@ -9,7 +9,7 @@ import (
 )
 
 // A token is over once its end was acknowledged, however lately it was shown.
-func TestAKnownTokenIsOverWhenItWasRevoked(t *testing.T) {
+func TestACachedTokenEndsWhenItIsRevoked(t *testing.T) {
 	s, _ := tokenStore(t)
 	for range 20 {
 		made := create(t, s, schema.TokenCreateRequest{Name: "passing", Role: "viewer", DepartmentIDs: []string{"cs"}})
@@ -39,7 +39,7 @@ func TestAKnownTokenIsOverWhenItWasRevoked(t *testing.T) {
 	}
 }
 
-func TestAKnownTokenIsOverWhenItsPersonWasForgotten(t *testing.T) {
+func TestACachedTokenEndsWhenItsPersonIsForgotten(t *testing.T) {
 	s, _ := tokenStore(t)
 	made := create(t, s, schema.TokenCreateRequest{Name: "t", Role: "ta", ProfileID: "ann"})
 	if _, err := s.Authenticate(ctx, made.Secret); err != nil {
@@ -53,7 +53,7 @@ func TestAKnownTokenIsOverWhenItsPersonWasForgotten(t *testing.T) {
 	}
 }
 
-func TestWhatOneDoesToItsCallerIsNotTheNextOnes(t *testing.T) {
+func TestChangingACallerDoesNotChangeTheTokenCache(t *testing.T) {
 	s, _ := tokenStore(t)
 	made := create(t, s, schema.TokenCreateRequest{Name: "c", Role: "coordinator", DepartmentIDs: []string{"bio", "cs"}})
 	for range 3 {

@@ -90,7 +90,7 @@ func TestTokenEndsAtItsExpiry(t *testing.T) {
 	refused(t, err, schema.CodeInvalid)
 }
 
-func TestRevokedTokenIsOverAndItsNameFree(t *testing.T) {
+func TestARevokedTokenEndsAndItsNameIsFree(t *testing.T) {
 	s, clock := tokenStore(t)
 	made := create(t, s, schema.TokenCreateRequest{Name: "boss", Role: "admin"})
 	_, err := s.CreateToken(ctx, admin, schema.TokenCreateRequest{Name: "boss", Role: "admin"})

@@ -10,7 +10,7 @@ import (
 	"glow/schema"
 )
 
-func TestASlotIsWaitedForButNotForEver(t *testing.T) {
+func TestAcquireWaitsForASlotButNotForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		closing := make(chan struct{})
 		l := (&DB{closing: closing}).NewLimiter(2)

@@ -37,7 +37,7 @@ func TestCopyBeforeAMigrationIsWholeOrNotThere(t *testing.T) {
 
 // A first start may be killed between any two commits, and its log is then as
 // long as they are. The next one goes on from there.
-func TestFirstStartThatWasCutOffIsMadeUpFor(t *testing.T) {
+func TestOpenFinishesAFirstStartThatWasCutOff(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "glow.db")
 	if err := makeEmpty(path); err != nil {
 		t.Fatal(err)

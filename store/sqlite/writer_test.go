@@ -10,7 +10,7 @@ import (
 	"glow/schema"
 )
 
-func TestACommitWaitsForThoseWhoSharedTheLastButNotLong(t *testing.T) {
+func TestACommitWaitsBrieflyForTheWritersOfTheLast(t *testing.T) {
 	for name, test := range map[string]struct {
 		expected, waiting, late int // of which the late come half of gatherTime after
 		want                    int
@@ -93,7 +93,7 @@ func TestAPanicInAWriteFailsThatWriteAlone(t *testing.T) {
 
 // After some failures SQLite rolls back all of a transaction by itself, with the
 // savepoint in it. Those who share the commit are told of the failure, not of that.
-func TestAFailureThatRolledBackAllIsToldAsItIs(t *testing.T) {
+func TestAnErrorThatRolledBackEverythingIsReturned(t *testing.T) {
 	d := openDB(t, Options{})
 	jobs := []*job{
 		{fn: func(t *Tx) error {
@@ -120,7 +120,7 @@ func TestAFailureThatRolledBackAllIsToldAsItIs(t *testing.T) {
 }
 
 // A failure is reported for a while only: otherwise nobody would ever try again.
-func TestALongPastFailureIsNoReasonToRefuse(t *testing.T) {
+func TestReadyForgetsAnOldFailure(t *testing.T) {
 	d := openDB(t, Options{})
 	if err := d.Exclusive(func(c *Conn) error { return c.Tx(ctx).ExecAll(`PRAGMA max_page_count = 1`) }); err != nil {
 		t.Fatal(err)
