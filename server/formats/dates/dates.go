@@ -2,9 +2,9 @@
 // month first, with names of months, with 12-hour clocks, without a year, or as
 // the serial numbers of spreadsheets.
 //
-// Whether 3/4/2024 is in March or in April cannot be told from one row. So an
-// input is read twice: a Detector sees all times of all files and decides, then
-// each File reads its times. Neither holds more than a few numbers a file.
+// One row does not say whether 3/4/2024 is in March or in April. So an input is read
+// twice: first a Detector gets all times of all files and decides, then each File reads
+// its times. Neither holds more than a few numbers a file.
 package dates
 
 import (
@@ -23,7 +23,7 @@ const (
 	YMD Order = "ymd"
 )
 
-// orders lists them; the one before is preferred where two read everything alike.
+// orders lists them. Where two read every date the same, the earlier one is taken.
 var orders = [...]Order{DMY, MDY, YMD}
 
 // Options say how times are read.
@@ -33,7 +33,7 @@ type Options struct {
 	Year  int            // of dates without one; 0 to find it out
 }
 
-// Time is a time that was read.
+// Time is a time as Read returns it.
 type Time struct {
 	At schema.Instant
 
@@ -45,12 +45,12 @@ type Time struct {
 // date is a day of the calendar; the year is 0 where it is not known.
 type date struct{ year, month, day int }
 
-// inRange reports whether the parts could be of a date; a 30 February could.
+// inRange reports whether month and day are in range; those of 30 February are.
 func (d date) inRange() bool {
 	return 1 <= d.month && d.month <= 12 && 1 <= d.day && d.day <= 31
 }
 
-// exists reports whether the calendar has the date; without a year it has not.
+// exists reports whether the calendar has the date; false if the year is not known.
 func (d date) exists() bool {
 	return d.year != 0 && d.inRange() && time.Date(d.year, time.Month(d.month), d.day, 0, 0, 0, 0, time.UTC).Day() == d.day
 }
@@ -60,9 +60,8 @@ func (d date) wallMicros(clock int64) int64 {
 	return time.Date(d.year, time.Month(d.month), d.day, 0, 0, 0, 0, time.UTC).UnixMicro() + clock
 }
 
-// repeatedHour returns the second of the two instants that a wall clock stands for
-// where the clocks were put back, and the instant of that change, which names the
-// hour.
+// repeatedHour returns, for a wall clock in an hour that the clocks showed twice, the
+// second of its two instants, and the instant of the change, which identifies the hour.
 func repeatedHour(wall int64, zone *time.Location) (change, second int64, ok bool) {
 	const day = 86400 * 1e6
 	offsetAt := func(i int64) int64 {

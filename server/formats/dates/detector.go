@@ -9,8 +9,8 @@ import (
 	"glow/schema"
 )
 
-// Detector sees the times of an input and decides how they are read: first the files
-// with their times, as they come, then Decide, then Read of each file.
+// Detector decides how the times of an input are read. Call File and Add for all files
+// and times, then Decide, then Read of each File.
 type Detector struct {
 	o           Options
 	files       []*File
@@ -55,7 +55,7 @@ func (v *values) add(n int) { v[n/64%2] |= 1 << (n % 64) }
 
 func (v *values) count() int { return bits.OnesCount64(v[0]) + bits.OnesCount64(v[1]) }
 
-// NewDetector begins to read an input.
+// NewDetector returns a Detector for one input.
 func NewDetector(o Options) *Detector {
 	if o.Zone == nil {
 		o.Zone = time.UTC
@@ -63,7 +63,7 @@ func NewDetector(o Options) *Detector {
 	return &Detector{o: o, maxYear: time.Now().Year() + 1, hints: map[Order]bool{}}
 }
 
-// File begins the next file. The names of its columns tell the language.
+// File begins the next file. The names of its columns may show its language.
 func (s *Detector) File(name string, columns []string) *File {
 	for _, column := range columns {
 		for order, known := range headers {
@@ -77,7 +77,8 @@ func (s *Detector) File(name string, columns []string) *File {
 	return f
 }
 
-// Add sees the next time of the file. What is no time is passed over; Read says so.
+// Add notes the next time of the file. It ignores text that is no time; Read returns the
+// error.
 func (f *File) Add(line int, text string) {
 	r, err := parse(text)
 	if err != nil || r.exact {
@@ -109,7 +110,7 @@ func (f *File) Add(line int, text string) {
 	}
 }
 
-// note sees what a date of numbers says of their order.
+// note notes what a date of numbers says about their order.
 func (s *Detector) note(r *rawTime, place func() *example) {
 	if r.dotted {
 		s.hints[DMY] = true
@@ -149,8 +150,9 @@ func (s *Detector) note(r *rawTime, place func() *example) {
 	}
 }
 
-// Decide finds out the order of day and month for all files, and whether the years
-// that are missing can be told. Where that cannot be, the error says what to give.
+// Decide finds out the order of day and month for all files, and whether missing years
+// follow from the rows. If either cannot be found out, the error says which option to
+// give.
 func (s *Detector) Decide() error {
 	order, err := s.decideOrder()
 	if err != nil {
@@ -179,7 +181,7 @@ func (s *Detector) decideOrder() (Order, error) {
 	if len(left) == 0 {
 		return "", s.contradiction()
 	}
-	// A year of two digits stands in front where the last part changes more.
+	// A year of two digits comes first if the last part takes more values.
 	if len(left) > 1 && left[len(left)-1] == YMD && !s.hints[YMD] && s.third.count() <= s.first.count() {
 		left = left[:len(left)-1]
 	}
@@ -207,8 +209,8 @@ func (s *Detector) ambiguous(left []Order) *ambiguity {
 	return nil
 }
 
-// byRows returns the orders under which the rows of the files go one way in time,
-// as far as these tell the orders apart.
+// byRows returns the orders under which the rows of each file go one way in time; all
+// orders for a file whose rows do so under none.
 func (s *Detector) byRows(left []Order) []Order {
 	told := slices.Clone(left)
 	for _, f := range s.files {

@@ -14,7 +14,7 @@ const (
 	FieldYear  = "year"
 )
 
-// ask says both readings, and how to choose.
+// ask shows both readings, and says how to choose.
 func (d *ambiguity) ask() error {
 	return schema.Invalid(FieldOrder, "%s is %s; say which with --date-order %s or %s", &d.example, d.readings(), d.a, d.b)
 }
@@ -34,7 +34,7 @@ func (d *ambiguity) readings() string {
 	return first + " or " + second
 }
 
-// contradiction names two times that no one order fits.
+// contradiction shows two times that no single order fits.
 func (s *Detector) contradiction() error {
 	day, month := s.excluded[slices.Index(orders[:], DMY)], s.excluded[slices.Index(orders[:], MDY)]
 	if month.String() == day.String() { // it has the year first

@@ -11,14 +11,14 @@ import (
 	"glow/schema"
 )
 
-// rawTime is a time as it stands there, before the order of its parts is known.
+// rawTime is a time as it is written, before the order of its parts is known.
 type rawTime struct {
-	exact bool // at is all there is to know
+	exact bool // at is the time; the other fields are not used
 	at    schema.Instant
 
 	fixed  bool // date is known, in any order
 	date   date
-	parts  []part // else these are, two or three
+	parts  []part // two or three, if date is not known
 	dotted bool   // with points between
 	clock  int64  // microseconds since midnight
 	offset string // as RFC 3339 has it; "" for none
@@ -30,7 +30,7 @@ type part struct {
 	padded        bool // with a leading zero
 }
 
-// parse reads a text as far as it says what it means by itself.
+// parse reads a text as far as it is unambiguous by itself.
 func parse(text string) (rawTime, error) {
 	if r, err, ok := parseNumber(text); ok {
 		return r, err
@@ -197,8 +197,8 @@ func (n part) year() int {
 	return 2000 + n.value
 }
 
-// in returns the date in an order; its parts may lie out of all range. It is not
-// ok when the order has the year where no year can be.
+// in returns the date in an order; month and day may be out of range. ok is false if the
+// order puts the year where no year can be.
 func (r *rawTime) in(o Order) (d date, ok bool) {
 	if r.fixed {
 		return r.date, true

@@ -12,7 +12,7 @@ var (
 	errYearFirst = errors.New("has the year last, and not first")
 )
 
-// fileReader is the second reading of a file, row by row as in the first.
+// fileReader is the state of Read: it goes through the rows of a file again.
 type fileReader struct {
 	order  Order
 	rows   *direction // the way they go; nil when not known
@@ -36,8 +36,8 @@ func newFileReader(o Order, t *rowOrder) fileReader {
 	return p
 }
 
-// Read reads the next time of the file, after Decide. Times must come as they came
-// to Add.
+// Read reads the next time of the file, after Decide. The times must be the same as those
+// of Add, in the same order.
 func (f *File) Read(text string) (Time, error) {
 	r, err := parse(text)
 	if err != nil {
@@ -65,7 +65,7 @@ func (f *File) Read(text string) (Time, error) {
 	change, second, repeated := repeatedHour(wall, f.detector.o.Zone)
 	t.Repeated = repeated
 	if !given && f.detector.o.Year == 0 {
-		return t, err // such rows tell no direction
+		return t, err // such rows show no direction
 	}
 	if repeated && p.inSecond(wall, change) {
 		t.At = schema.Instant(second)
@@ -74,8 +74,8 @@ func (f *File) Read(text string) (Time, error) {
 	return t, err
 }
 
-// yearOf returns the year of a date: its own, the one that was given, or the one
-// that the order of the rows tells.
+// yearOf returns the year of a date: its own, the one of Options, or the one that follows
+// from the order of the rows.
 func (p *fileReader) yearOf(d date, clock int64, given int) int {
 	now := yearTime{d.month*32 + d.day, clock}
 	if p.by != 0 {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// rowOrder follows the rows of a file in time, under one order of day and month.
-// Logs are written as things happen, and shown so or latest first.
+// rowOrder finds out whether the rows of a file go one way in time, if dates are read in
+// one order of day and month. Logs list events as they happen, or the latest first.
 type rowOrder struct {
 	prev       int64 // what the wall clock showed in the row before
 	seen       bool
@@ -32,8 +32,8 @@ func (t *rowOrder) step(wall int64, zone *time.Location) {
 	t.prev, t.seen = wall, true
 }
 
-// against notes a step against the direction: it ends it, unless it goes from one
-// pass of a repeated hour to the other.
+// against notes a step against the direction. It rules the direction out, unless it goes
+// from one pass of a repeated hour to the other.
 func (t *direction) against(from, to int64, zone *time.Location) {
 	if t.broken {
 		return
@@ -56,7 +56,7 @@ func sameRepeat(a, b int64, zone *time.Location) (change int64, ok bool) {
 // monotone reports whether the rows go one way.
 func (t *rowOrder) monotone() bool { return !t.ascending.broken || !t.descending.broken }
 
-// only returns the only way that the rows can go; nil when there are two or none.
+// only returns the only direction that the rows can have; nil when there are two or none.
 func (t *rowOrder) only() *direction {
 	switch {
 	case !t.ascending.broken && t.descending.broken:
@@ -136,8 +136,8 @@ func (c *yearCount) step(year int, against, sameDay bool, by int) {
 	c.loose = year == 0
 }
 
-// known returns the year of the first row and the direction, 1 or -1, where the
-// rows tell them.
+// known returns the year of the first row and the direction, 1 or -1, if they follow from
+// the rows.
 func (t *yearFinder) known() (first, by int, ok bool) {
 	switch {
 	case !t.ascending.broken && t.descending.broken:
@@ -148,8 +148,8 @@ func (t *yearFinder) known() (first, by int, ok bool) {
 	return 0, 0, false
 }
 
-// newYear reports whether the rows, which all were given one year, go from one into
-// the next.
+// newYear reports whether the rows go from one year into the next, although all were
+// given the same.
 func (t *rowOrder) newYear() bool {
 	return t.year.without && !t.monotone() && (t.year.ascending.turned == 1 || t.year.descending.turned == -1)
 }
