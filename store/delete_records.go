@@ -187,11 +187,11 @@ func enableSecureDelete(c *sqlite.Conn) error {
 // runs meanwhile: it would make records again of rows that it read before they went.
 func (s *Store) bulkRemoval(ctx context.Context, fn func(*sqlite.Conn) error) error {
 	return s.db.Bulk(ctx, func(c *sqlite.Conn) error {
-		leave, err := s.logs.Acquire(ctx)
+		release, err := s.logs.Acquire(ctx)
 		if err != nil {
 			return err
 		}
-		defer leave()
+		defer release()
 		if err := enableSecureDelete(c); err != nil {
 			return err
 		}

@@ -42,11 +42,11 @@ func (s *Store) Export(ctx context.Context, scope schema.Scope, req schema.Expor
 	if req.Kind == schema.ViewAudit && !scope.All {
 		return 0, schema.Errorf(schema.CodeForbidden, "kind: the audit list is for admins only")
 	}
-	leave, err := s.exports.Acquire(ctx)
+	release, err := s.exports.Acquire(ctx)
 	if err != nil {
 		return 0, err
 	}
-	defer leave()
+	defer release()
 	var mask *pseudonyms
 	if req.Pseudonymized() {
 		key, err := s.pseudonymKey(ctx)

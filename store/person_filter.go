@@ -210,8 +210,8 @@ func (t *tx) personKey(scope schema.Scope, profileID string) (key int64, err err
 	return key, err
 }
 
-// noTerm says that a term is not known, and which are, the latest first.
-func (t *tx) noTerm(id string) error {
+// unknownTerm says that a term is not known, and which are, the latest first.
+func (t *tx) unknownTerm(id string) error {
 	var known []string
 	err := t.Query(func(scan func(...any) error) error {
 		var one string
@@ -237,7 +237,7 @@ func (s *Store) window(t *tx, f schema.Filter) (schema.Window, error) {
 	var first, last schema.Day
 	err = t.QueryRow([]any{&first, &last}, `SELECT starts_on, ends_on FROM term WHERE id = ?`, f.Term)
 	if errors.Is(err, sql.ErrNoRows) {
-		return w, t.noTerm(f.Term)
+		return w, t.unknownTerm(f.Term)
 	}
 	return w.Intersect(schema.DayWindow(first, last, s.o.Zone)), err
 }

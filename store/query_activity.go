@@ -104,7 +104,7 @@ func (s *Store) persons(t *tx, scope schema.Scope, p personFilter) ([]person, []
 	if err != nil {
 		return nil, nil, err
 	}
-	latest, err := t.latest(p, len(chosen))
+	latest, err := t.lastActive(p, len(chosen))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -157,7 +157,7 @@ func (s *Store) summarize(t *tx, scope schema.Scope, req schema.ActivityRequest,
 			return nil, 0, err
 		}
 	}
-	idle := idleSince{t: t, zone: s.o.Zone, days: value(req.InactiveDays)}
+	idle := idleSince{t: t, zone: s.o.Zone, days: valueOf(req.InactiveDays)}
 	var (
 		chosen []int
 		none   counts
@@ -179,7 +179,7 @@ func (s *Store) summarize(t *tx, scope schema.Scope, req schema.ActivityRequest,
 		}
 	}
 	sortRows(chosen, rows, persons, req)
-	from := min(value(req.PageOffset), len(chosen))
+	from := min(valueOf(req.PageOffset), len(chosen))
 	until := len(chosen)
 	if req.PageLimit != nil {
 		until = min(from+*req.PageLimit, until)
@@ -207,13 +207,6 @@ func sortRows(chosen []int, rows []schema.ProfileSummary, persons []person, req 
 		}
 		return c
 	})
-}
-
-func value(p *int) int {
-	if p == nil {
-		return 0
-	}
-	return *p
 }
 
 func summaryOf(one *person, n *counts) schema.ProfileSummary {

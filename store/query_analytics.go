@@ -107,7 +107,7 @@ const maxSteps = 10_000
 // which nothing is counted: one record with a year mistyped must not hide all
 // others behind thousands of years of nothing.
 func (s *Store) series(t *tx, p personFilter, w schema.Window, interval string) ([]schema.Interval, error) {
-	lowest, highest, err := t.reach(p)
+	lowest, highest, err := t.recordDays(p)
 	if err != nil {
 		return nil, err
 	}
@@ -172,9 +172,9 @@ func daysArgs(first, last schema.Day) []any {
 	return []any{sql.Named("first_day", first), sql.Named("last_day", last)}
 }
 
-// reach returns the first and last day on which the chosen people have records;
+// recordDays returns the first and last day on which the chosen people have records;
 // nil where they have none. Whatever others did shows nowhere.
-func (t *tx) reach(p personFilter) (lowest, highest *schema.Day, err error) {
+func (t *tx) recordDays(p personFilter) (lowest, highest *schema.Day, err error) {
 	query := `SELECT min(d.day), max(d.day) FROM cohort_day d WHERE ` + p.cohortKeys("d.cohort_key")
 	if p.individual {
 		query = `SELECT min(d.day), max(d.day) FROM profile p CROSS JOIN profile_day d ON d.profile_key = p.key WHERE ` + p.cond()

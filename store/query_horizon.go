@@ -101,7 +101,7 @@ func (t *tx) horizons(d *profileCache, ids []string, others bool, signs map[int6
 		}
 	}
 	if outside.people > 1 {
-		h.others = ptrTo(min(outside.latest, t.now))
+		h.others = new(min(outside.latest, t.now))
 	}
 	if err := t.addKnownHorizons(&h); err != nil || h.others == nil {
 		return h, err
@@ -112,7 +112,7 @@ func (t *tx) horizons(d *profileCache, ids []string, others bool, signs map[int6
 		}
 		return h, nil
 	}
-	h.others = ptrTo(max(*h.others, min(outside.latest, t.now)))
+	h.others = new(max(*h.others, min(outside.latest, t.now)))
 	return h, nil
 }
 
@@ -186,20 +186,18 @@ type cohortSigns struct {
 	latest      schema.Instant
 }
 
-func ptrTo[T any](v T) *T { return &v }
-
 // signsOf returns when each person of some departments was last active and, with
 // others, each of those without one.
 func (t *tx) signsOf(ids []string, others bool) (map[int64]*schema.Instant, error) {
 	var members personFilter
 	members.andDepartments("departments", ids)
-	signs, err := t.latest(members, 0)
+	signs, err := t.lastActive(members, 0)
 	if err != nil || !others {
 		return signs, err
 	}
 	var rest personFilter
 	rest.andPerson(`p.key NOT IN (SELECT profile_key FROM profile_department)`)
-	more, err := t.latest(rest, 0)
+	more, err := t.lastActive(rest, 0)
 	for key, at := range more {
 		signs[key] = at
 	}
@@ -219,7 +217,7 @@ func (t *tx) addKnownHorizons(h *horizons) error {
 		}
 		if at = min(at, t.now); id == nil {
 			if at > 0 || fromLog {
-				h.others = ptrTo(max(valueOf(h.others), at))
+				h.others = new(max(valueOf(h.others), at))
 			}
 		} else {
 			h.known[*id] = max(h.known[*id], at)
@@ -228,6 +226,7 @@ func (t *tx) addKnownHorizons(h *horizons) error {
 	}, `SELECT d.id, max(ifnull(h.covers_until, 0), ifnull(h.posted_at, 0)), ifnull(h.from_log, 0) FROM horizon h LEFT JOIN department d ON d.key = h.department_key`)
 }
 
+// valueOf returns what p points to, or the zero value for nil.
 func valueOf[T any](p *T) (v T) {
 	if p != nil {
 		v = *p
@@ -235,9 +234,9 @@ func valueOf[T any](p *T) (v T) {
 	return v
 }
 
-// latest returns when each of the chosen people was last active, as far as that is
+// lastActive returns when each of the chosen people was last active, as far as that is
 // not in the future; about how many they are is known.
-func (t *tx) latest(p personFilter, count int) (map[int64]*schema.Instant, error) {
+func (t *tx) lastActive(p personFilter, count int) (map[int64]*schema.Instant, error) {
 	var (
 		instants = make([]schema.Instant, 0, count)
 		latest   = make(map[int64]*schema.Instant, count)

@@ -109,7 +109,7 @@ func (s *Store) ReportProblem(ctx context.Context, caller schema.Caller, req sch
 		if err := t.Exec(`DELETE FROM idempotency WHERE created_at < ?`, t.now-schema.Instant(idempotencyKept.Microseconds())); err != nil {
 			return err
 		}
-		if answer.ProblemID, err = t.repeated(caller, req.IdempotencyKey, hash[:]); err != nil || answer.ProblemID != "" {
+		if answer.ProblemID, err = t.reportedBefore(caller, req.IdempotencyKey, hash[:]); err != nil || answer.ProblemID != "" {
 			return err
 		}
 		person, session, err := t.whoseProblem(caller, req)
@@ -138,8 +138,8 @@ func (s *Store) ReportProblem(ctx context.Context, caller schema.Caller, req sch
 // idempotencyKept is how long a repeat of a report is known as one.
 const idempotencyKept = 7 * 24 * time.Hour
 
-// repeated returns the id that the same request got before, or "".
-func (t *tx) repeated(caller schema.Caller, key string, hash []byte) (id string, err error) {
+// reportedBefore returns the id that the same request got before, or "".
+func (t *tx) reportedBefore(caller schema.Caller, key string, hash []byte) (id string, err error) {
 	if key == "" {
 		return "", nil
 	}

@@ -145,7 +145,7 @@ func (t *tx) timeline(scope schema.Scope, session int64, req schema.SessionReque
 			var number sql.NullInt64
 			err := scan(&e.EntityID, &e.EntityName, &e.CreatedAt, &e.Extra1, &e.Extra2, &number)
 			if source.show != nil {
-				place(&e, source.show(number))
+				setExtra(&e, source.show(number))
 			}
 			events = append(events, e)
 			return err
@@ -155,7 +155,7 @@ func (t *tx) timeline(scope schema.Scope, session int64, req schema.SessionReque
 		}
 	}
 	slices.SortStableFunc(events, func(a, b schema.TimelineEvent) int {
-		return cmp.Or(cmp.Compare(a.CreatedAt, b.CreatedAt), cmp.Compare(rank(a), rank(b)), cmp.Compare(a.EntityID, b.EntityID),
+		return cmp.Or(cmp.Compare(a.CreatedAt, b.CreatedAt), cmp.Compare(timelineRank(a), timelineRank(b)), cmp.Compare(a.EntityID, b.EntityID),
 			cmp.Compare(a.EventType, b.EventType))
 	})
 	answer.Timeline, answer.TimelineNextCursor = cutPage(events, req.Limit(), req.CursorAt)
@@ -164,7 +164,7 @@ func (t *tx) timeline(scope schema.Scope, session int64, req schema.SessionReque
 
 // after is the condition that an event of the source comes after another one.
 func (s timelineSource) after(e schema.TimelineEvent) string {
-	switch mine, its := rank(schema.TimelineEvent{EventType: s.event}), rank(e); {
+	switch mine, its := timelineRank(schema.TimelineEvent{EventType: s.event}), timelineRank(e); {
 	case mine > its:
 		return "at >= :after_at"
 	case mine < its:
@@ -175,8 +175,8 @@ func (s timelineSource) after(e schema.TimelineEvent) string {
 	return "(at, id) > (:after_at, :after_id)"
 }
 
-// place puts a printed number into the first extra that is free.
-func place(e *schema.TimelineEvent, text *string) {
+// setExtra puts a printed number into the first extra that is free.
+func setExtra(e *schema.TimelineEvent, text *string) {
 	if e.Extra1 == nil {
 		e.Extra1 = text
 	} else {
@@ -184,9 +184,9 @@ func place(e *schema.TimelineEvent, text *string) {
 	}
 }
 
-// rank keeps a session's start before, and its end after, what happened in the
+// timelineRank keeps a session's start before, and its end after, what happened in the
 // same microsecond.
-func rank(e schema.TimelineEvent) int {
+func timelineRank(e schema.TimelineEvent) int {
 	switch e.EventType {
 	case "session_started":
 		return 0

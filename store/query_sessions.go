@@ -106,10 +106,10 @@ func (h *history) count(t *tx, f flags) (int64, error) {
 func (h *history) where(t *tx, f flags) clause {
 	where := inWindow(`s`, h.window)
 	if f.active != nil {
-		where.and(`s.key `+in(*f.active)+activeSessions(h.visible), sql.Named("active_since", h.store.activeSince(t)))
+		where.and(`s.key `+inOrNotIn(*f.active)+activeSessions(h.visible), sql.Named("active_since", h.store.activeSince(t)))
 	}
 	if f.problems != nil {
-		where.and(`s.key ` + in(*f.problems) + sessionsWithProblems(h.visible))
+		where.and(`s.key ` + inOrNotIn(*f.problems) + sessionsWithProblems(h.visible))
 	}
 	where.and(h.people.keys(`s.profile_key`), h.people.args...)
 	return where
@@ -120,7 +120,7 @@ func (s *Store) activeSince(t *tx) schema.Instant {
 	return t.now - schema.Instant(s.o.SessionIdle.Microseconds())
 }
 
-func in(yes bool) string {
+func inOrNotIn(yes bool) string {
 	if yes {
 		return "IN "
 	}
@@ -174,7 +174,7 @@ const fewSessions = 10_000
 // many there are; we do.
 func (h *history) index(total int64) string {
 	switch {
-	case chosen(h.flags.active) || chosen(h.flags.problems):
+	case asksFor(h.flags.active) || asksFor(h.flags.problems):
 		return ""
 	case total <= fewSessions && h.people.where != "":
 		return "INDEXED BY session_by_profile"
@@ -182,8 +182,8 @@ func (h *history) index(total int64) string {
 	return "INDEXED BY session_by_time"
 }
 
-// chosen reports whether a flag asks for the small set.
-func chosen(flag *bool) bool { return flag != nil && *flag }
+// asksFor reports whether a flag asks for the sessions with a property, which are few.
+func asksFor(flag *bool) bool { return flag != nil && *flag }
 
 // sessionItem selects a SessionListItem over session s with sessionItemJoins.
 func sessionItem(visible personFilter) string {

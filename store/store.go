@@ -1,5 +1,5 @@
-// Package store keeps the records in one SQLite file and answers questions
-// about them. It is the only room with SQL about records in it.
+// Package store keeps the records in one SQLite file and answers questions about them.
+// No other package has SQL about records.
 package store
 
 import (
@@ -26,14 +26,14 @@ type Options struct {
 	Backups     BackupSchedule   // which copies it makes by itself; default none
 	Retain      schema.Age       // how long records are kept; default for ever
 	Holder      string           // what another process is told about who holds the file, e.g. an address
-	WriteWait   time.Duration    // that a write waits for its turn behind a large one; default 10 s
+	WriteWait   time.Duration    // how long a write waits behind a large one; default 10 s
 }
 
 // Store is an open database. Its methods may be called from many goroutines.
 type Store struct {
 	o       Options
 	db      *sqlite.DB
-	logs    *sqlite.Limiter // who derives records from the rows of logs, or changes the rows: one at a time
+	logs    *sqlite.Limiter // of one slot: for calls that change the rows of logs, or derive records from them
 	exports *sqlite.Limiter
 	people  atomic.Pointer[profileCache]
 
@@ -69,8 +69,8 @@ const (
 )
 
 // Open opens the database, makes it when it is not there, brings its schema and
-// its summaries up to date and keeps others out until Close. What stands in the
-// way is a schema.Error in one line; the file is then as it was.
+// its summaries up to date and keeps other processes out until Close. If it cannot, the
+// error is a schema.Error of one line, and the file is as it was.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	o = o.withDefaults()
 	db, err := sqlite.Open(ctx, sqlite.Options{
@@ -129,9 +129,9 @@ func (s *Store) start(ctx context.Context) error {
 	return nil
 }
 
-// Close finishes the calls that are under way, moves the log into the file and
-// lets others at it. Calls that come later are refused. A large import that would
-// take long is broken off, and leaves nothing behind. To close it again does nothing.
+// Close finishes the calls that are under way, moves the write-ahead log into the file and
+// unlocks it. Calls that come later are refused. A large import that would take long is
+// interrupted and rolled back. A second Close does nothing.
 func (s *Store) Close() error {
 	s.flushWaitingAudits()
 	err := s.db.Close()
