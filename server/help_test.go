@@ -27,6 +27,9 @@ func TestTheManualIsReadWithoutSigningIn(t *testing.T) {
 	if a := in.signedIn(schema.RoleAdmin).open("/help/tour"); !strings.Contains(a.body, "/sign-out") {
 		t.Error("whoever is signed in does not keep their header")
 	}
+	if a := in.signedIn(schema.RoleAdmin).open("/help/nothing"); !strings.Contains(a.body, "/sign-out") {
+		t.Error("a topic that there is not takes the header away from whoever is signed in")
+	}
 }
 
 // Links of the manual and the "?" of each page lead to a heading that is there.

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -341,5 +342,33 @@ func TestReadingWhatIsKeptStopsWithTheCaller(t *testing.T) {
 			t.Errorf("%s: got %v", what, err)
 		}
 		k.Close()
+	}
+}
+
+// watchingWriter notes how many places of requests are taken while an answer is written.
+type watchingWriter struct {
+	*httptest.ResponseRecorder
+	server *Server
+	taken  int
+}
+
+func (w *watchingWriter) Write(p []byte) (int, error) {
+	w.taken = max(w.taken, len(w.server.requests))
+	return w.ResponseRecorder.Write(p)
+}
+
+// Somebody who takes an answer slowly must not keep others waiting, least of all when
+// nobody had to sign in for it.
+func TestPagesTakeNoPlaceWhileTheyAreSent(t *testing.T) {
+	in := withPeople(t, Options{})
+	for _, path := range []string{"/sign-in", "/help", "/help/tour", "/help/dashboard.png", "/help/nothing", "/nothing"} {
+		r := httptest.NewRequest(http.MethodGet, path, nil)
+		r.Host = "localhost"
+		r.Header.Set("Accept", "text/html")
+		w := &watchingWriter{httptest.NewRecorder(), in.server, 0}
+		in.server.ServeHTTP(w, r)
+		if w.Body.Len() == 0 || w.taken > 0 {
+			t.Errorf("%s: %d bytes were sent while %d places were taken", path, w.Body.Len(), w.taken)
+		}
 	}
 }

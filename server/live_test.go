@@ -213,3 +213,18 @@ func TestNewsEndWithTheRight(t *testing.T) {
 		})
 	}
 }
+
+// A page of an error shows no numbers. It must not take one of the few streams that a
+// browser may have open.
+func TestAnErrorFollowsNoNews(t *testing.T) {
+	in := withPeople(t, Options{})
+	admin := in.signedIn(schema.RoleAdmin)
+	if a := admin.open("/sessions"); !strings.Contains(a.body, "data-live") {
+		t.Fatal("the list of sessions follows nothing")
+	}
+	for _, path := range []string{"/sessions/nothing", "/people/nobody"} {
+		if a := admin.open(path); a.StatusCode != http.StatusNotFound || strings.Contains(a.body, "data-live") {
+			t.Errorf("%s: status %d, or it follows what comes in", path, a.StatusCode)
+		}
+	}
+}

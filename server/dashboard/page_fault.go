@@ -33,6 +33,7 @@ func (p *pageRequest) fail(err error) {
 
 func (p *pageRequest) showFault(e *schema.Error) error {
 	refusal := e.Code.Refusal()
+	p.liveAt = nil // no number is shown that could change
 	around := p.layout(refusal.Title, nil, nil)
 	if p.Method == http.MethodPost { // the path of a form is no page to reload
 		p.w.Header().Set("HX-Push-Url", "false")

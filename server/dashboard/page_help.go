@@ -36,10 +36,9 @@ func showHelp(p *pageRequest) error {
 func showHelpTopic(p *pageRequest) error {
 	name := mux.Vars(p.Request)["topic"]
 	if picture, ok := manual.Picture(name); ok {
-		p.w.Header().Set("Content-Type", "image/png")
-		_, _ = p.w.Write(picture)
-		return nil
+		return p.sendAs("image/png", http.StatusOK, picture)
 	}
+	_ = p.identify(Route{}) // for the navigation; there may be nobody
 	topic, ok := manual.Find(name)
 	if !ok {
 		return schema.Errorf(schema.CodeNotFound, "the manual has no such topic; %s lists all of them", p.d.path(pathHelp))
@@ -48,8 +47,7 @@ func showHelpTopic(p *pageRequest) error {
 	if err != nil {
 		return err
 	}
-	_ = p.identify(Route{}) // for the navigation; there may be nobody
-	return p.showWith(http.StatusOK, "help", &helpPage{layout: p.layout(topic.Title, nil, nil), Topics: manual.Topics, Topic: &topic, Content: content})
+	return p.show("help", &helpPage{layout: p.layout(topic.Title, nil, nil), Topics: manual.Topics, Topic: &topic, Content: content})
 }
 
 // Help is the address of what the manual says about this page.

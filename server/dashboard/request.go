@@ -150,12 +150,17 @@ func (p *pageRequest) showPart(name, block string, data any) error {
 }
 
 func (p *pageRequest) send(status int, text []byte) error {
+	return p.sendAs("text/html; charset=utf-8", status, text)
+}
+
+// sendAs sends the whole of an answer.
+func (p *pageRequest) sendAs(contentType string, status int, content []byte) error {
 	p.leave() // first, so that a slow reader takes no place
 	h := p.w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(len(text)))
+	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(content)))
 	p.w.WriteHeader(status)
-	_, _ = p.w.Write(text)
+	_, _ = p.w.Write(content)
 	return nil
 }
 
