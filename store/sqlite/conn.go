@@ -134,10 +134,10 @@ func (c *Conn) take(query string) (*engine.Stmt, error) {
 	if err == nil && rest > 0 {
 		err = errors.Join(errors.New("more than one statement"), s.Finalize())
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%w in %s", err, query)
+	if err != nil && Code(err) == "" { // not of the disk, but of the statement
+		err = fmt.Errorf("%w in %s", err, query)
 	}
-	return s, nil
+	return s, err
 }
 
 func (c *Conn) giveBack(query string, s *engine.Stmt) {

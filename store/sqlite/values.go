@@ -159,9 +159,16 @@ func (r Row) set(column int, to reflect.Value) error {
 			n, err = converted[int64](r.value(column))
 		}
 		if to.OverflowInt(n) {
-			return fmt.Errorf("%d is too large for a %s", n, to.Type())
+			return fmt.Errorf("%d does not fit a %s", n, to.Type())
 		}
 		to.SetInt(n)
+		return err
+	case to.CanUint():
+		n, err := converted[int64](r.value(column))
+		if n < 0 || to.OverflowUint(uint64(n)) {
+			return fmt.Errorf("%d does not fit a %s", n, to.Type())
+		}
+		to.SetUint(uint64(n))
 		return err
 	case to.CanFloat():
 		f, err := converted[float64](r.value(column))
