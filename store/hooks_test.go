@@ -15,10 +15,13 @@ func (s *Store) StopRefreshing() {
 	s.db.StopBackground()
 }
 
-// RebuildScript is what a full refresh of a file runs, as one script.
+// RebuildScript computes all summaries of a file in SQL.
 func RebuildScript() string {
-	list := append([]string{"BEGIN IMMEDIATE"}, emptySummaries()...)
-	list = append(list, computeSessions, `DELETE FROM stale_session`,
+	return shellPragmas() + "BEGIN IMMEDIATE;\n" + strings.Join(rebuildStatements(), ";\n") + ";\nCOMMIT;\n"
+}
+
+func rebuildStatements() []string {
+	list := append(emptySummaries(), computeSessions, `DELETE FROM stale_session`,
 		createFresh, createMoved, createMovedCohorts, computeDays, findMovedDays, findVanishedDays)
 	for _, l := range levels {
 		if l.lower != "" {
@@ -28,8 +31,17 @@ func RebuildScript() string {
 		list = append(list, findMovedCohorts(l)...)
 		list = append(list, deleteMovedCohorts(l), computeCohorts(l), `DELETE FROM temp.moved_cohort`)
 	}
-	list = append(list, `DELETE FROM stale_day`, `DELETE FROM stale_cohort`, `COMMIT`)
-	return shellPragmas() + strings.Join(list, ";\n") + ";\n"
+	list = append(list, `DELETE FROM stale_day`, `DELETE FROM stale_cohort`)
+	return list
+}
+
+// recountInSQL computes all summaries by statements of SQL alone.
+func recountInSQL(t fataler, s *Store) {
+	t.Helper()
+	err := s.write(ctx, func(t *tx) error { return t.ExecAll(rebuildStatements()...) })
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // shellPragmas give the shell what glow gives itself.

@@ -278,6 +278,10 @@ func checkRebuild(t fataler, s *Store) {
 	if rebuilt := dump(t, s, summaryTables...); rebuilt != kept {
 		t.Fatalf("the summaries are not what a rebuild gives:\n%s", difference(kept, rebuilt))
 	}
+	recountInSQL(t, s)
+	if recounted := dump(t, s, summaryTables...); recounted != kept {
+		t.Fatalf("the summaries are not what SQL counts:\n%s", difference(kept, recounted))
+	}
 	for line := range strings.Lines(dump(t, s, "calendar")) {
 		if !strings.Contains(calendar, line) {
 			t.Fatalf("the calendar had no %s", line)

@@ -101,7 +101,13 @@ func refreshPlans(t *testing.T, s *Store, bulk *sqlite.Conn) {
 	if err := s.writeOn(ctx, bulk, func(t *tx) error { _, err := t.refreshLevels(); return err }); err != nil { // makes its temporary tables
 		t.Fatal(err)
 	}
-	named := map[string]string{"refresh sessions": computeSessions, "refresh days": computeDays, "moved days": findMovedDays, "vanished days": findVanishedDays}
+	named := map[string]string{"moved days": findMovedDays, "vanished days": findVanishedDays}
+	for i, q := range sessionQueries {
+		named["refresh sessions: "+sessionSources[i].kind] = q.sql
+	}
+	for i, q := range dayQueries {
+		named["refresh days: "+countedKinds()[i]] = q.sql
+	}
 	for _, l := range levels {
 		if l.lower != "" {
 			named["refresh "+l.table] = computeLevel(l)

@@ -1,12 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"glow/schema"
+	"glow/store/sqlite"
 )
 
 // counters say which records each of schema.PersonCounts counts, in the same order:
@@ -118,7 +120,10 @@ func (t *tx) refreshLevels() (rows int64, err error) {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, t.Exec(`DELETE FROM temp.fresh`), t.Exec(`DELETE FROM temp.moved`)) }()
-	for _, q := range []string{computeDays, findMovedDays, findVanishedDays} {
+	if err := t.computeDays(); err != nil {
+		return 0, fmt.Errorf("profile_day: %w", err)
+	}
+	for _, q := range []string{findMovedDays, findVanishedDays} {
 		if err := t.Exec(q); err != nil {
 			return 0, fmt.Errorf("profile_day: %w", err)
 		}
@@ -160,20 +165,110 @@ var createFresh = `CREATE TABLE IF NOT EXISTS temp.fresh (profile_key INTEGER, d
 const createMoved = `CREATE TABLE IF NOT EXISTS temp.moved (profile_key INTEGER, day INTEGER,
 	month INTEGER, next_month INTEGER, year INTEGER, next_year INTEGER, PRIMARY KEY (profile_key, day)) WITHOUT ROWID`
 
-// computeDays counts the records of the stale days through the index on time.
-var computeDays = func() string {
-	names := strings.Split(levelColumns(""), ", ")
-	var parts []string
+// dayCounts are what a person did on a day: the counters, and the first and latest sign of life.
+type dayCounts struct {
+	counts      counts
+	first, last int64 // microseconds since 1970; 0 and not alive: there is none
+	alive       bool
+}
+
+func (s *dayCounts) saw(at int64) {
+	if !s.alive || at < s.first {
+		s.first = at
+	}
+	if !s.alive || at > s.last {
+		s.last = at
+	}
+	s.alive = true
+}
+
+// values are those of insertFresh.
+func (s *dayCounts) values(profile int64, day schema.Day) []any {
+	list := []any{profile, int64(day)}
+	for _, n := range s.counts {
+		list = append(list, n)
+	}
+	if !s.alive {
+		return append(list, nil, nil)
+	}
+	return append(list, s.first, s.last)
+}
+
+var insertFresh = `INSERT INTO temp.fresh VALUES (?, ?, ?, ?` + strings.Repeat(", ?", len(counters)) + `)`
+
+// dayQuery reads the records of one kind in a stretch of time, through the index on time:
+// whose it is, when it was, and for each of its counters whether it counts it.
+type dayQuery struct {
+	life     bool
+	counters []int
+	sql      string
+}
+
+var dayQueries = func() (list []dayQuery) {
 	for _, kind := range countedKinds() {
 		owner, join := ownerOf(kind)
-		parts = append(parts, fmt.Sprintf(`SELECT %s AS profile_key, c.day AS day, %s
-			FROM stale_day d CROSS JOIN calendar c ON c.day = d.day
-			CROSS JOIN %s k ON k.created_at >= c.starts_at AND k.created_at < c.ends_at AND %s %s GROUP BY c.day, %s`,
-			owner, named(countColumns(kind), names), quote(kind), owned(kind), join, owner))
+		q, values := dayQuery{life: signsOfLife[kind]}, []string{owner, "k.created_at"}
+		for i, c := range counters {
+			if c.kind == kind {
+				q.counters = append(q.counters, i)
+				values = append(values, cmp.Or(c.where, "true"))
+			}
+		}
+		q.sql = fmt.Sprintf(`SELECT %s FROM %s k %s WHERE k.created_at >= ? AND k.created_at < ? AND %s`,
+			strings.Join(values, ", "), quote(kind), join, owned(kind))
+		list = append(list, q)
 	}
-	return fmt.Sprintf(`INSERT INTO temp.fresh SELECT profile_key, day, %s FROM (%s) GROUP BY profile_key, day`,
-		levelSums(""), strings.Join(parts, " UNION ALL "))
+	return list
 }()
+
+// computeDays counts the records of the stale days. SQLite would sort them to group them,
+// which took five times as long.
+func (t *tx) computeDays() error {
+	type span struct{ day, from, until int64 }
+	var days []span
+	err := t.Rows(func(r sqlite.Row) error {
+		days = append(days, span{r.Int(0), r.Int(1), r.Int(2)})
+		return nil
+	}, `SELECT c.day, c.starts_at, c.ends_at FROM stale_day d JOIN calendar c ON c.day = d.day`)
+	if err != nil {
+		return err
+	}
+	for _, d := range days {
+		if err := t.computeDay(schema.Day(d.day), d.from, d.until); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tx) computeDay(day schema.Day, from, until int64) error {
+	people := map[int64]*dayCounts{}
+	for _, q := range dayQueries {
+		err := t.Rows(func(r sqlite.Row) error {
+			s := people[r.Int(0)]
+			if s == nil {
+				s = &dayCounts{}
+				people[r.Int(0)] = s
+			}
+			for i, counter := range q.counters {
+				s.counts[counter] += r.Int(i + 2)
+			}
+			if q.life {
+				s.saw(r.Int(1))
+			}
+			return nil
+		}, q.sql, from, until)
+		if err != nil {
+			return err
+		}
+	}
+	for profile, s := range people {
+		if err := t.Exec(insertFresh, s.values(profile, day)...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 var findMovedDays = fmt.Sprintf(`INSERT INTO temp.moved SELECT f.profile_key, f.day, c.month, c.next_month, c.year, c.next_year
 	FROM temp.fresh f JOIN calendar c ON c.day = f.day

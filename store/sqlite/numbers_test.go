@@ -3,7 +3,6 @@ package sqlite
 import (
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -41,32 +40,7 @@ func TestNumbersAreWhatQueryReads(t *testing.T) {
 	}
 }
 
-// texts are 50,000 rows of a line of an export.
-const texts = `SELECT i || ',2025-03-10T08:00:00Z,' || hex(i * i) || ',ann,some words of a message' FROM
-	(WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 50000) SELECT i FROM n)`
-
-func TestReadAheadYieldsAllRowsInOrder(t *testing.T) {
-	d := openDB(t, Options{})
-	n := 0
-	err := d.Read(ctx, func(t *Tx) error {
-		for batch, err := range t.ReadAhead(texts) {
-			if err != nil {
-				return err
-			}
-			for _, row := range batch {
-				if n++; !strings.HasPrefix(row, strconv.Itoa(n)+",") {
-					return errors.New(row)
-				}
-			}
-		}
-		return nil
-	})
-	if err != nil || n != 50_000 {
-		t.Errorf("%d rows, %v", n, err)
-	}
-}
-
-// What Numbers is for. What ReadAhead is for, BenchmarkExport of the server shows.
+// What Numbers is for.
 func BenchmarkNumbers(b *testing.B) {
 	d := openDB(b, Options{})
 	for name, read := range map[string]func(*Tx) error{
