@@ -22,15 +22,23 @@ func (t *tx) markChanged(table *table) error {
 	return nil
 }
 
-// markUpserted marks the summaries that count the new and the changed rows.
+// markUpserted marks the summaries that count the new and the changed rows. New rows of an
+// import mark no day, because the refresh at its end adds them; those of a live record
+// wait for a later refresh, which no longer knows them and counts their day.
 func (p *put) markUpserted(t *tx, table *table, before int64) error {
 	for day := range p.days[table] {
 		if err := t.addDay(day, p.store.o.Zone); err != nil {
 			return err
 		}
+		if !p.o.Live {
+			continue
+		}
 		if err := t.Exec(`INSERT OR IGNORE INTO stale_day VALUES (?)`, day); err != nil {
 			return err
 		}
+	}
+	if table.marks.day && !p.o.Live {
+		t.added = append(t.added, addedRows{table.kind.Name, before})
 	}
 	if table.marks.session != "" {
 		if err := t.Exec(table.markSessions(rowsNew), before); err != nil {

@@ -68,13 +68,16 @@ var computeCohortDays = fmt.Sprintf(`INSERT INTO cohort_day SELECT m.cohort_key,
 	counterColumns("sum(d.%s)"), activePeople)
 
 // activePeople counts rows d of a level with a sign of life.
-var activePeople = func() string {
+var activePeople = "count(CASE WHEN " + signs("d.") + " > 0 THEN 1 END)"
+
+// signs is the number of signs of life of a row of a level.
+func signs(prefix string) string {
 	var columns []string
 	for _, i := range lifeCounters {
-		columns = append(columns, "d."+counters[i].column)
+		columns = append(columns, prefix+counters[i].column)
 	}
-	return "count(CASE WHEN " + strings.Join(columns, " + ") + " > 0 THEN 1 END)"
-}()
+	return strings.Join(columns, " + ")
+}
 
 // cohortTable is the table of cohorts for the same stretches as a table of people.
 func cohortTable(table string) string { return "cohort_" + strings.TrimPrefix(table, "profile_") }

@@ -13,6 +13,7 @@ type tx struct {
 	*sqlite.Tx
 	now    schema.Instant
 	tokens *tokenCache // of the store; nil in a file that is not open yet
+	added  []addedRows // what the next refresh of this transaction adds to the summaries
 }
 
 func newTx(t *sqlite.Tx) *tx { return &tx{Tx: t, now: schema.InstantOf(t.Now)} }
