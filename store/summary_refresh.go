@@ -11,7 +11,8 @@ import (
 )
 
 // Summaries are never counted up or down: what is stale is computed anew from
-// the records, by the same statements whether it is one day or all of them.
+// the records, by the same statements whether it is one day or all of them. (usage_day and
+// record_count are; see summary_usage.go and record_count.go.)
 
 // Acknowledged live writes wait a moment for their summaries, so that those of
 // that moment share one refresh; a longer one where a refresh takes long, which
@@ -59,7 +60,7 @@ func (s *Store) Refresh(ctx context.Context, req schema.RefreshRequest) (answer 
 
 // SummaryTables lists the tables that a refresh computes.
 func SummaryTables() []string {
-	names := []string{"session_summary"}
+	names := []string{"session_summary", "usage_day", "record_count"}
 	for _, l := range levels {
 		names = append(names, l.table, l.cohort)
 	}
@@ -194,7 +195,7 @@ func (t *tx) markAll(zone *time.Location) error {
 
 func emptySummaries() []string {
 	list := []string{
-		`DELETE FROM session_summary`,
+		`DELETE FROM session_summary`, `DELETE FROM usage_day`, `DELETE FROM counted_session`, `DELETE FROM record_count`, countRecords,
 		`DELETE FROM stale_day`, `INSERT INTO stale_day SELECT day FROM calendar`,
 		`DELETE FROM stale_session`, `INSERT INTO stale_session SELECT key FROM session`,
 	}

@@ -121,12 +121,26 @@ func sourceValue(columns map[string]string, name string) string {
 	return "0"
 }
 
-// refreshSessions computes session_summary for the stale sessions.
+// refreshSessions computes session_summary for the stale sessions, and usage_day, which adds
+// it up.
 func (t *tx) refreshSessions() (rows int64, err error) {
+	usage := usageChange{tx: t, day: dayFinder{zone: t.options.Zone}, clock: wallClock{zone: t.options.Zone}, rows: map[usageRow]*usageCounts{}}
+	if err := usage.add(-1); err != nil {
+		return 0, err
+	}
+	if err := t.Exec(`DELETE FROM counted_session`); err != nil {
+		return 0, err
+	}
 	if err := t.Exec(`DELETE FROM session_summary WHERE session_key IN (SELECT session_key FROM stale_session)`); err != nil {
 		return 0, err
 	}
 	if rows, err = t.ExecCount(computeSessions); err != nil {
+		return 0, err
+	}
+	if err := usage.add(1); err != nil {
+		return 0, err
+	}
+	if err := usage.write(); err != nil {
 		return 0, err
 	}
 	return rows, t.Exec(`DELETE FROM stale_session`)
