@@ -56,9 +56,9 @@ type dollarsAndNanos struct{ dollars, nanos int64 }
 
 // addDayUsage adds whole days.
 func (t *tx) addDayUsage(u *schema.Usage, cost *dollarsAndNanos, p personFilter, part dayRange) error {
-	where := fmt.Sprintf("u.cohort_key = %d", everybody)
-	if p.where != "" {
-		where = "u.cohort_key IN (SELECT c.key FROM cohort c WHERE " + p.cohorts + ")"
+	where := p.cohortKeys("u.cohort_key")
+	if p.where == "" {
+		where = fmt.Sprintf("u.cohort_key = %d", everybody)
 	}
 	if part.table != "profile_total" { // its one range is no days but all time
 		where += " AND u.day >= :first_day AND u.day < :end_day"
