@@ -75,6 +75,11 @@ func (r *removal) mark() error {
 				return err
 			}
 		}
+		if table.kind.Name == schema.KindSession {
+			if err := r.noteCounted(rows); err != nil {
+				return err
+			}
+		}
 		if table.marks.day {
 			if err := r.Exec(table.markDays(rows)); err != nil {
 				return err
@@ -122,11 +127,19 @@ func (r *removal) delete() error {
 		if table.kind.Name == schema.KindProfile {
 			continue
 		}
-		if err := r.Exec(`DELETE FROM ` + table.name + ` WHERE key IN (SELECT key FROM ` + table.removalKeys() + `)`); err != nil {
+		if err := r.deleteRows(table); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (r *removal) deleteRows(table *table) error {
+	n, err := r.ExecCount(`DELETE FROM ` + table.name + ` WHERE key IN (SELECT key FROM ` + table.removalKeys() + `)`)
+	if err != nil {
+		return err
+	}
+	return r.addRecords(table, -n)
 }
 
 // recompute refreshes the summaries and removes days without records from the calendar.
@@ -149,14 +162,14 @@ func (r *removal) deletePeople() error {
 	if !r.chosen[people] {
 		return nil
 	}
-	for _, q := range []string{
-		`DELETE FROM profile_department WHERE profile_key IN (SELECT key FROM ` + people.removalKeys() + `)`,
-		`DELETE FROM profile WHERE key IN (SELECT key FROM ` + people.removalKeys() + `)`,
-		`DELETE FROM cohort WHERE NOT EXISTS (SELECT 1 FROM profile p WHERE p.cohort_key = cohort.key)`,
-	} {
-		if err := r.Exec(q); err != nil {
-			return err
-		}
+	if err := r.Exec(`DELETE FROM profile_department WHERE profile_key IN (SELECT key FROM ` + people.removalKeys() + `)`); err != nil {
+		return err
+	}
+	if err := r.deleteRows(people); err != nil {
+		return err
+	}
+	if err := r.Exec(`DELETE FROM cohort WHERE NOT EXISTS (SELECT 1 FROM profile p WHERE p.cohort_key = cohort.key)`); err != nil {
+		return err
 	}
 	return r.invalidateProfiles()
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"glow/store/sqlite"
@@ -20,9 +21,12 @@ func RebuildScript() string {
 	return shellPragmas() + "BEGIN IMMEDIATE;\n" + strings.Join(rebuildStatements(), ";\n") + ";\nCOMMIT;\n"
 }
 
+// rebuildStatements leave usage_day as it is, which follows from the rows of the sessions
+// and from the clock of a zone.
 func rebuildStatements() []string {
-	list := append(emptySummaries(), computeSessions, `DELETE FROM stale_session`,
-		createFresh, createMoved, createMovedCohorts, computeDays, findMovedDays, findVanishedDays)
+	list := slices.DeleteFunc(emptySummaries(), func(q string) bool { return q == `DELETE FROM usage_day` })
+	list = append(list, sessionsInSQL, `DELETE FROM stale_session`,
+		createFresh, createMoved, createMovedCohorts, daysInSQL, findMovedDays, findVanishedDays)
 	for _, l := range levels {
 		if l.lower != "" {
 			list = append(list, computeLevel(l))

@@ -16,6 +16,9 @@ func (t *tx) markChanged(table *table) error {
 		}
 	}
 	if table.kind.Name == schema.KindSession { // grants count for the session's person
+		if err := t.noteCounted(rowsChanged); err != nil {
+			return err
+		}
 		return t.Exec(`INSERT OR IGNORE INTO stale_day SELECT ` + dayOf("g.created_at") +
 			` FROM "grant" g WHERE g.session_key IN (SELECT key FROM temp.changed)`)
 	}

@@ -95,6 +95,9 @@ func (p *put) mergeTable(t *tx, table *table) error {
 	if err != nil {
 		return err
 	}
+	if err := t.addRecords(table, tally.Inserted); err != nil {
+		return err
+	}
 	tally.Known = p.skipped[table]
 	p.answer.ByKind[table.kind.Name] = tally
 	p.answer.Tally.Add(tally)

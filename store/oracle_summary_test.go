@@ -11,9 +11,9 @@ import (
 // The same summaries, each counted by one statement of SQL from all records. Tests compare
 // what the program has counted with them; benchmarks give them to the sqlite3 shell.
 
-// computeSessions counts the records of the stale sessions, each kind through
+// sessionsInSQL counts the records of the stale sessions, each kind through
 // its index on the session.
-var computeSessions = func() string {
+var sessionsInSQL = func() string {
 	names := make([]string, len(sessionColumns))
 	merged := make([]string, len(sessionColumns))
 	for i, c := range sessionColumns {
@@ -60,8 +60,8 @@ func sqlValue(columns map[string]string, name string) string {
 	return "0"
 }
 
-// computeDays counts the records of the stale days through the index on time.
-var computeDays = func() string {
+// daysInSQL counts the records of the stale days through the index on time.
+var daysInSQL = func() string {
 	names := strings.Split(levelColumns(""), ", ")
 	var parts []string
 	for _, kind := range countedKinds() {

@@ -262,7 +262,7 @@ func (m *model) resolve(id string, resolved bool) {
 // summaryTables are those that a rebuild makes; of the calendar it may drop
 // days that have no records any more.
 var summaryTables = []string{
-	"session_summary", "profile_day", "profile_month", "profile_year", "profile_total",
+	"session_summary", "usage_day", "record_count", "counted_session", "profile_day", "profile_month", "profile_year", "profile_total",
 	"cohort_day", "cohort_month", "cohort_year", "cohort_total", "profile_department", "stale_day", "stale_session", "stale_cohort",
 }
 

@@ -171,7 +171,7 @@ func checkSummaries(s *Store, t *tx) (schema.Check, error) {
 // temporary table of the same name hides each of them, so that the statements of a
 // refresh do not change the file.
 func shadowed() []string {
-	return append(SummaryTables(), "calendar", "stale_day", "stale_session", "stale_cohort")
+	return append(SummaryTables(), "calendar", "stale_day", "stale_session", "stale_cohort", "counted_session")
 }
 
 func (t *tx) shadow() error {

@@ -55,6 +55,8 @@ func TestDoctorFindsWhatIsWrong(t *testing.T) {
 		tamper              []string // each on a connection of its own
 	}{
 		{"a session's numbers", schema.CheckSummaries, "session_summary (2)", []string{`UPDATE session_summary SET run_count = run_count + 1 WHERE session_key = 1`}},
+		{"an hour of the week", schema.CheckSummaries, "usage_day (2)", []string{`UPDATE usage_day SET hour_03 = hour_03 + 1 WHERE (cohort_key, day) = (SELECT cohort_key, day FROM usage_day LIMIT 1)`}},
+		{"records that are not there", schema.CheckSummaries, "record_count (2)", []string{`UPDATE record_count SET records = 99 WHERE kind = 'run'`}},
 		{"a person's day", schema.CheckSummaries, "profile_day (", []string{`UPDATE profile_day SET logins = logins + 1`}},
 		{"months that are gone", schema.CheckSummaries, "cohort_month (", []string{`DELETE FROM cohort_month`}},
 		{"a record nobody counted", schema.CheckSummaries, "calendar (1)", []string{`INSERT INTO login (id, profile_key, created_at) VALUES ('x', 1, 0)`}},

@@ -46,22 +46,3 @@ func (s *Store) RefreshedAt(ctx context.Context) (at *schema.Instant, err error)
 	})
 	return at, err
 }
-
-// Holdings counts the records by kind, one by one.
-func (s *Store) Holdings(ctx context.Context) (records map[string]int64, err error) {
-	err = s.read(ctx, func(t *tx) error {
-		records, err = t.holdings()
-		return err
-	})
-	return records, err
-}
-
-func (t *tx) holdings() (records map[string]int64, err error) {
-	records = map[string]int64{}
-	for _, table := range tables {
-		if records[table.kind.Name], err = t.QueryCount(`SELECT count(*) FROM ` + table.name); err != nil {
-			return nil, err
-		}
-	}
-	return records, nil
-}

@@ -64,7 +64,7 @@ func windowed() map[string]func(*Store) error {
 // bigTables hold as many rows as there are records, or days of people.
 var bigTables = []string{
 	"session", "login", "grant", "emulation", "activity", "problem", "group", "run", "attempt", "chat", "message",
-	"session_summary", "profile_day", "profile_month",
+	"session_summary", "usage_day", "profile_day", "profile_month",
 }
 
 func TestWindowedQuestionsReadThroughIndexes(t *testing.T) {

@@ -181,6 +181,9 @@ func (t *tx) insertProblem(s *Store, caller schema.Caller, id string, person, se
 	if err != nil {
 		return err
 	}
+	if err := t.addRecords(tableOf(schema.KindProblem), 1); err != nil {
+		return err
+	}
 	if err := t.addDay(schema.DayAt(t.now, s.o.Zone), s.o.Zone); err != nil {
 		return err
 	}

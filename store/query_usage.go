@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"strings"
 	"time"
 
 	"glow/schema"
@@ -26,18 +28,67 @@ func (s *Store) Usage(ctx context.Context, scope schema.Scope, f schema.Filter) 
 	return usage, err
 }
 
-// usage walks the window in stretches in which the clock has one offset from
+// usage adds up whole days from usage_day and the rest from the records. Of people who are
+// not whole cohorts it counts the records: they are one person's.
+func (s *Store) usage(t *tx, p personFilter, w schema.Window) (u schema.Usage, err error) {
+	ranges := []dayRange{{from: w.From, until: w.Until}}
+	if !p.individual {
+		if ranges, err = t.splitWindow(w, s.o.Zone); err != nil {
+			return u, err
+		}
+	}
+	var cost dollarsAndNanos
+	for _, part := range ranges {
+		if part.table == "" {
+			err = s.addRecordUsage(t, &u, &cost, p, schema.Window{From: part.from, Until: part.until})
+		} else {
+			err = t.addDayUsage(&u, &cost, p, part)
+		}
+		if err != nil {
+			return u, err
+		}
+	}
+	u.Cost = schema.MoneyText(cost.dollars, cost.nanos)
+	return u, nil
+}
+
+type dollarsAndNanos struct{ dollars, nanos int64 }
+
+// addDayUsage adds whole days.
+func (t *tx) addDayUsage(u *schema.Usage, cost *dollarsAndNanos, p personFilter, part dayRange) error {
+	where := p.cohortKeys("u.cohort_key")
+	if p.where == "" {
+		where = fmt.Sprintf("u.cohort_key = %d", everybody)
+	}
+	if part.table != "profile_total" { // its one range is no days but all time
+		where += " AND u.day >= :first_day AND u.day < :end_day"
+	}
+	columns := []string{"weekday"}
+	for _, c := range usageColumns {
+		columns = append(columns, fmt.Sprintf("sum(u.%s) AS %[1]s", c))
+	}
+	return t.Numbers(append([]string{"weekday"}, usageColumns...), func(row []int64) {
+		for hour, n := range row[1:25] {
+			u.Hours[row[0]][hour] += n
+		}
+		u.Runs += row[25]
+		u.Tokens += row[26]
+		cost.dollars += row[27]
+		cost.nanos += row[28]
+	}, `(SELECT `+strings.Join(columns, ", ")+` FROM usage_day u WHERE `+where+` GROUP BY weekday)`, p.with(part.args()...)...)
+}
+
+// addRecordUsage walks the window in stretches in which the clock has one offset from
 // UTC, so that the hour of an instant is a division. Stretches without a session
 // are passed over.
-func (s *Store) usage(t *tx, p personFilter, w schema.Window) (u schema.Usage, err error) {
-	var dollars, nanos int64
+func (s *Store) addRecordUsage(t *tx, u *schema.Usage, cost *dollarsAndNanos, p personFilter, w schema.Window) error {
 	for from := w.From; from < w.Until; {
 		var first *schema.Instant
 		if err := t.QueryRow([]any{&first}, `SELECT min(created_at) FROM session WHERE created_at >= ? AND created_at < ?`, from, w.Until); err != nil {
-			return u, err
+			return err
 		}
 		if first == nil {
-			break
+			return nil
 		}
 		offset, until := offsetAt(*first, s.o.Zone)
 		until = min(until, w.Until)
@@ -51,19 +102,18 @@ func (s *Store) usage(t *tx, p personFilter, w schema.Window) (u schema.Usage, e
 			u.Hours[hour/24][hour%24] += sessions
 			u.Runs += runs
 			u.Tokens += tokens
-			dollars += wholes
-			nanos += parts
+			cost.dollars += wholes
+			cost.nanos += parts
 			return nil
 		}, `SELECT `+hourOfWeek+`, count(*), sum(m.run_count), sum(m.total_tokens), sum(m.cost_dollars), sum(m.cost_nanos)
 			FROM session s JOIN session_summary m ON m.session_key = s.key
 			WHERE `+where.sql+` GROUP BY 1`, append(where.args, sql.Named("ahead_of_utc", offset))...)
 		if err != nil {
-			return u, err
+			return err
 		}
 		from = until
 	}
-	u.Cost = schema.MoneyText(dollars, nanos)
-	return u, nil
+	return nil
 }
 
 // hourOfWeek is the hour, from Monday's first, that the clock shows when it is

@@ -98,6 +98,9 @@ func (t *tx) assignCohorts(before int64) error {
 		WHERE p.key IN (SELECT key FROM temp.changed) AND c.key <> p.cohort_key`); err != nil {
 		return err
 	}
+	if err := t.markMoved(); err != nil {
+		return err
+	}
 	return t.Exec(`UPDATE profile AS p SET cohort_key = (SELECT c.key FROM cohort c WHERE `+sameCohort+`)
 		WHERE p.key > ? OR p.key IN (SELECT key FROM temp.changed)`, before)
 }

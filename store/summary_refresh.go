@@ -11,8 +11,9 @@ import (
 )
 
 // What is stale is computed anew from the records, by the same statements whether it is
-// one day or all of them. Beside this truth stands one faster way, for the new records of
-// an import: see summary_added.go.
+// one day or all of them. Beside this truth stand three faster ways: the new records of an
+// import are added (summary_added.go), usage_day follows the sessions (summary_usage.go),
+// and record_count what is added and removed (record_count.go).
 
 // Acknowledged live writes wait a moment for their summaries, so that those of
 // that moment share one refresh; a longer one where a refresh takes long, which
@@ -60,7 +61,7 @@ func (s *Store) Refresh(ctx context.Context, req schema.RefreshRequest) (answer 
 
 // SummaryTables lists the tables that a refresh computes.
 func SummaryTables() []string {
-	names := []string{"session_summary"}
+	names := []string{"session_summary", "usage_day", "record_count"}
 	for _, l := range levels {
 		names = append(names, l.table, l.cohort)
 	}
@@ -195,7 +196,7 @@ func (t *tx) markAll(zone *time.Location) error {
 
 func emptySummaries() []string {
 	list := []string{
-		`DELETE FROM session_summary`,
+		`DELETE FROM session_summary`, `DELETE FROM usage_day`, `DELETE FROM counted_session`, `DELETE FROM record_count`, countRecords,
 		`DELETE FROM stale_day`, `INSERT INTO stale_day SELECT day FROM calendar`,
 		`DELETE FROM stale_session`, `INSERT INTO stale_session SELECT key FROM session`,
 	}

@@ -178,20 +178,39 @@ var insertSession = func() string {
 	return fmt.Sprintf("INSERT INTO session_summary (%s) VALUES (?%s)", strings.Join(names, ", "), strings.Repeat(", ?", len(names)-1))
 }()
 
-// refreshSessions computes session_summary for the stale sessions.
+// refreshSessions computes session_summary for the stale sessions, and usage_day, which adds
+// it up.
 func (t *tx) refreshSessions() (rows int64, err error) {
+	usage := usageChange{tx: t, day: dayFinder{zone: t.options.Zone}, clock: wallClock{zone: t.options.Zone}, rows: map[usageRow]*usageCounts{}}
+	if err := usage.add(-1); err != nil {
+		return 0, err
+	}
+	if err := t.Exec(`DELETE FROM counted_session`); err != nil {
+		return 0, err
+	}
 	if err := t.Exec(`DELETE FROM session_summary WHERE session_key IN (SELECT session_key FROM stale_session)`); err != nil {
 		return 0, err
 	}
+	if rows, err = t.computeSessions(); err != nil {
+		return 0, err
+	}
+	if err := usage.add(1); err != nil {
+		return 0, err
+	}
+	if err := usage.write(); err != nil {
+		return 0, err
+	}
+	return rows, t.Exec(`DELETE FROM stale_session`)
+}
+
+// computeSessions counts the records of the stale sessions.
+func (t *tx) computeSessions() (rows int64, err error) {
 	for first := int64(math.MinInt64); ; {
 		last, err := t.endOfSessionBatch(first)
-		if err != nil {
-			return 0, err
+		if last == nil || err != nil {
+			return rows, err
 		}
-		if last == nil {
-			return rows, t.Exec(`DELETE FROM stale_session`)
-		}
-		n, err := t.refreshSessionBatch(first, *last)
+		n, err := t.computeSessionBatch(first, *last)
 		if err != nil {
 			return 0, err
 		}
@@ -206,8 +225,8 @@ func (t *tx) endOfSessionBatch(first int64) (last *int64, err error) {
 		(SELECT session_key FROM stale_session WHERE session_key >= ? ORDER BY session_key LIMIT ?)`, first, sessionBatch)
 }
 
-// refreshSessionBatch computes the rows of the stale sessions from one key to another.
-func (t *tx) refreshSessionBatch(first, last int64) (rows int64, err error) {
+// computeSessionBatch computes the rows of the stale sessions from one key to another.
+func (t *tx) computeSessionBatch(first, last int64) (rows int64, err error) {
 	sessions := map[int64]*sessionNumbers{}
 	for _, q := range sessionQueries {
 		err := t.Rows(func(r sqlite.Row) error {

@@ -11,9 +11,10 @@ import (
 // tx is one transaction, and the one "now" that everything in it agrees on.
 type tx struct {
 	*sqlite.Tx
-	now    schema.Instant
-	tokens *tokenCache // of the store; nil in a file that is not open yet
-	added  []addedRows // what the next refresh of this transaction adds to the summaries
+	now     schema.Instant
+	tokens  *tokenCache // of the store; nil in a file that is not open yet
+	options *Options    // of the store; nil as tokens is
+	added   []addedRows // what the next refresh of this transaction adds to the summaries
 }
 
 func newTx(t *sqlite.Tx) *tx { return &tx{Tx: t, now: schema.InstantOf(t.Now)} }
@@ -22,7 +23,7 @@ func newTx(t *sqlite.Tx) *tx { return &tx{Tx: t, now: schema.InstantOf(t.Now)} }
 func (s *Store) tx(ctx context.Context, c *sqlite.Conn) *tx { return s.in(s.db.Tx(ctx, c)) }
 
 func (s *Store) in(t *sqlite.Tx) *tx {
-	return &tx{Tx: t, now: schema.InstantOf(t.Now), tokens: &s.tokens}
+	return &tx{Tx: t, now: schema.InstantOf(t.Now), tokens: &s.tokens, options: &s.o}
 }
 
 // changesTokens has all tokens read again before anybody is told that the
