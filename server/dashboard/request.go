@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -67,7 +66,7 @@ func (p *pageRequest) serve(rt Route) error {
 	}
 	h := p.w.Header()
 	h.Set("Content-Security-Policy", Policy)
-	h.Set("Vary", "Cookie")
+	h.Add("Vary", "Cookie")
 	if rt.form {
 		if err := p.readForm(); err != nil {
 			return err
@@ -119,7 +118,7 @@ func (p *pageRequest) readForm() (err error) {
 
 // checkForm refuses a form without the csrf secret of the session: another site sent it.
 func (p *pageRequest) checkForm(fields url.Values) error {
-	if p.session != nil && !sameText(fields.Get("csrf"), p.session.csrf) {
+	if p.session != nil && !sameText(unmaskSecret(fields.Get("csrf")), p.session.csrf) {
 		return errForm
 	}
 	return nil
@@ -151,11 +150,7 @@ func (p *pageRequest) showPart(name, block string, data any) error {
 
 func (p *pageRequest) send(status int, text []byte) error {
 	p.leave() // first, so that a slow reader takes no place
-	h := p.w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(len(text)))
-	p.w.WriteHeader(status)
-	_, _ = p.w.Write(text)
+	p.d.host.Send(p.w, status, "text/html; charset=utf-8", text)
 	return nil
 }
 
