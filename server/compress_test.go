@@ -81,7 +81,7 @@ func TestWhoAsksGetsCompressedAnswers(t *testing.T) {
 		{"script", "GET", asset("app.js"), "", true, true},
 		{"style", "GET", asset("app.css"), "", true, true},
 		{"licence", "GET", asset("htmx.LICENSE"), "", false, true},
-		{"picture", "GET", "/help/activity.png", "", false, false},
+		{"picture", "GET", "/help/dashboard.png", "", false, false},
 		{"CSV", "POST", schema.Export.Path, `{"kind":"profile"}`, true, false},
 		{"ZIP", "POST", schema.Export.Path, `{}`, false, false},
 		{"backup", "POST", schema.Backup.Path, `{}`, false, false},
@@ -118,7 +118,7 @@ func TestWhoAsksGetsCompressedAnswers(t *testing.T) {
 					t.Errorf("%d bytes compressed, %d unpacked, %d plain", len(packed.body), len(text), len(plain.body))
 				}
 			}
-			if c.method == "GET" && c.compressed {
+			if c.method == "GET" && c.compressed && c.path != "/nowhere" { // which is no page for HEAD
 				head := in.onTheWire(request("HEAD"), "gzip")
 				if head.body != "" || head.Header.Get("Content-Encoding") != packed.Header.Get("Content-Encoding") {
 					t.Errorf("HEAD: %v", head.Header)
@@ -142,7 +142,6 @@ func TestACompressedDownloadIsAuditedByItsContent(t *testing.T) {
 	in := withPeople(t, Options{})
 	in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", schema.Import.Path, schema.TypeNDJSON, manyProfiles(200)))
 	a := in.onTheWire(in.request(schema.RoleAdmin, "POST", schema.Export.Path, schema.TypeJSON, `{"kind":"profile"}`), "")
-	a.Request.Header.Set("Content-Type", schema.TypeJSON)
 	r := in.request(schema.RoleAdmin, "POST", schema.Export.Path, schema.TypeJSON, `{"kind":"profile"}`)
 	text := unpacked(t, in.onTheWire(r, "gzip").body)
 	if text != a.body {
