@@ -79,7 +79,7 @@ func newClient(base *url.URL, token string) *client {
 		DialContext:           (&net.Dialer{Timeout: dialTimeout}).DialContext,
 		TLSHandshakeTimeout:   dialTimeout,
 		ExpectContinueTimeout: time.Second,
-		DisableCompression:    true, // a download comes as it is, and its length with it
+		DisableCompression:    isLoopback(base.Hostname()), // elsewhere the transport asks for gzip and unpacks it
 	}
 	return &client{
 		name: base.String(), base: base, token: token,

@@ -8,7 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"io"
 	"net/http"
+
+	"github.com/klauspost/compress/gzip"
 
 	"glow/schema"
 )
@@ -20,8 +23,10 @@ import (
 type attachment struct {
 	buffer *bufio.Writer
 	sent   sent
+	gzip   *gzip.Writer // between sent and the connection; nil: not compressed
 
 	s      *Server
+	w      *reply
 	r      *http.Request
 	caller schema.Caller
 	action string         // schema.ActionExport or schema.ActionBackup
@@ -30,20 +35,25 @@ type attachment struct {
 }
 
 func (s *Server) newAttachment(w *reply, r *http.Request, caller schema.Caller, action string, detail map[string]any) *attachment {
-	a := &attachment{sent: sent{w: w, hash: sha256.New()}, s: s, r: r, caller: caller, action: action, detail: detail}
+	a := &attachment{sent: sent{to: w, hash: sha256.New()}, w: w, s: s, r: r, caller: caller, action: action, detail: detail}
 	a.buffer = bufio.NewWriterSize(&a.sent, writeStep)
 	return a
 }
 
 // start puts on the audit list that the file is about to leave, and sets the header,
-// which leaves with the first bytes.
-func (a *attachment) start(contentType, name string) error {
+// which leaves with the first bytes. A compressible file leaves compressed for those who ask.
+func (a *attachment) start(contentType, name string, compressible bool) error {
 	begins := map[string]string{schema.ActionExport: schema.ActionExportBegin, schema.ActionBackup: schema.ActionBackupBegin}
 	if err := a.s.store.Audit(a.r.Context(), a.caller, begins[a.action], a.detail); err != nil {
 		return err
 	}
 	a.begun = true
-	h := a.sent.w.Header()
+	h := a.w.Header()
+	if compressible && a.w.mayCompress() {
+		a.gzip = newCompressor(a.w)
+		a.sent.to = a.gzip
+		h.Set("Content-Encoding", "gzip")
+	}
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	return nil
@@ -60,6 +70,10 @@ func (a *attachment) end(err error) error {
 	}
 	if err == nil {
 		err = a.flush()
+	}
+	if a.gzip != nil {
+		releaseCompressor(a.gzip)
+		a.gzip, a.sent.to = nil, nil
 	}
 	a.detail["sha256"], a.detail["bytes"], a.detail["complete"] = hex.EncodeToString(a.sent.hash.Sum(nil)), a.sent.size, err == nil
 	ctx := context.WithoutCancel(a.r.Context()) // what went out went out, whether or not somebody still reads
@@ -85,21 +99,27 @@ func (a *attachment) flush() error {
 	if err := a.buffer.Flush(); err != nil {
 		return err
 	}
-	if err := a.sent.w.control.Flush(); !errors.Is(err, http.ErrNotSupported) { // then it is not a connection
+	if a.gzip != nil {
+		if err := a.gzip.Close(); err != nil {
+			return err
+		}
+	}
+	if err := a.w.control.Flush(); !errors.Is(err, http.ErrNotSupported) { // then it is not a connection
 		return err
 	}
 	return nil
 }
 
-// sent passes on what it is given and knows how much that was, and its digest.
+// sent passes on what it is given and knows how much that was, and its digest: of the file as
+// the caller will have it, not of its compressed form.
 type sent struct {
-	w    *reply
+	to   io.Writer
 	hash hash.Hash
 	size int64
 }
 
 func (s *sent) Write(p []byte) (int, error) {
-	n, err := s.w.Write(p)
+	n, err := s.to.Write(p)
 	s.hash.Write(p[:n])
 	s.size += int64(n)
 	return n, err

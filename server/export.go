@@ -30,7 +30,7 @@ func (s *Server) export(w *reply, r *http.Request, caller schema.Caller, req sch
 }
 
 func (s *Server) exportCSV(out *attachment, t store.Table, req schema.ExportRequest, rows map[string]int64) error {
-	if err := out.start(schema.TypeCSV+"; charset=utf-8; header=present", req.FileName(s.store.Now().In(s.store.Zone()))); err != nil {
+	if err := out.start(schema.TypeCSV+"; charset=utf-8; header=present", req.FileName(s.store.Now().In(s.store.Zone())), true); err != nil {
 		return err
 	}
 	n, err := formats.WriteCSV(out, t.Fields, t.Rows)
@@ -40,7 +40,7 @@ func (s *Server) exportCSV(out *attachment, t store.Table, req schema.ExportRequ
 
 func (s *Server) exportZIP(out *attachment, tables []store.Table, req schema.ExportRequest, rows map[string]int64) error {
 	now := s.store.Now()
-	if err := out.start(schema.TypeZIP, req.FileName(now.In(s.store.Zone()))); err != nil {
+	if err := out.start(schema.TypeZIP, req.FileName(now.In(s.store.Zone())), false); err != nil {
 		return err
 	}
 	z := formats.NewZIPWriter(out, now)
@@ -85,7 +85,7 @@ func (s *Server) backup(w *reply, r *http.Request, caller schema.Caller, _ schem
 	defer f.Close()
 	out := s.newAttachment(w, r, caller, schema.ActionBackup, map[string]any{})
 	defer out.endOnPanic()
-	if err := out.start(schema.TypeSQLite, "glow-"+s.store.Now().In(s.store.Zone()).Format("2006-01-02-150405")+".db"); err != nil {
+	if err := out.start(schema.TypeSQLite, "glow-"+s.store.Now().In(s.store.Zone()).Format("2006-01-02-150405")+".db", false); err != nil {
 		return err
 	}
 	_, err = io.Copy(out, f)

@@ -46,7 +46,6 @@ func (r *readiness) ask(ctx context.Context, ready func(context.Context) error) 
 }
 
 func (s *Server) showOpenAPI(w *reply, _ *http.Request, _ schema.Caller) error {
-	w.Header().Set("Content-Type", schema.TypeJSON)
-	_, _ = w.Write(s.openAPI)
+	w.send(http.StatusOK, schema.TypeJSON, s.openAPI)
 	return nil
 }

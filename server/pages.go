@@ -58,6 +58,19 @@ func (s *Server) Close() { s.dashboard.Close() }
 
 func (host) RequestID(w http.ResponseWriter) string { return w.(*reply).id }
 
+func (host) Send(w http.ResponseWriter, status int, contentType string, body []byte) {
+	w.(*reply).send(status, contentType, body)
+}
+
+func (host) SendAsset(w http.ResponseWriter, contentType string, plain []byte, compressed func() []byte) {
+	answer := w.(*reply)
+	if len(plain) >= compressFrom && answer.mayCompress() {
+		plain = compressed()
+		w.Header().Set("Content-Encoding", "gzip")
+	}
+	answer.sendAs(http.StatusOK, contentType, plain)
+}
+
 func (h host) Remote(r *http.Request) string { return h.remote(r) }
 
 func (host) SetRole(w http.ResponseWriter, role string) { w.(*reply).role = role }

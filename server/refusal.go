@@ -87,6 +87,7 @@ func (s *Server) errorResponse(w *reply, e *schema.Error) schema.ErrorResponse {
 func (s *Server) refusalHeaders(w *reply, code schema.Code) {
 	h := w.Header()
 	h.Del("Content-Disposition")
+	h.Del("Content-Encoding")
 	switch code {
 	case schema.CodeUnauthorized:
 		h.Set("WWW-Authenticate", `Bearer realm="glow"`)

@@ -3,7 +3,6 @@ package server
 import (
 	"io"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -18,12 +17,13 @@ type reply struct {
 	control *http.ResponseController
 	pace    pace // of those who take the answer
 
+	gzip   bool   // the caller takes compressed answers
 	read   bool   // the body is, to its end
 	id     string // of the request
 	route  string // path of the route; "" when there is none
 	role   string // of the caller
 	status int    // 0 until the header is out
-	bytes  int64
+	bytes  int64  // of the answer, as they left: compressed ones count compressed
 }
 
 // Unwrap lets http.ResponseController reach the connection.
@@ -77,11 +77,7 @@ func (w *reply) json(status int, contentType string, v any) error {
 		return err
 	}
 	body = append(body, '\n')
-	h := w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // whoever does not take it has gone
+	w.send(status, contentType, body)
 	return nil
 }
 

@@ -22,6 +22,7 @@ func (s *Server) ServeHTTP(hw http.ResponseWriter, r *http.Request) {
 	w := &reply{
 		ResponseWriter: hw, control: http.NewResponseController(hw),
 		pace: s.o.Limits.newPace(answerPatience), id: uuid.Must(uuid.NewV7()).String(),
+		gzip: acceptsGzip(r.Header),
 	}
 	s.metrics.begin()
 	defer func() {

@@ -47,6 +47,12 @@ type Host interface {
 	// RequestID is the id under which the log knows the request.
 	RequestID(w http.ResponseWriter) string
 
+	// Send sends an answer that is known whole, compressed for those who ask.
+	Send(w http.ResponseWriter, status int, contentType string, body []byte)
+
+	// SendAsset sends a file that never changes: plain or, to those who ask, what compressed returns.
+	SendAsset(w http.ResponseWriter, contentType string, plain []byte, compressed func() []byte)
+
 	// Remote is the address of the caller, without port.
 	Remote(r *http.Request) string
 

@@ -70,7 +70,7 @@ func (p *pageRequest) layout(title string, f *Filter, q url.Values) layout {
 	if p.session == nil {
 		return l
 	}
-	l.Who, l.Role, l.CSRF = p.signer.TokenName, p.signer.Role, p.session.csrf
+	l.Who, l.Role, l.CSRF = p.signer.TokenName, p.signer.Role, maskSecret(p.session.csrf)
 	l.Nav = p.navigation()
 	if p.viewing != nil {
 		l.Viewing = &viewingBanner{Name: p.viewing.Name, Until: p.viewing.ExpiresAt}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -67,7 +66,7 @@ func (p *pageRequest) serve(rt Route) error {
 	}
 	h := p.w.Header()
 	h.Set("Content-Security-Policy", Policy)
-	h.Set("Vary", "Cookie")
+	h.Add("Vary", "Cookie")
 	if rt.form {
 		if err := p.readForm(); err != nil {
 			return err
@@ -119,7 +118,7 @@ func (p *pageRequest) readForm() (err error) {
 
 // checkForm refuses a form without the csrf secret of the session: another site sent it.
 func (p *pageRequest) checkForm(fields url.Values) error {
-	if p.session != nil && !sameText(fields.Get("csrf"), p.session.csrf) {
+	if p.session != nil && !sameText(unmaskSecret(fields.Get("csrf")), p.session.csrf) {
 		return errForm
 	}
 	return nil
@@ -156,11 +155,7 @@ func (p *pageRequest) send(status int, text []byte) error {
 // sendAs sends the whole of an answer.
 func (p *pageRequest) sendAs(contentType string, status int, content []byte) error {
 	p.leave() // first, so that a slow reader takes no place
-	h := p.w.Header()
-	h.Set("Content-Type", contentType)
-	h.Set("Content-Length", strconv.Itoa(len(content)))
-	p.w.WriteHeader(status)
-	_, _ = p.w.Write(content)
+	p.d.host.Send(p.w, status, contentType, content)
 	return nil
 }
 

