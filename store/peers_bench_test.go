@@ -167,7 +167,7 @@ func (t *comparison) measureGlow() {
 // writeRecords makes the ZIP that all take in, and returns the ids of the people and of
 // the sessions in it.
 func (t *comparison) writeRecords() (people, sessions []string) {
-	s := benchdb.Open(t.b, t.file)
+	s := benchdb.Open(t.b, benchdb.Copy(t.b, t.file))
 	defer s.Close()
 	t.records = filepath.Join(t.b.TempDir(), "records.zip")
 	t.writeZIP(s, t.records, false)
@@ -262,9 +262,9 @@ func (t *comparison) ask(s *store.Store) {
 		q := &t.questions[i]
 		t.took(q.what, "glow", best(func() time.Duration {
 			started := time.Now()
-			print := q.glow()
+			lines := q.glow()
 			took := time.Since(started)
-			q.answer = canonical(t.b, print())
+			q.answer = canonical(t.b, lines())
 			return took
 		}))
 	}

@@ -16,7 +16,7 @@ import (
 // question is what all databases of BenchmarkPeers are asked.
 type question struct {
 	what   string
-	glow   func() (print func() []string) // print is called once the clock has stopped
+	glow   func() (lines func() []string) // lines is called once the clock has stopped
 	sql    func(*benchdb.Peer) string
 	shell  string   // of glow's record tables, in plain SQL; empty: the shell is not asked
 	answer []string // glow's

@@ -82,13 +82,14 @@ func asNobody(tb testing.TB, folder string) []string {
 	return []string{"runuser", "-u", who.Username, "--"}
 }
 
-// DuckDB and SQLite keep a file; the error says that their program is not installed.
+// DuckDB keeps the records in a file. The error says that it is not installed.
 func DuckDB(tb testing.TB, file string) (*Peer, error) {
 	return &Peer{Name: "DuckDB", dialect: duckDB, tb: tb, file: file, program: func() *exec.Cmd {
 		return exec.Command("duckdb", "-batch", "-bail", "-csv", "-noheader", "-nullvalue", "", file)
 	}}, onPath("duckdb")
 }
 
+// SQLite is the sqlite3 shell on a file. The error says that it is not installed.
 func SQLite(tb testing.TB, file string) (*Peer, error) {
 	return &Peer{Name: "sqlite3", dialect: sqlite3, tb: tb, file: file, program: func() *exec.Cmd {
 		return exec.Command("sqlite3", "-batch", "-bail", "-csv", file)
