@@ -96,7 +96,7 @@ func (t *comparison) took(what, database string, d time.Duration) {
 
 func (t *comparison) bytes(what, database string, n int64) {
 	if n > 0 {
-		t.set(what, database, fmt.Sprintf("%.3g", float64(n)/1e6))
+		t.set(what, database, fmt.Sprintf("%.0f", float64(n)/1e6))
 	}
 }
 
