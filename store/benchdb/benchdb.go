@@ -193,20 +193,32 @@ func ShellZIP(tb testing.TB, file string) time.Duration {
 			testenv.Lacking(tb, "there is no %s here to measure beside", name)
 		}
 	}
-	shell, zip := exec.Command("sqlite3", "-batch", "-bail", file), exec.Command("zip", "-q", "-1", "-", "-")
-	shell.Stdin = strings.NewReader(Rows())
+	return zipOutput(tb, exec.Command("sqlite3", "-batch", "-bail", file), Rows(), os.DevNull)
+}
+
+// zipOutput has a program print what a script says into zip -1, which writes it to a
+// file, and returns how long that took.
+func zipOutput(tb testing.TB, program *exec.Cmd, script, path string) time.Duration {
+	tb.Helper()
+	zip := exec.Command("zip", "-q", "-1", "-", "-")
+	program.Stdin = strings.NewReader(script)
 	var complaints strings.Builder
-	shell.Stderr = &complaints
-	var err error
-	if zip.Stdin, err = shell.StdoutPipe(); err != nil {
+	program.Stderr = &complaints
+	to, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer to.Close()
+	zip.Stdout = to
+	if zip.Stdin, err = program.StdoutPipe(); err != nil {
 		tb.Fatal(err)
 	}
 	started := time.Now()
-	if err := errors.Join(shell.Start(), zip.Start()); err != nil {
+	if err := errors.Join(program.Start(), zip.Start()); err != nil {
 		tb.Fatal(err)
 	}
-	if err := errors.Join(zip.Wait(), shell.Wait()); err != nil {
-		tb.Fatalf("sqlite3 | zip: %v: %s", err, complaints.String())
+	if err := errors.Join(zip.Wait(), program.Wait()); err != nil {
+		tb.Fatalf("%s | zip: %v: %s", program.Path, err, complaints.String())
 	}
 	return time.Since(started)
 }

@@ -45,7 +45,7 @@ func CountRecords(w schema.Window, department string) string {
 	return fmt.Sprintf(`CREATE TEMP TABLE person AS WITH n (profile_key, %s) AS (%s)
 		SELECT p.id, p.name, %s FROM %s p LEFT JOIN n ON n.profile_key = p.key GROUP BY p.key;
 		SELECT sum(sessions), sum(completed), sum(logins), sum(emulations), count(CASE WHEN sessions + logins + activity > 0 THEN 1 END) FROM temp.person;
-		SELECT * FROM temp.person;`,
+		SELECT id, name, sessions, logins, grants, problems, open_problems, activity FROM temp.person;`,
 		strings.Join(names, ", "), strings.Join(kinds, " UNION ALL "), strings.Join(sums, ", "), people)
 }
 
