@@ -65,7 +65,8 @@ func compress(body []byte) []byte {
 
 // send sends an answer that is known whole. HEAD gets the same header as GET.
 func (w *reply) send(status int, contentType string, body []byte) {
-	if len(body) >= compressFrom && w.mayCompress() {
+	picture := strings.HasPrefix(contentType, "image/")
+	if len(body) >= compressFrom && !picture && w.mayCompress() {
 		body = compress(body)
 		w.Header().Set("Content-Encoding", "gzip")
 	}

@@ -35,7 +35,7 @@ func rebuildStatements() []string {
 		list = append(list, findMovedCohorts(l)...)
 		list = append(list, deleteMovedCohorts(l), computeCohorts(l), `DELETE FROM temp.moved_cohort`)
 	}
-	list = append(list, `DELETE FROM stale_day`, `DELETE FROM stale_cohort`)
+	list = append(list, `DELETE FROM temp.moved`, `DELETE FROM stale_day`, `DELETE FROM stale_cohort`)
 	return list
 }
 
