@@ -1,10 +1,14 @@
 package store
 
 import (
+	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
+	"time"
 
+	"glow/schema"
 	"glow/store/sqlite"
 )
 
@@ -14,6 +18,31 @@ import (
 // what it has made stale.
 func (s *Store) StopRefreshing() {
 	s.db.StopBackground()
+}
+
+// RefreshOfImport imports records and returns how long the refresh at its end took.
+func (s *Store) RefreshOfImport(ctx context.Context, records iter.Seq2[*schema.Record, error]) (took time.Duration, err error) {
+	err = s.write(ctx, func(t *tx) error {
+		p := s.newPut(PutOptions{})
+		p.answer.ByKind = map[string]schema.Tally{}
+		if err := p.stageAndCheck(t, records); err != nil {
+			return err
+		}
+		for _, table := range tables {
+			if p.counts[table] > 0 {
+				if err := p.mergeTable(t, table); err != nil {
+					return err
+				}
+			}
+		}
+		started := time.Now()
+		if _, err := t.refresh(); err != nil {
+			return err
+		}
+		took = time.Since(started)
+		return p.clear(t)
+	})
+	return took, err
 }
 
 // RebuildScript computes all summaries of a file in SQL.

@@ -7,9 +7,9 @@ import (
 
 // An import adds its new records to the summaries: to the counts, and to the first and
 // latest times. Its cost follows the new records; counting their days anew would cost as
-// much as all records of those days. What can be added is only what nothing has counted:
-// the days that an import also marks stale, for records that it changes or removes, are
-// counted from the records, new ones included, and nothing is added to them.
+// much as all records of those days. Days that an import also marks stale, for records that
+// it changes or removes, are counted afterwards: what the records say then replaces what
+// was added, so that nothing counts twice.
 
 // addedRows are the rows of a kind that a transaction has inserted and that no summary
 // counts yet: those with a key above after.
@@ -18,8 +18,8 @@ type addedRows struct {
 	after int64
 }
 
-// addNewRows adds the transaction's new rows of days that are not stale to the levels.
-// It returns how many summary rows it wrote.
+// addNewRows adds the transaction's new rows to the levels. It runs before the stale days
+// are counted, and returns how many summary rows it wrote.
 func (t *tx) addNewRows() (rows int64, err error) {
 	if len(t.added) == 0 {
 		return 0, nil
@@ -81,7 +81,7 @@ func countAdded(kind string) string {
 	names := levelColumns("")
 	return fmt.Sprintf(`INSERT INTO %s SELECT n.profile_key, c.year, c.month, n.day, %s
 		FROM (SELECT %s AS profile_key, %s AS day, %s FROM %s k %s WHERE k.key > ? AND %s GROUP BY 1, 2) n
-		CROSS JOIN calendar c ON c.day = n.day WHERE n.day NOT IN (SELECT day FROM stale_day) %s`,
+		CROSS JOIN calendar c ON c.day = n.day WHERE true %s`,
 		addedTable(levels[0].table), names, owner, dayOf("k.created_at"), named(countColumns(kind), strings.Split(names, ", ")), quote(kind), join, owned(kind),
 		addOnConflict("profile_key, year, month, day"))
 }
