@@ -52,7 +52,9 @@ func serve(b testing.TB, path string) *served {
 	listener.Config = handler.HTTP()
 	listener.Start()
 	b.Cleanup(listener.Close)
-	return &served{b: b, store: st, url: listener.URL, client: listener.Client()}
+	client := listener.Client()
+	client.Transport.(*http.Transport).DisableCompression = true // packing has a benchmark of its own
+	return &served{b: b, store: st, url: listener.URL, client: client}
 }
 
 // post returns the answer to a request, which must be given.
