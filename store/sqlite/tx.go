@@ -27,7 +27,8 @@ func (c *Conn) Tx(ctx context.Context) *Tx { return &Tx{Now: time.Now(), ctx: ct
 // Tx is as Conn.Tx, with the database's clock.
 func (d *DB) Tx(ctx context.Context, c *Conn) *Tx { return &Tx{Now: d.o.Now(), ctx: ctx, c: c} }
 
-// Context is that of the statements; SetContext changes it for those that follow.
+// Context is that of the statements; SetContext changes it for those that follow. One that
+// ends while a query is being read interrupts that query, too.
 func (t *Tx) Context() context.Context { return t.ctx }
 
 func (t *Tx) SetContext(ctx context.Context) { t.ctx = ctx }
