@@ -8,22 +8,22 @@ import (
 
 // rederive computes everything that is derived from the records anew where a
 // migration has asked for it: the program derives it in another way than the one
-// that wrote the file.
-func (t *tx) rederive(zone *time.Location) error {
+// that wrote the file. It reports whether one has.
+func (t *tx) rederive(zone *time.Location) (ordered bool, err error) {
 	asked, err := t.QueryCount(`SELECT EXISTS (SELECT 1 FROM setting WHERE name = 'derive_anew')`)
 	if asked == 0 || err != nil {
-		return err
+		return false, err
 	}
 	if err := t.foldAnew(); err != nil {
-		return err
+		return true, err
 	}
 	if err := t.rebuildPeopleIndex(); err != nil {
-		return err
+		return true, err
 	}
 	if err := t.markAll(zone); err != nil {
-		return err
+		return true, err
 	}
-	return t.Exec(`DELETE FROM setting WHERE name = 'derive_anew'`)
+	return true, t.Exec(`DELETE FROM setting WHERE name = 'derive_anew'`)
 }
 
 // foldAnew computes the forms by which people are searched and their roles compared.

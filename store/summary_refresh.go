@@ -130,7 +130,8 @@ func (t *tx) stale() (bool, error) {
 // a stop left undone.
 //
 // A full disk keeps it from nothing but bringing the summaries up to date, which is
-// then tried again and again.
+// then tried again and again. What a migration has ordered must be done: its tables are
+// empty until then, and nothing marks them as stale.
 func (s *Store) adoptZone(ctx context.Context) error {
 	settled := false
 	err := s.write(ctx, func(t *tx) error {
@@ -153,10 +154,11 @@ func (s *Store) adoptZone(ctx context.Context) error {
 				return err
 			}
 		}
-		if err := t.rederive(s.o.Zone); err != nil {
+		ordered, err := t.rederive(s.o.Zone)
+		if err != nil {
 			return err
 		}
-		settled = own == s.o.Zone.String()
+		settled = own == s.o.Zone.String() && !ordered
 		return refreshStale(t)
 	})
 	if settled && schema.ErrorCode(err) == schema.CodeNoSpace {
