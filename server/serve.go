@@ -60,7 +60,9 @@ func (s *Server) recovered(w *reply, r *http.Request, cause any) any {
 	if w.status != 0 {
 		return http.ErrAbortHandler
 	}
-	_ = w.json(http.StatusInternalServerError, schema.TypeProblem, s.errorResponse(w, asRefusal(errors.New("panic"))))
+	refusal := asRefusal(errors.New("panic"))
+	s.refusalHeaders(w, refusal.Code)
+	_ = w.json(http.StatusInternalServerError, schema.TypeProblem, s.errorResponse(w, refusal))
 	return nil
 }
 

@@ -59,6 +59,22 @@ func TestWhatIsInternalStaysInTheLog(t *testing.T) {
 	}
 }
 
+// What was said of a download that then did not come to be does not hold for the answer that
+// tells of it: it is not compressed, and no file to keep.
+func TestAnAnswerToAFailureIsNoDownload(t *testing.T) {
+	for name, end := range map[string]func() error{"error": func() error { return errors.New("late") }, "panic": func() error { panic("late") }} {
+		w := with(t, io.Discard, func(w *reply) error {
+			w.Header().Set("Content-Encoding", "gzip")
+			w.Header().Set("Content-Disposition", `attachment; filename="x.csv"`)
+			return end()
+		})
+		h := w.Header()
+		if w.Code != 500 || h.Get("Content-Encoding") != "" || h.Get("Content-Disposition") != "" || !strings.Contains(w.Body.String(), "internal error") {
+			t.Errorf("%s: %d %v %s", name, w.Code, h, w.Body)
+		}
+	}
+}
+
 func TestOnesWhoLeaveAreNoErrors(t *testing.T) {
 	var log bytes.Buffer
 	in := newInstance(t, Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
