@@ -59,7 +59,7 @@ func (s *Store) Export(ctx context.Context, scope schema.Scope, req schema.Expor
 	if err != nil {
 		return 0, err
 	}
-	defer c.Release()
+	defer c.Close()
 	err = s.readFreshOn(ctx, c, func(t *tx) error {
 		x, err := s.newExport(t, scope, req, mask)
 		if err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"glow/schema"
@@ -70,7 +71,9 @@ func (x *export) activeCell() cell {
 // costCell prints a sum that is stored as dollars and nano-dollars.
 var costCell = cell{textual, func(c content) schema.Value {
 	dollars, nanos, _ := strings.Cut(c.text, " ")
-	return textValue(schema.MoneyText(parseNumber(dollars), parseNumber(nanos)))
+	whole, _ := strconv.ParseInt(dollars, 10, 64) // SQLite has printed it
+	part, _ := strconv.ParseInt(nanos, 10, 64)
+	return textValue(schema.MoneyText(whole, part))
 }}
 
 // profileSummary has one row per person, ordered by id.

@@ -135,10 +135,10 @@ func checkTokens(t *testing.T, s *Store) {
 // A kill between the steps in SQL and what Go does after them, or in the middle of
 // that, leaves a file that the next start makes ready.
 func TestMigrationThatIsCutOffIsFinishedAtTheNextStart(t *testing.T) {
-	for name, cut := range map[string]func(t *testing.T, db *sql.DB){
-		"before the chain": func(*testing.T, *sql.DB) {},
-		"in the chain": func(t *testing.T, db *sql.DB) {
-			c, err := sqlite.ConnOf(ctx, db)
+	for name, cut := range map[string]func(t *testing.T, path string){
+		"before the chain": func(*testing.T, string) {},
+		"in the chain": func(t *testing.T, path string) {
+			c, err := sqlite.OpenConn(ctx, path)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -147,7 +147,7 @@ func TestMigrationThatIsCutOffIsFinishedAtTheNextStart(t *testing.T) {
 			if !errors.Is(err, killed) {
 				t.Fatal(err)
 			}
-			if err := c.Release(); err != nil {
+			if err := c.Close(); err != nil {
 				t.Fatal(err)
 			}
 		},
@@ -166,10 +166,10 @@ func TestMigrationThatIsCutOffIsFinishedAtTheNextStart(t *testing.T) {
 			if _, err := steps.Up(ctx); err != nil {
 				t.Fatal(err)
 			}
-			cut(t, db)
 			if err := db.Close(); err != nil {
 				t.Fatal(err)
 			}
+			cut(t, path)
 			if got := entriesOf(t, path); got != entries {
 				t.Fatalf("%d entries are left", got)
 			}

@@ -25,18 +25,18 @@ func (d *DB) Backup(ctx context.Context, path string) error {
 }
 
 func (d *DB) backup(ctx context.Context, path string) error {
-	c, err := ConnOf(ctx, d.readers.db)
+	c, err := d.OpenReader(ctx)
 	if err != nil {
 		return err
 	}
-	defer c.Release()
+	defer c.Close()
 	// VACUUM INTO reads the database and writes another file: query_only would
 	// forbid it although nothing of ours changes.
-	if _, err := c.c.ExecContext(ctx, `PRAGMA query_only(0)`); err != nil {
+	t := c.Tx(ctx)
+	if err := t.ExecAll(`PRAGMA query_only(0)`); err != nil {
 		return err
 	}
-	defer c.c.ExecContext(context.WithoutCancel(ctx), `PRAGMA query_only(1)`)
-	if _, err := c.c.ExecContext(ctx, `VACUUM INTO ?`, path); err != nil {
+	if err := t.Exec(`VACUUM INTO ?`, path); err != nil {
 		return err
 	}
 	if err := errors.Join(syncFile(path), syncFolder(path)); err != nil {

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	engine "zombiezen.com/go/sqlite"
 )
 
 // pragmas hold for every connection that writes. FULL makes a commit wait for
@@ -37,90 +38,118 @@ var readPragmas = []string{
 // Pragmas are those of a connection that writes, each as name(value).
 func Pragmas() []string { return pragmas }
 
-func dsn(path, mode string, pragmas []string) string {
+// fileURI names a database file to SQLite, which takes parameters in an URI only.
+func fileURI(path, mode string) *url.URL {
 	full := path
 	if abs, err := filepath.Abs(path); err == nil {
 		full = abs
 	}
-	u := url.URL{Scheme: "file", Path: filepath.ToSlash(full)}
+	u := &url.URL{Scheme: "file", Path: filepath.ToSlash(full)}
 	if !strings.HasPrefix(u.Path, "/") { // C:/…
 		u.Path = "/" + u.Path
 	}
-	q := url.Values{"_pragma": pragmas, "_txlock": {"immediate"}, "_dqs": {"0"}, "_error_rc": {"1"}, "mode": {mode}}
+	q := url.Values{"mode": {mode}}
 	if _, ok := indexesInMemory.Load(path); ok {
-		q.Set("vfs", "unix-excl")
-		q.Set("mode", "rw") // the exclusive lock needs write access
+		q = url.Values{"mode": {"rw"}, "vfs": {"unix-excl"}} // the exclusive lock needs write access
 	}
 	u.RawQuery = q.Encode()
-	return u.String()
-}
-
-func openReadOnly(path string) (*sql.DB, error) {
-	return sql.Open("sqlite", dsn(path, "ro", []string{"busy_timeout(10000)", "query_only(1)"}))
+	return u
 }
 
 // Conn is one connection with the statements prepared on it. One goroutine at
 // a time uses it.
 type Conn struct {
-	db    *sql.DB
-	c     *sql.Conn
-	stmts map[string]*sql.Stmt
+	c     *engine.Conn
+	stmts map[string]*engine.Stmt // those that nobody runs just now, by their text
+	done  <-chan struct{}         // of the context that interrupts what runs
 }
 
-// openConn opens a connection that writes.
-func openConn(ctx context.Context, path string) (*Conn, error) {
-	db, err := sql.Open("sqlite", dsn(path, "rw", pragmas))
+// OpenConn opens a connection that writes to a file of which the caller knows that
+// nobody else has it open.
+func OpenConn(ctx context.Context, path string) (*Conn, error) {
+	c, err := connect(ctx, path, "rw", pragmas)
 	if err != nil {
 		return nil, err
 	}
-	db.SetMaxOpenConns(1)
-	c, err := ConnOf(ctx, db)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
 	var mode string
-	if err := c.c.QueryRowContext(ctx, `PRAGMA journal_mode`).Scan(&mode); err != nil || mode != "wal" {
+	if err := c.Tx(ctx).QueryRow([]any{&mode}, `PRAGMA journal_mode`); err != nil || mode != "wal" {
 		return nil, errors.Join(fmt.Errorf("write-ahead log: mode is %q", mode), err, c.Close())
 	}
 	return c, nil
 }
 
-// ConnOf takes a connection of a pool; Release gives it back.
-func ConnOf(ctx context.Context, db *sql.DB) (*Conn, error) {
-	c, err := db.Conn(ctx)
+// openReader opens a connection that only reads.
+func openReader(ctx context.Context, path string) (*Conn, error) {
+	return connect(ctx, path, "rw", readPragmas)
+}
+
+// openReadOnly opens a connection that could not write, whatever it is told.
+func openReadOnly(ctx context.Context, path string) (*Conn, error) {
+	return connect(ctx, path, "ro", []string{"busy_timeout(10000)", "query_only(1)"})
+}
+
+func connect(ctx context.Context, path, mode string, pragmas []string) (*Conn, error) {
+	c, err := engine.OpenConn(fileURI(path, mode).String(), engine.OpenReadWrite|engine.OpenURI)
 	if err != nil {
 		return nil, Translate(err)
 	}
-	return &Conn{db: db, c: c, stmts: map[string]*sql.Stmt{}}, nil
+	conn := &Conn{c: c, stmts: map[string]*engine.Stmt{}}
+	for _, p := range pragmas {
+		if err := conn.Tx(ctx).ExecAll("PRAGMA " + p); err != nil {
+			return nil, errors.Join(Translate(err), conn.Close())
+		}
+	}
+	return conn, nil
 }
 
-// Release gives the connection back to its pool, without its statements.
-func (c *Conn) Release() error {
+// Close closes the connection; what of a transaction it has not committed is undone.
+func (c *Conn) Close() error {
 	c.CloseStatements()
 	return c.c.Close()
 }
 
-// Close closes a connection that has a pool of its own.
-func (c *Conn) Close() error { return errors.Join(c.Release(), c.db.Close()) }
+// interruptAtEndOf has what runs from now on interrupted when a context ends. It is cheap
+// where the context is that of the statement before.
+func (c *Conn) interruptAtEndOf(ctx context.Context) {
+	if done := ctx.Done(); done != c.done {
+		c.c.SetInterrupt(done)
+		c.done = done
+	}
+}
 
 // maxStatements bounds the statements kept prepared on a connection; the
 // filters make a few dozen variants.
 const maxStatements = 512
 
-func (c *Conn) prepare(ctx context.Context, query string) (*sql.Stmt, error) {
+// take returns a prepared statement, which giveBack keeps for the next who runs the same.
+// The engine's own Prepare also keeps statements, but without a bound, and it sets all
+// values to NULL before each use, after which SQLite plans anew any statement whose plan
+// depends on a value.
+func (c *Conn) take(query string) (*engine.Stmt, error) {
 	if s, ok := c.stmts[query]; ok {
+		delete(c.stmts, query)
 		return s, nil
+	}
+	s, rest, err := c.c.PrepareTransient(query)
+	if err == nil && rest > 0 {
+		err = errors.Join(errors.New("more than one statement"), s.Finalize())
+	}
+	if err != nil && Code(err) == "" { // not of the disk, but of the statement
+		err = fmt.Errorf("%w in %s", err, query)
+	}
+	return s, err
+}
+
+func (c *Conn) giveBack(query string, s *engine.Stmt) {
+	_ = s.Reset()              // an error is that of its last Step
+	if c.stmts[query] != nil { // it was run while it was being read
+		_ = s.Finalize()
+		return
 	}
 	if len(c.stmts) >= maxStatements {
 		c.CloseStatements()
 	}
-	// Not the caller's context: a prepared statement outlives the call.
-	s, err := c.c.PrepareContext(context.WithoutCancel(ctx), query)
-	if err != nil {
-		return nil, fmt.Errorf("%w in %s", err, query)
-	}
 	c.stmts[query] = s
-	return s, nil
 }
 
 // Statements lists the text of what is prepared on the connection.
@@ -128,8 +157,8 @@ func (c *Conn) Statements() []string { return slices.Collect(maps.Keys(c.stmts))
 
 // CloseStatements closes what is prepared; it is prepared again when it is needed.
 func (c *Conn) CloseStatements() {
-	for q, s := range c.stmts {
-		s.Close()
-		delete(c.stmts, q)
+	for _, s := range c.stmts {
+		_ = s.Finalize()
 	}
+	clear(c.stmts)
 }

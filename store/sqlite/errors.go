@@ -12,17 +12,26 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+	engine "zombiezen.com/go/sqlite"
 
 	"glow/schema"
 )
 
 // resultCode is SQLite's primary result code in an error; 0 when there is none.
 func resultCode(err error) int {
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
-		return 0
+	return extendedCode(err) & 0xff
+}
+
+// extendedCode is SQLite's whole result code in an error; 0 when there is none.
+func extendedCode(err error) int {
+	var migrating *sqlite.Error // goose has another driver
+	if errors.As(err, &migrating) {
+		return migrating.Code()
 	}
-	return e.Code() & 0xff
+	if code := engine.ErrCode(err); code != engine.ResultError { // which also stands for what is not of SQLite
+		return int(code)
+	}
+	return 0
 }
 
 // Code is whose fault an SQLite error is; "" when it is not one.

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -98,16 +97,17 @@ func cutOffAtFirstPage(path string, size int64) bool {
 // pages. A blank file is one without a schema, which a first start that was cut off
 // leaves.
 func (s Schema) checkFile(ctx context.Context, path string, whole bool) (blank bool, err error) {
-	db, err := openReadOnly(path)
+	c, err := openReadOnly(ctx, path)
 	if err != nil {
-		return false, err
+		return false, damaged(err)
 	}
-	defer db.Close()
-	if blank, err = s.checkTables(ctx, db); err != nil || !whole {
+	defer c.Close()
+	t := c.Tx(ctx)
+	if blank, err = s.checkTables(t); err != nil || !whole {
 		return blank, err
 	}
 	var verdict string
-	if err := db.QueryRowContext(ctx, `PRAGMA quick_check(1)`).Scan(&verdict); err != nil {
+	if err := t.QueryRow([]any{&verdict}, `PRAGMA quick_check(1)`); err != nil {
 		return false, damaged(err)
 	}
 	if verdict != "ok" {
@@ -119,11 +119,11 @@ func (s Schema) checkFile(ctx context.Context, path string, whole bool) (blank b
 // checkTables refuses a file with tables that are not ours. A file that has only the
 // table of schema versions is blank: a first start makes that table before all others, in
 // a transaction of its own.
-func (s Schema) checkTables(ctx context.Context, db *sql.DB) (blank bool, err error) {
+func (s Schema) checkTables(t *Tx) (blank bool, err error) {
 	var versions, tables, all int
-	err = db.QueryRowContext(ctx, `
+	err = t.QueryRow([]any{&versions, &tables, &all}, `
 		SELECT count(*) FILTER (WHERE tbl_name = 'goose_db_version'), count(*) FILTER (WHERE name = ?), count(*)
-		FROM sqlite_schema WHERE tbl_name NOT LIKE 'sqlite\_%' ESCAPE '\'`, s.Table).Scan(&versions, &tables, &all)
+		FROM sqlite_schema WHERE tbl_name NOT LIKE 'sqlite\_%' ESCAPE '\'`, s.Table)
 	if err != nil {
 		return false, damaged(err)
 	}
@@ -132,7 +132,7 @@ func (s Schema) checkTables(ctx context.Context, db *sql.DB) (blank bool, err er
 	}
 	var version int64
 	if versions > 0 {
-		if version, err = schemaVersion(ctx, db); err != nil {
+		if version, err = schemaVersion(t); err != nil {
 			return false, damaged(err)
 		}
 	}

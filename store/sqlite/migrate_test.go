@@ -1,7 +1,6 @@
 package sqlite
 
 import (
-	"database/sql"
 	"path/filepath"
 	"testing"
 )
@@ -15,15 +14,15 @@ func TestCopyBeforeAMigrationIsWholeOrNotThere(t *testing.T) {
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}
-	db, err := sql.Open("sqlite", dsn(from, "rw", pragmas))
+	c, err := OpenConn(ctx, from)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer c.Close()
 	path := filepath.Join(t.TempDir(), "glow.db.schema-1.bak")
 	write(t, path+".part", "SQLite format 3\x00 and half of the rest")
 	for range 2 { // the second finds it there
-		if err := keepCopy(ctx, db, from, path); err != nil {
+		if err := keepCopy(c.Tx(ctx), from, path); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -42,12 +41,12 @@ func TestOpenFinishesAFirstStartThatWasCutOff(t *testing.T) {
 	if err := makeEmpty(path); err != nil {
 		t.Fatal(err)
 	}
-	other, err := openConn(ctx, path)
+	other, err := OpenConn(ctx, path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	if _, err := other.c.ExecContext(ctx, `SELECT * FROM sqlite_schema`); err != nil { // keeps the log from being moved into the file
+	if err := other.Tx(ctx).Exec(`SELECT * FROM sqlite_schema`); err != nil { // keeps the log from being moved into the file
 		t.Fatal(err)
 	}
 	if err := testSchema.migrate(ctx, path, true); err != nil {

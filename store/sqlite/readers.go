@@ -2,40 +2,34 @@ package sqlite
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 )
 
 // readers is a pool of connections that only read. Each reads from a snapshot,
 // so that writers never wait for it nor it for them.
 type readers struct {
-	db   *sql.DB
 	free chan *Conn
 }
 
 // MaxReaders is how many questions are answered at once; more wait.
 const MaxReaders = 4
 
-func openReaders(ctx context.Context, path string) (*readers, error) {
-	db, err := sql.Open("sqlite", dsn(path, "rw", readPragmas))
-	if err != nil {
-		return nil, err
-	}
-	r := &readers{db: db, free: make(chan *Conn, MaxReaders)}
+func newReaders() *readers {
+	r := &readers{free: make(chan *Conn, MaxReaders)}
 	for range MaxReaders {
 		r.free <- nil // opened on first use
 	}
-	return r, nil
+	return r
 }
 
 func (r *readers) close() error {
 	var errs []error
 	for range MaxReaders {
 		if c := <-r.free; c != nil {
-			errs = append(errs, c.Release())
+			errs = append(errs, c.Close())
 		}
 	}
-	return errors.Join(append(errs, r.db.Close())...)
+	return errors.Join(errs...)
 }
 
 // Read runs fn in one read transaction: all it sees is of one moment.
@@ -55,16 +49,16 @@ func (d *DB) WithReader(ctx context.Context, fn func(*Conn) error) (err error) {
 	}
 	defer func() { d.readers.free <- c }()
 	if c == nil {
-		if c, err = ConnOf(ctx, d.readers.db); err != nil {
+		if c, err = openReader(ctx, d.o.Path); err != nil {
 			return err
 		}
 	}
 	return fn(c)
 }
 
-// OpenReader opens a connection beside the pool, for a read that lasts long. Release
+// OpenReader opens a connection beside the pool, for a read that lasts long. The caller
 // closes it.
-func (d *DB) OpenReader(ctx context.Context) (*Conn, error) { return ConnOf(ctx, d.readers.db) }
+func (d *DB) OpenReader(ctx context.Context) (*Conn, error) { return openReader(ctx, d.o.Path) }
 
 // ReadOn is Read on a connection of the caller's.
 func (d *DB) ReadOn(ctx context.Context, c *Conn, fn func(*Tx) error) error {

@@ -170,7 +170,7 @@ func (s Schema) prepareCopy(ctx context.Context, r Restoring, copied, kept strin
 
 // writeRestored runs fn on the copy, and then moves the log of the copy into its file.
 func writeRestored(ctx context.Context, copied string, fn func(*Tx) error) (err error) {
-	c, err := openConn(ctx, copied)
+	c, err := OpenConn(ctx, copied)
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"sync"
 
-	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
@@ -28,17 +27,12 @@ func placeIndex(ctx context.Context, path string) {
 }
 
 func noRoomForIndex(ctx context.Context, path string) bool {
-	db, err := openReadOnly(path)
-	if err != nil {
-		return false
+	c, err := openReadOnly(ctx, path)
+	if err == nil {
+		_, err = c.Tx(ctx).QueryCount(`SELECT count(*) FROM sqlite_schema`)
+		err = errors.Join(err, c.Close())
 	}
-	defer db.Close()
-	var n int
-	var e *sqlite.Error
-	if !errors.As(db.QueryRowContext(ctx, `SELECT count(*) FROM sqlite_schema`).Scan(&n), &e) {
-		return false
-	}
-	switch e.Code() {
+	switch extendedCode(err) {
 	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMMAP, sqlite3.SQLITE_IOERR_SHMOPEN:
 		return true
 	}

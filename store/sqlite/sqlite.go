@@ -112,9 +112,7 @@ func (d *DB) open(ctx context.Context) error {
 	if err := d.o.Schema.migrate(ctx, d.o.Path, fresh); err != nil {
 		return err
 	}
-	if d.readers, err = openReaders(ctx, d.o.Path); err != nil {
-		return err
-	}
+	d.readers = newReaders()
 	if d.main, err = d.openWriter(ctx); err != nil {
 		return err
 	}
@@ -124,7 +122,7 @@ func (d *DB) open(ctx context.Context) error {
 
 // openWriter opens a connection that writes.
 func (d *DB) openWriter(ctx context.Context) (*Conn, error) {
-	c, err := openConn(ctx, d.o.Path)
+	c, err := OpenConn(ctx, d.o.Path)
 	if err != nil {
 		return nil, err
 	}

@@ -2,9 +2,13 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"runtime/debug"
+	"strings"
 	"time"
+
+	engine "zombiezen.com/go/sqlite"
 )
 
 // Tx is one transaction: a connection between BEGIN and COMMIT, and the one "now"
@@ -23,7 +27,8 @@ func (c *Conn) Tx(ctx context.Context) *Tx { return &Tx{Now: time.Now(), ctx: ct
 // Tx is as Conn.Tx, with the database's clock.
 func (d *DB) Tx(ctx context.Context, c *Conn) *Tx { return &Tx{Now: d.o.Now(), ctx: ctx, c: c} }
 
-// Context is that of the statements; SetContext changes it for those that follow.
+// Context is that of the statements; SetContext changes it for those that follow. One that
+// ends while a query is being read interrupts that query, too.
 func (t *Tx) Context() context.Context { return t.ctx }
 
 func (t *Tx) SetContext(ctx context.Context) { t.ctx = ctx }
@@ -103,24 +108,72 @@ func (t *Tx) Exec(query string, args ...any) error {
 
 // ExecCount runs a statement and returns how many rows it changed.
 func (t *Tx) ExecCount(query string, args ...any) (int64, error) {
-	s, err := t.c.prepare(t.ctx, query)
+	err := t.Rows(func(Row) error { return nil }, query, args...)
+	return int64(t.c.c.Changes()), err
+}
+
+// Rows calls fn for every row.
+func (t *Tx) Rows(fn func(Row) error, query string, args ...any) error {
+	s, err := t.start(query, args)
 	if err != nil {
-		return 0, err
+		return err
 	}
-	r, err := s.ExecContext(t.ctx, args...)
+	defer t.c.giveBack(query, s)
+	for {
+		found, err := t.step(s)
+		if err != nil || !found {
+			return err
+		}
+		if err := fn(Row{s}); err != nil {
+			return err
+		}
+	}
+}
+
+// start returns a statement with its values; giveBack must follow.
+func (t *Tx) start(query string, args []any) (*engine.Stmt, error) {
+	t.c.interruptAtEndOf(t.ctx)
+	s, err := t.c.take(query)
 	if err != nil {
-		return 0, err
+		return nil, t.failure(err)
 	}
-	return r.RowsAffected()
+	if err := bind(s, args); err != nil {
+		t.c.giveBack(query, s)
+		return nil, fmt.Errorf("%w in %s", err, query)
+	}
+	return s, nil
+}
+
+// step goes on to the next row. What ran since the last one may have had another context.
+func (t *Tx) step(s *engine.Stmt) (found bool, err error) {
+	t.c.interruptAtEndOf(t.ctx)
+	found, err = s.Step()
+	return found, t.failure(err)
+}
+
+// failure is the error of a statement: of its context, if that has interrupted it.
+func (t *Tx) failure(err error) error {
+	if engine.ErrCode(err) == engine.ResultInterrupt && t.ctx.Err() != nil {
+		return t.ctx.Err()
+	}
+	return err
 }
 
 // QueryRow reads the first row into dest; sql.ErrNoRows when there is none.
 func (t *Tx) QueryRow(dest []any, query string, args ...any) error {
-	s, err := t.c.prepare(t.ctx, query)
+	s, err := t.start(query, args)
 	if err != nil {
 		return err
 	}
-	return s.QueryRowContext(t.ctx, args...).Scan(dest...)
+	defer t.c.giveBack(query, s)
+	found, err := t.step(s)
+	if err == nil && !found {
+		err = sql.ErrNoRows
+	}
+	if err != nil {
+		return err
+	}
+	return Row{s}.Scan(dest...)
 }
 
 // QueryCount reads one number.
@@ -128,31 +181,47 @@ func (t *Tx) QueryCount(query string, args ...any) (n int64, err error) {
 	return n, t.QueryRow([]any{&n}, query, args...)
 }
 
-// Query calls fn for every row.
+// Query calls fn for every row, with what reads its columns.
 func (t *Tx) Query(fn func(scan func(dest ...any) error) error, query string, args ...any) error {
-	s, err := t.c.prepare(t.ctx, query)
-	if err != nil {
-		return err
-	}
-	rows, err := s.QueryContext(t.ctx, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows.Scan); err != nil {
-			return err
+	var row Row
+	scan := func(dest ...any) error { return row.Scan(dest...) } // one for all rows
+	return t.Rows(func(r Row) error { row = r; return fn(scan) }, query, args...)
+}
+
+// Numbers calls fn for every row of expressions that are whole numbers and never
+// NULL; from is all that follows FROM. The slice is reused.
+func (t *Tx) Numbers(expressions []string, fn func(row []int64), from string, args ...any) error {
+	row := make([]int64, len(expressions))
+	return t.Rows(func(r Row) error {
+		for i := range row {
+			row[i] = r.Int(i)
 		}
-	}
-	return rows.Err()
+		fn(row)
+		return nil
+	}, `SELECT `+strings.Join(expressions, ", ")+` FROM `+from, args...)
 }
 
 // ExecAll executes statements that are not worth keeping prepared.
 func (t *Tx) ExecAll(statements ...string) error {
 	for _, q := range statements {
-		if _, err := t.c.c.ExecContext(t.ctx, q); err != nil {
-			return fmt.Errorf("%w in %s", err, q)
+		if err := t.execOnce(q); err != nil {
+			return err
 		}
+	}
+	return nil
+}
+
+func (t *Tx) execOnce(query string) (err error) {
+	s, err := t.start(query, nil)
+	if err != nil {
+		return err
+	}
+	defer s.Finalize()
+	for found := true; found && err == nil; {
+		found, err = t.step(s)
+	}
+	if err != nil {
+		return fmt.Errorf("%w in %s", err, query)
 	}
 	return nil
 }
