@@ -58,7 +58,7 @@ func (s Schema) runSteps(ctx context.Context, path string, fresh bool, keep func
 	if have > known {
 		return schema.Errorf(schema.CodeConflict, "the file was written by a newer glow (schema %d; this one knows %d); use that one", have, known)
 	}
-	if have < known { // else a kill may have come between the last step and Upgrade
+	if have < known { // else the program may have been killed between the last step and Upgrade
 		if have > 0 {
 			if err := keep(t, have); err != nil {
 				return Translate(err)
