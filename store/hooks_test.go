@@ -54,7 +54,7 @@ func RebuildScript() string {
 // and from the clock of a zone.
 func rebuildStatements() []string {
 	list := slices.DeleteFunc(emptySummaries(), func(q string) bool { return q == `DELETE FROM usage_day` })
-	list = append(list, sessionsInSQL, `DELETE FROM stale_session`,
+	list = append(list, `INSERT INTO stale_day SELECT day FROM calendar`, sessionsInSQL, `DELETE FROM stale_session`,
 		createFresh, createMoved, createMovedCohorts, daysInSQL, findMovedDays, findVanishedDays)
 	for _, l := range levels {
 		if l.lower != "" {

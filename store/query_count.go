@@ -3,7 +3,6 @@ package store
 import (
 	"database/sql"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +14,21 @@ type counts [len(counters)]int64
 
 // active reports whether there was a sign of life.
 func (n *counts) active() bool {
-	return slices.ContainsFunc(lifeCounters, func(i int) bool { return n[i] > 0 })
+	return n.signs() > 0
+}
+
+// signs is the number of signs of life.
+func (n *counts) signs() (signs int64) {
+	for _, i := range lifeCounters {
+		signs += n[i]
+	}
+	return signs
+}
+
+func (n *counts) add(other *counts) {
+	for i := range n {
+		n[i] += other[i]
+	}
 }
 
 // any reports whether there was any record.

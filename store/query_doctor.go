@@ -128,6 +128,9 @@ func checkSummaries(s *Store, t *tx) (schema.Check, error) {
 	if err := t.markAll(s.o.Zone); err != nil {
 		return c, err
 	}
+	if _, err := t.addNewRows(); err != nil {
+		return c, err
+	}
 	if _, err := t.refreshSessions(); err != nil {
 		return c, err
 	}

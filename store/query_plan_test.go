@@ -101,17 +101,13 @@ func refreshPlans(t *testing.T, s *Store, bulk *sqlite.Conn) {
 	if err := s.writeOn(ctx, bulk, func(t *tx) error { _, err := t.refreshLevels(); return err }); err != nil { // makes its temporary tables
 		t.Fatal(err)
 	}
-	for _, l := range levels {
-		if err := bulk.Tx(ctx).ExecAll(createAdded(l)); err != nil {
-			t.Fatal(err)
-		}
-	}
 	named := map[string]string{"moved days": findMovedDays, "vanished days": findVanishedDays}
 	for i, q := range sessionQueries {
 		named["refresh sessions: "+sessionSources[i].kind] = q.sql
 	}
-	for i, q := range dayQueries {
-		named["refresh days: "+countedKinds()[i]] = q.sql
+	for _, q := range counterQueries {
+		named["count by time: "+q.kind] = q.byTime
+		named["count new rows: "+q.kind] = q.byKey
 	}
 	for _, l := range levels {
 		if l.lower != "" {
@@ -125,14 +121,8 @@ func refreshPlans(t *testing.T, s *Store, bulk *sqlite.Conn) {
 		}
 	}
 	for _, l := range levels {
-		if l.lower != "" {
-			named["add up "+l.table] = addUp(l)
-		}
 		named["add to "+l.table] = addToPeople(l)
 		named["add to "+l.cohort] = addToCohorts(l)
-	}
-	for _, kind := range countedKinds() {
-		named["count new rows of "+kind] = countAdded(kind)
 	}
 	var text strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(named)) {

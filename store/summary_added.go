@@ -1,21 +1,46 @@
 package store
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
+
+	"glow/schema"
+	"glow/store/sqlite"
 )
 
-// An import adds its new records to the summaries: to the counts, and to the first and
-// latest times. Its cost follows the new records; counting their days anew would cost as
-// much as all records of those days. Days that an import also marks stale, for records that
-// it changes or removes, are counted afterwards: what the records say then replaces what
-// was added, so that nothing counts twice.
+// New records are added to the summaries: to the counts, and to the first and latest times.
+// The cost follows the new records; counting their days anew would cost as much as all records of
+// those days. A rebuild empties the summaries and adds all records. Days that an import also
+// marks stale, for records that it changes or removes, are counted afterwards: what the
+// records say then replaces what was added, so that nothing counts twice.
 
 // addedRows are the rows of a kind that a transaction has inserted and that no summary
 // counts yet: those with a key above after.
 type addedRows struct {
 	kind  string
-	after int64
+	after int64 // 0: all there are
+}
+
+// personStretch is the key of a row of a level, of one person or of a cohort.
+type personStretch struct {
+	key int64
+	day schema.Day // the first of the stretch
+}
+
+// maxAddedDays is how many rows of profile_day are kept in memory before they are written:
+// some 20 MB.
+const maxAddedDays = 100_000
+
+// addition is what new rows add to the summaries.
+type addition struct {
+	*tx
+	days    dayFinder
+	people  map[personStretch]*dayCounts
+	cohorts map[int64]int64 // of each person, as far as they were asked for
+	rows    int64           // written so far
 }
 
 // addNewRows adds the transaction's new rows to the levels. It runs before the stale days
@@ -24,95 +49,176 @@ func (t *tx) addNewRows() (rows int64, err error) {
 	if len(t.added) == 0 {
 		return 0, nil
 	}
-	for _, l := range levels {
-		if err := t.ExecAll(createAdded(l)); err != nil {
-			return 0, err
+	a := addition{tx: t, days: dayFinder{zone: t.options.Zone}, people: map[personStretch]*dayCounts{}, cohorts: map[int64]int64{}}
+	var whole []counterQuery
+	for _, added := range t.added {
+		q := counterQueryOf(added.kind)
+		if added.after == 0 {
+			whole = append(whole, q)
+		} else if err := a.read(q, q.byKey, added.after); err != nil {
+			return 0, fmt.Errorf("new rows of %s: %w", added.kind, err)
 		}
 	}
-	for _, a := range t.added {
-		if err := t.Exec(countAdded(a.kind), a.after); err != nil {
-			return 0, fmt.Errorf("new rows of %s: %w", a.kind, err)
-		}
-	}
-	for _, l := range levels {
-		n, err := t.addToLevel(l)
-		if err != nil {
-			return 0, fmt.Errorf("new rows in %s: %w", l.table, err)
-		}
-		rows += n
-	}
-	for _, l := range levels {
-		if err := t.Exec(`DELETE FROM ` + addedTable(l.table)); err != nil {
-			return 0, err
-		}
-	}
-	t.added = nil
-	return rows, nil
-}
-
-func (t *tx) addToLevel(l level) (rows int64, err error) {
-	if l.lower != "" {
-		if err := t.Exec(addUp(l)); err != nil {
-			return 0, err
-		}
-	}
-	cohorts, err := t.ExecCount(addToCohorts(l)) // first, because it asks who was active before
-	if err != nil {
+	if err := a.readMonths(whole); err != nil {
 		return 0, err
 	}
-	people, err := t.ExecCount(addToPeople(l))
-	return cohorts + people, err
+	t.added = nil
+	return a.rows, a.write()
 }
 
-// addedTable is the temporary table of what the new rows count in the stretches of a
-// table of people.
-func addedTable(table string) string { return "temp.added_" + strings.TrimPrefix(table, "profile_") }
-
-// createAdded makes the table of what the new rows count, by person and stretch. The
-// order of its rows lets SQLite add up those of a year without sorting them.
-func createAdded(l level) string {
-	return fmt.Sprintf(`CREATE TABLE IF NOT EXISTS %s (profile_key INTEGER, year INTEGER, month INTEGER, day INTEGER, %s,
-		PRIMARY KEY (profile_key, year, month, day)) WITHOUT ROWID`, addedTable(l.table), levelColumns(""))
+// readMonths reads all rows of some kinds, a month at a time: its rows of the summaries are
+// then written together.
+func (a *addition) readMonths(kinds []counterQuery) error {
+	if len(kinds) == 0 {
+		return nil
+	}
+	var months [][2]int64
+	err := a.Rows(func(r sqlite.Row) error {
+		months = append(months, [2]int64{r.Int(0), r.Int(1)})
+		return nil
+	}, `SELECT min(starts_at), max(ends_at) FROM calendar GROUP BY month ORDER BY month`)
+	if err != nil {
+		return err
+	}
+	for _, month := range months {
+		for _, q := range kinds {
+			if err := a.read(q, q.byTime, month[0], month[1]); err != nil {
+				return err
+			}
+		}
+		if err := a.write(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// countAdded counts the new rows of a kind by person and day.
-func countAdded(kind string) string {
-	owner, join := ownerOf(kind)
-	names := levelColumns("")
-	return fmt.Sprintf(`INSERT INTO %s SELECT n.profile_key, c.year, c.month, n.day, %s
-		FROM (SELECT %s AS profile_key, %s AS day, %s FROM %s k %s WHERE k.key > ? AND %s GROUP BY 1, 2) n
-		CROSS JOIN calendar c ON c.day = n.day WHERE true %s`,
-		addedTable(levels[0].table), names, owner, dayOf("k.created_at"), named(countColumns(kind), strings.Split(names, ", ")), quote(kind), join, owned(kind),
-		addOnConflict("profile_key, year, month, day"))
+// read counts rows of a kind.
+func (a *addition) read(q counterQuery, sql string, args ...any) error {
+	return a.Rows(func(r sqlite.Row) error {
+		key := personStretch{r.Int(0), a.days.day(schema.Instant(r.Int(1)))}
+		n := a.people[key]
+		if n == nil {
+			if len(a.people) >= maxAddedDays {
+				if err := a.write(); err != nil {
+					return err
+				}
+			}
+			n = &dayCounts{}
+			a.people[key] = n
+		}
+		q.count(n, r)
+		return nil
+	}, sql, args...)
 }
 
-// addUp adds up the stretches of the level below.
-func addUp(l level) string {
-	stretch := map[string]string{"month": ", year, month", "year": ", year"}[l.start]
-	return fmt.Sprintf(`INSERT INTO %s SELECT profile_key, min(year), min(month), %s, %s FROM %s GROUP BY profile_key%s`,
-		addedTable(l.table), l.start, levelSums(""), addedTable(l.lower), stretch)
+// write adds what was counted to all levels.
+func (a *addition) write() error {
+	people := a.people
+	for _, l := range levels {
+		if l.lower != "" {
+			people = addedUp(people, l)
+		}
+		if err := a.writeLevel(l, people); err != nil {
+			return fmt.Errorf("new rows in %s: %w", l.table, err)
+		}
+	}
+	clear(a.people)
+	return nil
 }
 
+// addedUp adds up the stretches of the level below.
+func addedUp(people map[personStretch]*dayCounts, l level) map[personStretch]*dayCounts {
+	sums := map[personStretch]*dayCounts{}
+	for key, n := range people {
+		key.day = l.firstDay(key.day)
+		if sums[key] == nil {
+			sums[key] = &dayCounts{}
+		}
+		sums[key].add(n)
+	}
+	return sums
+}
+
+// cohortCounts are what is added to a row of a cohort.
+type cohortCounts struct {
+	counts counts
+	active int64 // people who had no sign of life in the stretch before, and have one now
+}
+
+func (a *addition) writeLevel(l level, people map[personStretch]*dayCounts) error {
+	cohorts := map[personStretch]*cohortCounts{}
+	addPerson, addCohort := addToPeople(l), addToCohorts(l)
+	for _, key := range inTableOrder(people) {
+		n := people[key]
+		signs, err := a.QueryCount(addPerson, n.values(key.key, key.day)...)
+		if err != nil {
+			return err
+		}
+		cohort, err := a.cohortOf(key.key)
+		if err != nil {
+			return err
+		}
+		ofCohort := personStretch{cohort, key.day}
+		sum := cohorts[ofCohort]
+		if sum == nil {
+			sum = &cohortCounts{}
+			cohorts[ofCohort] = sum
+		}
+		sum.counts.add(&n.counts)
+		if own := n.counts.signs(); own > 0 && own == signs {
+			sum.active++
+		}
+	}
+	for _, key := range inTableOrder(cohorts) {
+		if err := a.Exec(addCohort, cohorts[key].values(key)...); err != nil {
+			return err
+		}
+	}
+	a.rows += int64(len(people) + len(cohorts))
+	return nil
+}
+
+// inTableOrder lists keys in the order in which the rows are stored, which is the quickest
+// to write.
+func inTableOrder[T any](rows map[personStretch]T) []personStretch {
+	return slices.SortedFunc(maps.Keys(rows), func(a, b personStretch) int {
+		return cmp.Or(cmp.Compare(a.key, b.key), cmp.Compare(a.day, b.day))
+	})
+}
+
+func (a *addition) cohortOf(person int64) (cohort int64, err error) {
+	cohort, ok := a.cohorts[person]
+	if !ok {
+		if cohort, err = a.QueryCount(`SELECT cohort_key FROM profile WHERE key = ?`, person); err != nil {
+			return 0, err
+		}
+		a.cohorts[person] = cohort
+	}
+	return cohort, nil
+}
+
+// values are those of addToCohorts.
+func (c *cohortCounts) values(key personStretch) []any {
+	list := []any{key.key, int64(key.day)}
+	for _, n := range c.counts {
+		list = append(list, n)
+	}
+	return append(list, c.active)
+}
+
+// addToPeople adds to a row of a person, and returns the signs of life that the row then has.
 func addToPeople(l level) string {
-	return fmt.Sprintf(`INSERT INTO %s SELECT profile_key, day, %s FROM %s WHERE true %s`,
-		l.table, levelColumns(""), addedTable(l.table), addOnConflict("profile_key, day"))
-}
-
-// addToCohorts adds the new rows to the cohorts of a level, and the people who had no sign
-// of life in a stretch before and have one now. It runs before addToPeople.
-func addToCohorts(l level) string {
-	return fmt.Sprintf(`INSERT INTO %s SELECT p.cohort_key, n.day, %s, count(CASE WHEN %s > 0 AND ifnull(%s, 0) = 0 THEN 1 END)
-		FROM %s n CROSS JOIN profile p ON p.key = n.profile_key
-		LEFT JOIN %s d ON d.profile_key = n.profile_key AND d.day = n.day GROUP BY p.cohort_key, n.day
-		ON CONFLICT (cohort_key, day) DO UPDATE SET %s, active_profiles = active_profiles + excluded.active_profiles`,
-		l.cohort, counterColumns("sum(n.%s)"), signs("n."), signs("d."), addedTable(l.table), l.table, addCounters)
-}
-
-// addOnConflict adds a row of a level to the one that is there.
-func addOnConflict(key string) string {
-	return fmt.Sprintf(`ON CONFLICT (%s) DO UPDATE SET %s,
+	return fmt.Sprintf(`INSERT INTO %s (profile_key, day, %s) VALUES (?, ?%s, ?, ?) ON CONFLICT (profile_key, day) DO UPDATE SET %s,
 		first_at = min(ifnull(first_at, excluded.first_at), ifnull(excluded.first_at, first_at)),
-		last_at = max(ifnull(last_at, excluded.last_at), ifnull(excluded.last_at, last_at))`, key, addCounters)
+		last_at = max(ifnull(last_at, excluded.last_at), ifnull(excluded.last_at, last_at)) RETURNING %s`,
+		l.table, levelColumns(""), strings.Repeat(", ?", len(counters)), addCounters, signs(""))
+}
+
+func addToCohorts(l level) string {
+	return fmt.Sprintf(`INSERT INTO %s (cohort_key, day, %s, active_profiles) VALUES (?, ?%s, ?)
+		ON CONFLICT (cohort_key, day) DO UPDATE SET %s, active_profiles = active_profiles + excluded.active_profiles`,
+		l.cohort, counterColumns("%s"), strings.Repeat(", ?", len(counters)), addCounters)
 }
 
 var addCounters = counterColumns("%[1]s = %[1]s + excluded.%[1]s")

@@ -94,14 +94,16 @@ type level struct {
 	lower  string // table of the shorter stretches that it adds up; empty: the records
 	start  string // first day of the stretch, in terms of temp.moved
 	until  string // the day after its last
+
+	firstDay func(schema.Day) schema.Day // of the stretch of a day
 }
 
 // levels, from the shortest stretch to the longest.
 var levels = []level{
-	{"profile_day", "cohort_day", "", "day", "day + 1"},
-	{"profile_month", "cohort_month", "profile_day", "month", "next_month"},
-	{"profile_year", "cohort_year", "profile_month", "year", "next_year"},
-	{"profile_total", "cohort_total", "profile_year", "0", "4000000"}, // the year 9999 ends before day 2932897
+	{"profile_day", "cohort_day", "", "day", "day + 1", func(d schema.Day) schema.Day { return d }},
+	{"profile_month", "cohort_month", "profile_day", "month", "next_month", schema.Day.Month},
+	{"profile_year", "cohort_year", "profile_month", "year", "next_year", schema.Day.Year},
+	{"profile_total", "cohort_total", "profile_year", "0", "4000000", func(schema.Day) schema.Day { return 0 }}, // the year 9999 ends before day 2932897
 }
 
 // since is the first day that a row adds up. West of UTC the first instants of
@@ -182,7 +184,16 @@ func (s *dayCounts) saw(at int64) {
 	s.alive = true
 }
 
-// values are those of insertFresh.
+// add adds what was done on another day.
+func (s *dayCounts) add(other *dayCounts) {
+	s.counts.add(&other.counts)
+	if other.alive {
+		s.saw(other.first)
+		s.saw(other.last)
+	}
+}
+
+// values are those of a row of a level.
 func (s *dayCounts) values(profile int64, day schema.Day) []any {
 	list := []any{profile, int64(day)}
 	for _, n := range s.counts {
@@ -196,30 +207,46 @@ func (s *dayCounts) values(profile int64, day schema.Day) []any {
 
 var insertFresh = `INSERT INTO temp.fresh VALUES (?, ?, ?, ?` + strings.Repeat(", ?", len(counters)) + `)`
 
-// dayQuery reads the records of one kind in a stretch of time, through the index on time:
-// whose it is, when it was, and for each of its counters whether it counts it.
-type dayQuery struct {
+// counterQuery reads the records of one kind: whose it is, when it was, and for each of its
+// counters whether it counts it.
+type counterQuery struct {
+	kind     string
 	life     bool
 	counters []int
-	sql      string
+	byTime   string // those from an instant to before another, through the index on time
+	byKey    string // those with a key above one
 }
 
-var dayQueries = func() (list []dayQuery) {
+var counterQueries = func() (list []counterQuery) {
 	for _, kind := range countedKinds() {
 		owner, join := ownerOf(kind)
-		q, values := dayQuery{life: signsOfLife[kind]}, []string{owner, "k.created_at"}
+		q, values := counterQuery{kind: kind, life: signsOfLife[kind]}, []string{owner, "k.created_at"}
 		for i, c := range counters {
 			if c.kind == kind {
 				q.counters = append(q.counters, i)
 				values = append(values, cmp.Or(c.where, "true"))
 			}
 		}
-		q.sql = fmt.Sprintf(`SELECT %s FROM %s k %s WHERE k.created_at >= ? AND k.created_at < ? AND %s`,
-			strings.Join(values, ", "), quote(kind), join, owned(kind))
+		rows := fmt.Sprintf(`SELECT %s FROM %s k %s WHERE %s AND `, strings.Join(values, ", "), quote(kind), join, owned(kind))
+		q.byTime, q.byKey = rows+`k.created_at >= ? AND k.created_at < ?`, rows+`k.key > ?`
 		list = append(list, q)
 	}
 	return list
 }()
+
+func counterQueryOf(kind string) counterQuery {
+	return counterQueries[slices.IndexFunc(counterQueries, func(q counterQuery) bool { return q.kind == kind })]
+}
+
+// count adds a record to what a person did on its day.
+func (q counterQuery) count(n *dayCounts, r sqlite.Row) {
+	for i, counter := range q.counters {
+		n.counts[counter] += r.Int(i + 2)
+	}
+	if q.life {
+		n.saw(r.Int(1))
+	}
+}
 
 // computeDays counts the records of the stale days. SQLite would sort them to group them,
 // which took five times as long.
@@ -243,21 +270,16 @@ func (t *tx) computeDays() error {
 
 func (t *tx) computeDay(day schema.Day, from, until int64) error {
 	people := map[int64]*dayCounts{}
-	for _, q := range dayQueries {
+	for _, q := range counterQueries {
 		err := t.Rows(func(r sqlite.Row) error {
 			s := people[r.Int(0)]
 			if s == nil {
 				s = &dayCounts{}
 				people[r.Int(0)] = s
 			}
-			for i, counter := range q.counters {
-				s.counts[counter] += r.Int(i + 2)
-			}
-			if q.life {
-				s.saw(r.Int(1))
-			}
+			q.count(s, r)
 			return nil
-		}, q.sql, from, until)
+		}, q.byTime, from, until)
 		if err != nil {
 			return err
 		}

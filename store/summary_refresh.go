@@ -120,7 +120,11 @@ func (s *Store) needsRefresh(ctx context.Context) (stale bool, err error) {
 	return stale, err
 }
 
+// stale reports whether a refresh has anything to do.
 func (t *tx) stale() (bool, error) {
+	if len(t.added) > 0 {
+		return true, nil
+	}
 	n, err := t.QueryCount(`SELECT EXISTS (SELECT 1 FROM stale_day) OR EXISTS (SELECT 1 FROM stale_session) OR EXISTS (SELECT 1 FROM stale_cohort)`)
 	return n != 0, err
 }
@@ -183,7 +187,7 @@ func (t *tx) set(name string, value any) error {
 	return t.Exec(`INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
 }
 
-// markAll empties the summaries and marks all of them stale.
+// markAll empties the summaries; the next refresh of the transaction fills them again.
 func (t *tx) markAll(zone *time.Location) error {
 	if err := t.rebuildCalendar(zone); err != nil {
 		return err
@@ -193,13 +197,17 @@ func (t *tx) markAll(zone *time.Location) error {
 			return err
 		}
 	}
+	t.added = nil
+	for _, kind := range countedKinds() {
+		t.added = append(t.added, addedRows{kind: kind})
+	}
 	return nil
 }
 
 func emptySummaries() []string {
 	list := []string{
 		`DELETE FROM session_summary`, `DELETE FROM usage_day`, `DELETE FROM counted_session`, `DELETE FROM record_count`, countRecords,
-		`DELETE FROM stale_day`, `INSERT INTO stale_day SELECT day FROM calendar`,
+		`DELETE FROM stale_day`,
 		`DELETE FROM stale_session`, `INSERT INTO stale_session SELECT key FROM session`,
 	}
 	for _, l := range levels {
