@@ -121,6 +121,7 @@ func refreshPlans(t *testing.T, s *Store, bulk *sqlite.Conn) {
 		}
 	}
 	for _, l := range levels {
+		named["signs of life in "+l.table] = signsBefore(l)
 		named["add to "+l.table] = addToPeople(l)
 		named["add to "+l.cohort] = addToCohorts(l)
 	}

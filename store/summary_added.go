@@ -148,11 +148,20 @@ type cohortCounts struct {
 
 func (a *addition) writeLevel(l level, people map[personStretch]*dayCounts) error {
 	cohorts := map[personStretch]*cohortCounts{}
-	addPerson, addCohort := addToPeople(l), addToCohorts(l)
+	addPerson, addCohort, signsBefore := addToPeople(l), addToCohorts(l), signsBefore(l)
 	for _, key := range inTableOrder(people) {
 		n := people[key]
-		signs, err := a.QueryCount(addPerson, n.values(key.key, key.day)...)
-		if err != nil {
+		becomesActive := int64(0)
+		if n.alive {
+			before, err := a.QueryCount(signsBefore, key.key, int64(key.day))
+			if err != nil {
+				return err
+			}
+			if before == 0 {
+				becomesActive = 1
+			}
+		}
+		if err := a.Exec(addPerson, n.values(key.key, key.day)...); err != nil {
 			return err
 		}
 		cohort, err := a.cohortOf(key.key)
@@ -166,9 +175,7 @@ func (a *addition) writeLevel(l level, people map[personStretch]*dayCounts) erro
 			cohorts[ofCohort] = sum
 		}
 		sum.counts.add(&n.counts)
-		if own := n.counts.signs(); own > 0 && own == signs {
-			sum.active++
-		}
+		sum.active += becomesActive
 	}
 	for _, key := range inTableOrder(cohorts) {
 		if err := a.Exec(addCohort, cohorts[key].values(key)...); err != nil {
@@ -207,12 +214,18 @@ func (c *cohortCounts) values(key personStretch) []any {
 	return append(list, c.active)
 }
 
-// addToPeople adds to a row of a person, and returns the signs of life that the row then has.
+// signsBefore asks for the signs of life in a row of a person. (RETURNING would tell, too, but
+// SQLite opens a temporary table for it each time.)
+func signsBefore(l level) string {
+	return fmt.Sprintf(`SELECT ifnull((SELECT %s FROM %s WHERE profile_key = ? AND day = ?), 0)`, signs(""), l.table)
+}
+
+// addToPeople adds to a row of a person.
 func addToPeople(l level) string {
 	return fmt.Sprintf(`INSERT INTO %s (profile_key, day, %s) VALUES (?, ?%s, ?, ?) ON CONFLICT (profile_key, day) DO UPDATE SET %s,
 		first_at = min(ifnull(first_at, excluded.first_at), ifnull(excluded.first_at, first_at)),
-		last_at = max(ifnull(last_at, excluded.last_at), ifnull(excluded.last_at, last_at)) RETURNING %s`,
-		l.table, levelColumns(""), strings.Repeat(", ?", len(counters)), addCounters, signs(""))
+		last_at = max(ifnull(last_at, excluded.last_at), ifnull(excluded.last_at, last_at))`,
+		l.table, levelColumns(""), strings.Repeat(", ?", len(counters)), addCounters)
 }
 
 func addToCohorts(l level) string {
