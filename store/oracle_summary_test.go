@@ -11,6 +11,50 @@ import (
 // The same summaries, each counted by one statement of SQL from all records. Tests compare
 // what the program has counted with them; benchmarks give them to the sqlite3 shell.
 
+// sqlSessionSources say what the records of each kind contribute to a session. Columns that are not named
+// get nothing; updated_at is the latest created_at unless it is named, and
+// own_updated_at is the same for kinds whose records are the session's person's.
+var sqlSessionSources = []struct {
+	kind    string
+	columns map[string]string
+}{
+	{schema.KindSession, map[string]string{
+		"updated_at": "max(k.created_at, ifnull(k.updated_at, 0), ifnull(k.ended_at, 0))",
+		"open":       "k.ended_at IS NULL",
+	}},
+	{schema.KindLogin, map[string]string{"own_updated_at": ownLatest("k.created_at")}},
+	{schema.KindGrant, nil},
+	{schema.KindEmulation, map[string]string{"own_updated_at": ownLatest("k.created_at")}},
+	{schema.KindActivity, map[string]string{"own_updated_at": ownLatest("k.created_at")}},
+	{schema.KindProblem, map[string]string{
+		"updated_at":         "max(max(k.created_at, ifnull(k.updated_at, 0)))",
+		"own_updated_at":     ownLatest("max(k.created_at, ifnull(k.updated_at, 0))"),
+		"problem_count":      "count(*)",
+		"open_problem_count": "count(CASE WHEN k.resolved = 0 THEN 1 END)",
+	}},
+	{schema.KindGroup, map[string]string{"group_count": "count(*)"}},
+	{schema.KindRun, map[string]string{
+		"run_count":    "count(*)",
+		"first_run_at": "min(k.created_at)",
+		"last_run_at":  "max(k.created_at)",
+		"total_tokens": "sum(ifnull(k.input_tokens, 0) + ifnull(k.output_tokens, 0))",
+		"cost_dollars": fmt.Sprintf("sum(ifnull(k.cost, 0) / %d)", schema.NanosPerDollar),
+		"cost_nanos":   fmt.Sprintf("sum(ifnull(k.cost, 0) %% %d)", schema.NanosPerDollar),
+	}},
+	{schema.KindAttempt, map[string]string{
+		"updated_at":    "max(max(k.created_at, ifnull(k.completed_at, 0)))",
+		"attempt_count": "count(*)",
+	}},
+	{schema.KindChat, map[string]string{"chat_count": "count(*)"}},
+	{schema.KindMessage, map[string]string{"message_count": "count(*)"}},
+}
+
+// ownLatest is the latest of a time among records k that are of the person of
+// their session o. NULL, where there is none, is no maximum.
+func ownLatest(at string) string {
+	return "max(CASE WHEN k.profile_key = o.profile_key THEN " + at + " END)"
+}
+
 // sessionsInSQL counts the records of the stale sessions, each kind through
 // its index on the session.
 var sessionsInSQL = func() string {
@@ -21,7 +65,7 @@ var sessionsInSQL = func() string {
 		merged[i] = c.merge + "(" + c.name + ")"
 	}
 	var parts []string
-	for _, source := range sessionSources {
+	for _, source := range sqlSessionSources {
 		m := marksOf[source.kind]
 		values := make([]string, len(names))
 		for i, name := range names {

@@ -1,9 +1,8 @@
 package store
 
 import (
-	"database/sql"
+	"cmp"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -32,116 +31,112 @@ var sessionColumns = [...]struct{ name, merge string }{
 	{"open_problem_count", "sum"},
 }
 
-// sessionSources say what each kind contributes. Columns that are not named
-// get nothing; updated_at is the latest created_at unless it is named, and
-// own_updated_at is the same for kinds whose records are the session's person's.
+// sessionSources say what a record of each kind contributes, beside its time: columns that are
+// not named get nothing.
 var sessionSources = []struct {
 	kind    string
+	updated string // the time of a record; created_at unless it is given
 	columns map[string]string
 }{
-	{schema.KindSession, map[string]string{
-		"updated_at": "max(k.created_at, ifnull(k.updated_at, 0), ifnull(k.ended_at, 0))",
-		"open":       "k.ended_at IS NULL",
+	{schema.KindSession, "max(k.created_at, ifnull(k.updated_at, 0), ifnull(k.ended_at, 0))", map[string]string{"open": "k.ended_at IS NULL"}},
+	{schema.KindLogin, "", nil},
+	{schema.KindGrant, "", nil},
+	{schema.KindEmulation, "", nil},
+	{schema.KindActivity, "", nil},
+	{schema.KindProblem, "max(k.created_at, ifnull(k.updated_at, 0))", map[string]string{"problem_count": "1", "open_problem_count": "k.resolved = 0"}},
+	{schema.KindGroup, "", map[string]string{"group_count": "1"}},
+	{schema.KindRun, "", map[string]string{
+		"run_count":    "1",
+		"first_run_at": "k.created_at",
+		"last_run_at":  "k.created_at",
+		"total_tokens": "ifnull(k.input_tokens, 0) + ifnull(k.output_tokens, 0)",
+		"cost_dollars": fmt.Sprintf("ifnull(k.cost, 0) / %d", schema.NanosPerDollar),
+		"cost_nanos":   fmt.Sprintf("ifnull(k.cost, 0) %% %d", schema.NanosPerDollar),
 	}},
-	{schema.KindLogin, map[string]string{"own_updated_at": ownLatest("k.created_at")}},
-	{schema.KindGrant, nil},
-	{schema.KindEmulation, map[string]string{"own_updated_at": ownLatest("k.created_at")}},
-	{schema.KindActivity, map[string]string{"own_updated_at": ownLatest("k.created_at")}},
-	{schema.KindProblem, map[string]string{
-		"updated_at":         "max(max(k.created_at, ifnull(k.updated_at, 0)))",
-		"own_updated_at":     ownLatest("max(k.created_at, ifnull(k.updated_at, 0))"),
-		"problem_count":      "count(*)",
-		"open_problem_count": "count(CASE WHEN k.resolved = 0 THEN 1 END)",
-	}},
-	{schema.KindGroup, map[string]string{"group_count": "count(*)"}},
-	{schema.KindRun, map[string]string{
-		"run_count":    "count(*)",
-		"first_run_at": "min(k.created_at)",
-		"last_run_at":  "max(k.created_at)",
-		"total_tokens": "sum(ifnull(k.input_tokens, 0) + ifnull(k.output_tokens, 0))",
-		"cost_dollars": fmt.Sprintf("sum(ifnull(k.cost, 0) / %d)", schema.NanosPerDollar),
-		"cost_nanos":   fmt.Sprintf("sum(ifnull(k.cost, 0) %% %d)", schema.NanosPerDollar),
-	}},
-	{schema.KindAttempt, map[string]string{
-		"updated_at":    "max(max(k.created_at, ifnull(k.completed_at, 0)))",
-		"attempt_count": "count(*)",
-	}},
-	{schema.KindChat, map[string]string{"chat_count": "count(*)"}},
-	{schema.KindMessage, map[string]string{"message_count": "count(*)"}},
+	{schema.KindAttempt, "max(k.created_at, ifnull(k.completed_at, 0))", map[string]string{"attempt_count": "1"}},
+	{schema.KindChat, "", map[string]string{"chat_count": "1"}},
+	{schema.KindMessage, "", map[string]string{"message_count": "1"}},
 }
 
-// ownLatest is the latest of a time among records k that are of the person of
-// their session o. NULL, where there is none, is no maximum.
-func ownLatest(at string) string {
-	return "max(CASE WHEN k.profile_key = o.profile_key THEN " + at + " END)"
-}
+const (
+	// sessionBatch is how many sessions are counted at a time: few enough to be kept in
+	// memory, enough that the statements cost little beside their rows.
+	sessionBatch = 4096
 
-// sessionBatch is how many sessions are counted at a time: few enough to be kept in
-// memory, enough that the statements cost little beside their rows.
-const sessionBatch = 4096
+	// maxKeyGap is how many sessions that are not stale are read rather than passed over: to look
+	// up the next one costs as much.
+	maxKeyGap = 8
+)
 
-// sessionQuery counts what one kind contributes to the stale sessions in a range of keys.
+// The places in sessionColumns of the times that every record has.
+const latestColumn, ownLatestColumn = 0, 1
+
+// sessionQuery reads what the records of one kind contribute to the sessions in a range of
+// keys: the session's key, whose record it is, its time, and columns.
 type sessionQuery struct {
-	columns []int // the place in sessionColumns of each that the query gives, after the session's key
+	others  bool // a record may be of somebody else than the session's person
+	columns []int
 	sql     string
 }
 
-// sessionQueries go through each kind's index on the session. One statement for all of
-// them would sort what every kind gives, which took half of the time of a rebuild.
+// sessionQueries go along each kind's index on the session. The rows are added up in Go: SQLite
+// would look up each session in each index, and sort what the kinds give.
 var sessionQueries = func() (list []sessionQuery) {
 	for _, source := range sessionSources {
-		q, values := sessionQuery{}, []string{"s.session_key"}
+		q := sessionQuery{others: slices.Contains(othersKinds, source.kind)}
+		from, session := sessionRecords(source.kind)
+		person := "NULL"
+		if q.others || source.kind == schema.KindSession {
+			person = "k.profile_key"
+		}
+		values := []string{session, person, cmp.Or(source.updated, "k.created_at")}
 		for i, c := range sessionColumns {
-			if value := sourceValue(source.columns, c.name); value != "" {
+			if value, ok := source.columns[c.name]; ok {
 				q.columns, values = append(q.columns, i), append(values, value)
 			}
 		}
-		q.sql = fmt.Sprintf("SELECT %s FROM stale_session s %s WHERE s.session_key BETWEEN :first AND :last GROUP BY s.session_key",
-			strings.Join(values, ", "), joinToSession(source.kind))
+		q.sql = fmt.Sprintf("SELECT %s FROM %s WHERE %s BETWEEN ? AND ?", strings.Join(values, ", "), from, session)
 		list = append(list, q)
 	}
 	return list
 }()
 
-// joinToSession joins the records k of a kind to the sessions s.
-func joinToSession(kind string) string {
+// sessionRecords returns where the records k of a kind are, and the key of their session.
+func sessionRecords(kind string) (from, session string) {
 	switch kind {
 	case schema.KindSession:
-		return `CROSS JOIN session k ON k.key = s.session_key`
+		return "session k", "k.key"
 	case schema.KindRun:
-		return `CROSS JOIN "group" g ON g.session_key = s.session_key CROSS JOIN run k ON k.group_key = g.key`
+		return `"group" g CROSS JOIN run k ON k.group_key = g.key`, "g.session_key"
 	case schema.KindMessage:
-		return `CROSS JOIN chat c ON c.session_key = s.session_key CROSS JOIN message k ON k.chat_key = c.key`
+		return "chat c CROSS JOIN message k ON k.chat_key = c.key", "c.session_key"
 	}
-	join := fmt.Sprintf("CROSS JOIN %s k ON %s = s.session_key", quote(kind), marksOf[kind].session)
-	if slices.Contains(othersKinds, kind) {
-		return "CROSS JOIN session o ON o.key = s.session_key " + join
-	}
-	return join
-}
-
-// sourceValue is what a kind contributes to a column; empty for nothing.
-func sourceValue(columns map[string]string, name string) string {
-	if v, ok := columns[name]; ok {
-		return v
-	}
-	switch name {
-	case "updated_at":
-		return "max(k.created_at)"
-	case "own_updated_at":
-		return sourceValue(columns, "updated_at")
-	}
-	return ""
+	return quote(kind) + " k", "k.session_key"
 }
 
 // sessionNumbers are a row of session_summary. What no record has contributed to is not set.
-type sessionNumbers [len(sessionColumns)]struct {
-	value int64
-	set   bool
+type sessionNumbers struct {
+	person  int64 // 0: the session is gone
+	columns [len(sessionColumns)]struct {
+		value int64
+		set   bool
+	}
+}
+
+// count adds a record.
+func (n *sessionNumbers) count(q sessionQuery, r sqlite.Row) {
+	at := r.Int(2)
+	n.add(latestColumn, at)
+	if !q.others || r.Int(1) == n.person {
+		n.add(ownLatestColumn, at)
+	}
+	for i, column := range q.columns {
+		n.add(column, r.Int(i+3))
+	}
 }
 
 func (n *sessionNumbers) add(column int, value int64) {
-	to := &n[column]
+	to := &n.columns[column]
 	switch sessionColumns[column].merge {
 	case "sum":
 		to.value += value
@@ -161,8 +156,8 @@ func (n *sessionNumbers) add(column int, value int64) {
 func (n *sessionNumbers) values(key int64) []any {
 	list := []any{key}
 	for i, c := range sessionColumns {
-		if n[i].set || c.merge == "sum" {
-			list = append(list, n[i].value)
+		if n.columns[i].set || c.merge == "sum" {
+			list = append(list, n.columns[i].value)
 		} else {
 			list = append(list, nil)
 		}
@@ -205,51 +200,74 @@ func (t *tx) refreshSessions() (rows int64, err error) {
 
 // computeSessions counts the records of the stale sessions.
 func (t *tx) computeSessions() (rows int64, err error) {
-	for first := int64(math.MinInt64); ; {
-		last, err := t.endOfSessionBatch(first)
-		if last == nil || err != nil {
+	for after := int64(math.MinInt64); ; {
+		keys, err := t.staleSessions(after)
+		if len(keys) == 0 || err != nil {
 			return rows, err
 		}
-		n, err := t.computeSessionBatch(first, *last)
+		n, err := t.computeSessionBatch(keys)
 		if err != nil {
 			return 0, err
 		}
 		rows += n
-		first = *last + 1
+		after = keys[len(keys)-1]
 	}
 }
 
-// endOfSessionBatch is the last key of the batch that begins at a key; nil when none is left.
-func (t *tx) endOfSessionBatch(first int64) (last *int64, err error) {
-	return last, t.QueryRow([]any{&last}, `SELECT max(session_key) FROM
-		(SELECT session_key FROM stale_session WHERE session_key >= ? ORDER BY session_key LIMIT ?)`, first, sessionBatch)
+// staleSessions lists the next stale sessions in the order of their keys, at most a batch.
+func (t *tx) staleSessions(after int64) (keys []int64, err error) {
+	return keys, t.Rows(func(r sqlite.Row) error {
+		keys = append(keys, r.Int(0))
+		return nil
+	}, `SELECT session_key FROM stale_session WHERE session_key > ? ORDER BY session_key LIMIT ?`, after, sessionBatch)
 }
 
-// computeSessionBatch computes the rows of the stale sessions from one key to another.
-func (t *tx) computeSessionBatch(first, last int64) (rows int64, err error) {
-	sessions := map[int64]*sessionNumbers{}
-	for _, q := range sessionQueries {
-		err := t.Rows(func(r sqlite.Row) error {
-			n := sessions[r.Int(0)]
-			if n == nil {
-				n = &sessionNumbers{}
-				sessions[r.Int(0)] = n
-			}
-			for i, column := range q.columns {
-				if !r.Null(i + 1) {
-					n.add(column, r.Int(i+1))
+// computeSessionBatch computes the rows of sessions whose keys are in order.
+func (t *tx) computeSessionBatch(keys []int64) (rows int64, err error) {
+	sessions := make(map[int64]*sessionNumbers, len(keys))
+	slab := make([]sessionNumbers, len(keys))
+	for i, key := range keys {
+		sessions[key] = &slab[i]
+	}
+	for i, q := range sessionQueries {
+		for _, keys := range keyRanges(keys) {
+			err := t.Rows(func(r sqlite.Row) error {
+				n := sessions[r.Int(0)]
+				if n == nil { // it lies between two stale ones
+					return nil
 				}
+				if sessionSources[i].kind == schema.KindSession {
+					n.person = r.Int(1)
+				}
+				n.count(q, r)
+				return nil
+			}, q.sql, keys.first, keys.last)
+			if err != nil {
+				return 0, err
 			}
-			return nil
-		}, q.sql, sql.Named("first", first), sql.Named("last", last))
-		if err != nil {
-			return 0, err
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(sessions)) { // in the order of the table
-		if err := t.Exec(insertSession, sessions[key].values(key)...); err != nil {
-			return 0, err
+	for _, key := range keys {
+		if n := sessions[key]; n.person != 0 {
+			if err := t.Exec(insertSession, n.values(key)...); err != nil {
+				return 0, err
+			}
+			rows++
 		}
 	}
-	return int64(len(sessions)), nil
+	return rows, nil
+}
+
+type keyRange struct{ first, last int64 }
+
+// keyRanges cuts a list of keys in order into ranges with few others in them.
+func keyRanges(keys []int64) (ranges []keyRange) {
+	for _, key := range keys {
+		if last := len(ranges) - 1; last >= 0 && key-ranges[last].last <= maxKeyGap {
+			ranges[last].last = key
+		} else {
+			ranges = append(ranges, keyRange{key, key})
+		}
+	}
+	return ranges
 }
