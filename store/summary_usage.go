@@ -108,50 +108,38 @@ func (u *usageChange) add(sign int64) error {
 	}
 }
 
-// usageWritten is how many rows one statement writes: for a few numbers each, the call costs
-// more than the work.
-const usageWritten = 200
-
 // write changes usage_day, and removes the rows of days whose sessions have all gone.
 func (u *usageChange) write() error {
-	var rows, fewer []string
 	for key, n := range u.rows {
 		if *n == (usageCounts{}) {
 			continue
 		}
-		values := []int64{key.cohort, int64(key.day), key.weekday}
+		values := []any{key.cohort, int64(key.day), key.weekday}
+		for _, number := range n {
+			values = append(values, number)
+		}
+		if err := u.Exec(addToUsage, values...); err != nil {
+			return err
+		}
 		if sum(n[:24]) < 0 {
-			fewer = append(fewer, tuple(values))
-		}
-		rows = append(rows, tuple(append(values, n[:]...)))
-	}
-	for ; len(rows) > 0; rows = rows[min(usageWritten, len(rows)):] {
-		if err := u.ExecAll(addToUsage(rows[:min(usageWritten, len(rows))])); err != nil {
-			return err
-		}
-	}
-	for ; len(fewer) > 0; fewer = fewer[min(usageWritten, len(fewer)):] {
-		err := u.ExecAll(`DELETE FROM usage_day WHERE (cohort_key, day, weekday) IN (VALUES ` + strings.Join(fewer[:min(usageWritten, len(fewer))], ", ") +
-			`) AND ` + strings.Join(hoursOfDay, " + ") + ` = 0`)
-		if err != nil {
-			return err
+			if err := u.Exec(deleteUnused, values[:3]...); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func addToUsage(rows []string) string {
+var addToUsage = func() string {
 	sets := make([]string, len(usageColumns))
 	for i, c := range usageColumns {
 		sets[i] = fmt.Sprintf("%s = %[1]s + excluded.%[1]s", c)
 	}
-	return `INSERT INTO usage_day (cohort_key, day, weekday, ` + strings.Join(usageColumns, ", ") + `) VALUES ` + strings.Join(rows, ", ") +
-		` ON CONFLICT (cohort_key, day, weekday) DO UPDATE SET ` + strings.Join(sets, ", ")
-}
+	return `INSERT INTO usage_day (cohort_key, day, weekday, ` + strings.Join(usageColumns, ", ") + `) VALUES (?, ?, ?` + strings.Repeat(", ?", len(usageColumns)) +
+		`) ON CONFLICT (cohort_key, day, weekday) DO UPDATE SET ` + strings.Join(sets, ", ")
+}()
 
-func tuple(values []int64) string {
-	return "(" + strings.Trim(strings.Join(strings.Fields(fmt.Sprint(values)), ", "), "[]") + ")"
-}
+var deleteUnused = `DELETE FROM usage_day WHERE cohort_key = ? AND day = ? AND weekday = ? AND ` + strings.Join(hoursOfDay, " + ") + ` = 0`
 
 func sum(list []int64) (total int64) {
 	for _, n := range list {
