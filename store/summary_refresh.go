@@ -10,10 +10,9 @@ import (
 	"glow/schema"
 )
 
-// What is stale is computed anew from the records, by the same statements whether it is
-// one day or all of them. Beside this truth stand three faster ways: the new records of an
-// import are added (summary_added.go), usage_day follows the sessions (summary_usage.go),
-// and record_count what is added and removed (record_count.go).
+// What is stale is computed again from the records. Three things are added up instead: the
+// new records of an import, and all records for a rebuild (summary_added.go), usage_day,
+// which follows the sessions (summary_usage.go), and record_count (record_count.go).
 
 // Acknowledged live writes wait a moment for their summaries, so that those of
 // that moment share one refresh; a longer one where a refresh takes long, which
