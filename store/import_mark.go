@@ -41,7 +41,7 @@ func (p *put) markUpserted(t *tx, table *table, before int64) error {
 		}
 	}
 	if table.marks.day && !p.o.Live {
-		t.added = append(t.added, addedRows{table.kind.Name, before})
+		t.noteAdded(table.kind.Name, before)
 	}
 	if table.marks.session != "" {
 		if err := t.Exec(table.markSessions(rowsNew), before); err != nil {

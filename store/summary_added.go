@@ -63,7 +63,16 @@ func (t *tx) addNewRows() (rows int64, err error) {
 		return 0, err
 	}
 	t.added = nil
-	return a.rows, a.write()
+	err = a.write()
+	return a.rows, err
+}
+
+// noteAdded has the next refresh add the rows of a kind above a key, unless it adds them
+// already.
+func (t *tx) noteAdded(kind string, after int64) {
+	if !slices.ContainsFunc(t.added, func(a addedRows) bool { return a.kind == kind }) {
+		t.added = append(t.added, addedRows{kind, after})
+	}
 }
 
 // readMonths reads all rows of some kinds, a month at a time: its rows of the summaries are

@@ -198,7 +198,7 @@ func (t *tx) markAll(zone *time.Location) error {
 	}
 	t.added = nil
 	for _, kind := range countedKinds() {
-		t.added = append(t.added, addedRows{kind: kind})
+		t.noteAdded(kind, 0)
 	}
 	return nil
 }
