@@ -76,7 +76,7 @@ func (o *others) fine(t *testing.T, who string) {
 	if *full && late > busy*50*time.Millisecond {
 		t.Errorf("of the others 99 %% were served within %s", late)
 	}
-	if worst := at(1, o.times); worst > 5*time.Second { // less than anybody's patience, and what a place is waited for
+	if worst := at(1, o.times); worst > 10*time.Second { // what a place is waited for; callers that send nothing hold theirs for five seconds
 		t.Errorf("one of the others was served after %s", worst)
 	}
 	figure(t, "%s: %d requests of others, %d failed, median %s, 99 %% within %s, all within %s", who, len(o.times), len(o.failed), median(o.times), late, at(1, o.times))
