@@ -276,9 +276,7 @@ func TestSessionShowsNothingOfPeopleOutsideTheScope(t *testing.T) {
 }
 
 func TestAnIdempotencyKeyIsKnownForAWeek(t *testing.T) {
-	now := time.Date(2025, 6, 1, 9, 0, 0, 0, time.UTC)
-	s := openStore(t, Options{Now: func() time.Time { return now }})
-	mustPut(t, s, PutOptions{}, university()...)
+	s, clock := clocked(t)
 	report := func() string {
 		t.Helper()
 		a, err := s.ReportProblem(ctx, admin, schema.ProblemRequest{Type: "bug", Message: "it broke", ProfileID: "ann", IdempotencyKey: "k"})
@@ -288,11 +286,11 @@ func TestAnIdempotencyKeyIsKnownForAWeek(t *testing.T) {
 		return a.ProblemID
 	}
 	first := report()
-	now = now.Add(idempotencyKept)
+	clock.pass(idempotencyKept)
 	if again := report(); again != first {
 		t.Error("after a week it is another")
 	}
-	now = now.Add(time.Second)
+	clock.pass(time.Second)
 	if later := report(); later == first {
 		t.Error("it is known for ever")
 	}
