@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,10 +13,14 @@ import (
 	"glow/store"
 )
 
-// clock is the time of a test.
-type clock struct{ at time.Time }
+// clock is the time of a test. The store's background refresh reads it, too.
+type clock struct{ at atomic.Pointer[time.Time] }
 
-func (c *clock) now() time.Time { return c.at }
+func (c *clock) set(at time.Time) { c.at.Store(&at) }
+
+func (c *clock) pass(d time.Duration) { c.set(c.now().Add(d)) }
+
+func (c *clock) now() time.Time { return *c.at.Load() }
 
 // hostOfSessions is a server for those who only sign in.
 type hostOfSessions struct{ Host }
@@ -24,7 +29,8 @@ func (hostOfSessions) Soon(write func() error) error { return write() }
 
 func newTestDashboard(t *testing.T) (*Dashboard, *clock) {
 	t.Helper()
-	c := &clock{time.Date(2025, 6, 15, 12, 0, 0, 0, time.UTC)}
+	c := new(clock)
+	c.set(time.Date(2025, 6, 15, 12, 0, 0, 0, time.UTC))
 	st, err := store.Open(t.Context(), store.Options{Path: filepath.Join(t.TempDir(), "glow.db"), Now: c.now})
 	if err != nil {
 		t.Fatal(err)
@@ -54,7 +60,7 @@ func TestNoSessionIsKeptWhenItsTimeIsUp(t *testing.T) {
 	for range 2 {
 		d.begin(t, schema.Caller{TokenID: "a"})
 	}
-	c.at = c.at.Add(sessionTime)
+	c.pass(sessionTime)
 	d.EndExpired()
 	if n := len(d.sessions.all()); n != 0 {
 		t.Errorf("%d sessions are kept", n)
@@ -65,7 +71,7 @@ func TestSessionsOfOneTokenAreBounded(t *testing.T) {
 	d, c := newTestDashboard(t)
 	first, other := d.begin(t, schema.Caller{TokenID: "a"}), d.begin(t, schema.Caller{TokenID: "b"})
 	for range maxSessionsPerToken {
-		c.at = c.at.Add(time.Millisecond)
+		c.pass(time.Millisecond)
 		d.begin(t, schema.Caller{TokenID: "a"})
 	}
 	if n := len(d.sessions.all()); n != maxSessionsPerToken+1 {
