@@ -77,14 +77,20 @@ func (s *Store) roleOptions(t *tx, p personFilter) ([]schema.Option, error) {
 
 // activeDays returns the first and last day with a sign of life; nil without any.
 func (t *tx) activeDays(p personFilter) (first, last *schema.Day, err error) {
-	end := func(order string) string { // each cohort's is found from the end of an index
-		return `(SELECT d.day FROM cohort_day d WHERE d.cohort_key = c.key AND d.active_profiles > 0 ORDER BY d.day ` + order + ` LIMIT 1)`
-	}
-	query := `SELECT min(` + end("ASC") + `), max(` + end("DESC") + `) FROM cohort c WHERE ` + p.cohortCond()
+	query := endsOfCohorts(p, "d.active_profiles > 0")
 	if p.individual {
 		query = `SELECT min(d.day), max(d.day) FROM profile p CROSS JOIN profile_day d ON d.profile_key = p.key AND d.first_at IS NOT NULL WHERE ` + p.cond()
 	}
 	return first, last, t.QueryRow([]any{&first, &last}, query, p.args...)
+}
+
+// endsOfCohorts selects the first and last of the days of the chosen cohorts: each
+// cohort's from the ends of its days.
+func endsOfCohorts(p personFilter, cond string) string {
+	end := func(order string) string {
+		return `(SELECT d.day FROM cohort_day d WHERE d.cohort_key = c.key AND ` + cond + ` ORDER BY d.day ` + order + ` LIMIT 1)`
+	}
+	return `SELECT min(` + end("ASC") + `), max(` + end("DESC") + `) FROM cohort c WHERE ` + p.cohortCond()
 }
 
 func (t *tx) termOptions() ([]schema.TermOption, error) {
@@ -175,7 +181,7 @@ func daysArgs(first, last schema.Day) []any {
 // recordDays returns the first and last day on which the chosen people have records;
 // nil where they have none. Whatever others did shows nowhere.
 func (t *tx) recordDays(p personFilter) (lowest, highest *schema.Day, err error) {
-	query := `SELECT min(d.day), max(d.day) FROM cohort_day d WHERE ` + p.cohortKeys("d.cohort_key")
+	query := endsOfCohorts(p, "true")
 	if p.individual {
 		query = `SELECT min(d.day), max(d.day) FROM profile p CROSS JOIN profile_day d ON d.profile_key = p.key WHERE ` + p.cond()
 	}
@@ -270,6 +276,6 @@ func stepsFrom(table string, p personFilter) string {
 		return fmt.Sprintf(`SELECT d.day, %s FROM profile p CROSS JOIN %s d ON d.profile_key = p.key AND d.day BETWEEN :first_day AND :last_day WHERE %s GROUP BY d.day`,
 			stepCounts(activePeople), table, p.cond())
 	}
-	return fmt.Sprintf(`SELECT d.day, %s FROM %s d WHERE d.day BETWEEN :first_day AND :last_day AND %s GROUP BY d.day`,
-		stepCounts("sum(d.active_profiles)"), cohortTable(table), p.cohortKeys("d.cohort_key"))
+	return fmt.Sprintf(`SELECT d.day, %s FROM cohort c CROSS JOIN %s d ON d.cohort_key = c.key AND d.day BETWEEN :first_day AND :last_day WHERE %s GROUP BY d.day`,
+		stepCounts("sum(d.active_profiles)"), cohortTable(table), p.cohortKeys("c.key"))
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"errors"
+	"strings"
 
 	"glow/schema"
 )
@@ -13,11 +14,30 @@ func (s *Store) compare(t *tx, f schema.Filter, p personFilter, w schema.Window,
 	if err != nil || !ok {
 		return err
 	}
+	later, err := t.recordsIn(schema.Window{From: c.Current.Until, Until: w.Until})
+	if err != nil {
+		return err
+	}
 	answer.Compared, answer.Previous = new(schema.WindowCounts), &schema.Previous{Described: c.Described}
-	if err := s.countWindow(t, p, c.Current, answer.Compared); err != nil {
+	if later {
+		err = s.countWindow(t, p, c.Current, answer.Compared)
+	} else { // what is cut off the window is empty: its counts are known
+		answer.Compared.DateFrom, answer.Compared.DateTo = c.Current.Ends(s.o.Zone)
+		answer.Compared.Counts = answer.Counts
+	}
+	if err != nil {
 		return err
 	}
 	return s.countWindow(t, p, c.Before, &answer.Previous.WindowCounts)
+}
+
+// recordsIn reports whether there are records in a window, whosever they are.
+func (t *tx) recordsIn(w schema.Window) (found bool, err error) {
+	var parts []string
+	for _, kind := range countedKinds() {
+		parts = append(parts, `EXISTS (SELECT 1 FROM `+quote(kind)+` k WHERE k.created_at >= :from AND k.created_at < :until)`)
+	}
+	return found, t.QueryRow([]any{&found}, `SELECT `+strings.Join(parts, " OR "), windowArgs(w)...)
 }
 
 func (s *Store) countWindow(t *tx, p personFilter, w schema.Window, counts *schema.WindowCounts) (err error) {

@@ -219,6 +219,10 @@ func (t *tx) addSummaryCounts(byPerson countsByPerson, p personFilter, part dayR
 		// to look them up. Of days and months there are too many. People in the order of their
 		// keys come grouped already.
 		from, key = fmt.Sprintf(`profile p NOT INDEXED CROSS JOIN %s d ON d.profile_key = p.key AND d.day >= :first_day AND d.day < :end_day`, part.table), "p.key"
+		if part.table == "profile_day" && part.rows() <= 2 {
+			// On a day or two most people do nothing: those who do are found by the day.
+			from = `profile_day d INDEXED BY profile_day_by_day WHERE d.day >= :first_day AND d.day < :end_day`
+		}
 	}
 	if part.rows() > 2 {
 		from = fmt.Sprintf(`(SELECT d.profile_key, %s FROM %s GROUP BY %s)`, counterColumns("sum(d.%[1]s) AS %[1]s"), from, key)
