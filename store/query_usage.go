@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"strings"
 	"time"
 
 	"glow/schema"
@@ -54,7 +53,7 @@ func (s *Store) usage(t *tx, p personFilter, w schema.Window) (u schema.Usage, e
 
 type dollarsAndNanos struct{ dollars, nanos int64 }
 
-// addDayUsage adds whole days.
+// addDayUsage adds whole days. To group the rows by weekday, SQLite would have to sort them.
 func (t *tx) addDayUsage(u *schema.Usage, cost *dollarsAndNanos, p personFilter, part dayRange) error {
 	where := p.cohortKeys("u.cohort_key")
 	if p.where == "" {
@@ -62,10 +61,6 @@ func (t *tx) addDayUsage(u *schema.Usage, cost *dollarsAndNanos, p personFilter,
 	}
 	if part.table != "profile_total" { // its one range is no days but all time
 		where += " AND u.day >= :first_day AND u.day < :end_day"
-	}
-	columns := []string{"weekday"}
-	for _, c := range usageColumns {
-		columns = append(columns, fmt.Sprintf("sum(u.%s) AS %[1]s", c))
 	}
 	return t.Numbers(append([]string{"weekday"}, usageColumns...), func(row []int64) {
 		for hour, n := range row[1:25] {
@@ -75,7 +70,7 @@ func (t *tx) addDayUsage(u *schema.Usage, cost *dollarsAndNanos, p personFilter,
 		u.Tokens += row[26]
 		cost.dollars += row[27]
 		cost.nanos += row[28]
-	}, `(SELECT `+strings.Join(columns, ", ")+` FROM usage_day u WHERE `+where+` GROUP BY weekday)`, p.with(part.args()...)...)
+	}, `usage_day u WHERE `+where, p.with(part.args()...)...)
 }
 
 // addRecordUsage walks the window in stretches in which the clock has one offset from
