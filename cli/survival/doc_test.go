@@ -5,7 +5,7 @@
 //
 // go test ./cli/survival runs a few rounds of each. All of them:
 //
-//	go test -v -timeout 40m ./cli/survival -full -rounds 60
+//	go test -v -timeout 40m ./cli/survival -full -rounds 40
 //
 // Some need root, a loop device or strace, and say so where they are skipped; with CI
 // in the environment they fail there.
