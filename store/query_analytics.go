@@ -77,20 +77,27 @@ func (s *Store) roleOptions(t *tx, p personFilter) ([]schema.Option, error) {
 
 // activeDays returns the first and last day with a sign of life; nil without any.
 func (t *tx) activeDays(p personFilter) (first, last *schema.Day, err error) {
-	query := endsOfCohorts(p, "d.active_profiles > 0")
-	if p.individual {
-		query = `SELECT min(d.day), max(d.day) FROM profile p CROSS JOIN profile_day d ON d.profile_key = p.key AND d.first_at IS NOT NULL WHERE ` + p.cond()
-	}
-	return first, last, t.QueryRow([]any{&first, &last}, query, p.args...)
+	return t.firstAndLastDay(p, "d.active_profiles > 0", "d.first_at IS NOT NULL")
 }
 
-// endsOfCohorts selects the first and last of the days of the chosen cohorts: each
-// cohort's from the ends of its days.
-func endsOfCohorts(p personFilter, cond string) string {
+// recordDays returns the first and last day on which the chosen people have records;
+// nil where they have none. Whatever others did shows nowhere.
+func (t *tx) recordDays(p personFilter) (first, last *schema.Day, err error) {
+	return t.firstAndLastDay(p, "true", "true")
+}
+
+// firstAndLastDay returns the ends of the days d of the chosen people that meet a
+// condition: one over cohort_day or, where the choice is not of whole cohorts, one over
+// profile_day. Each cohort's are found from the ends of an index.
+func (t *tx) firstAndLastDay(p personFilter, ofCohorts, ofPeople string) (first, last *schema.Day, err error) {
 	end := func(order string) string {
-		return `(SELECT d.day FROM cohort_day d WHERE d.cohort_key = c.key AND ` + cond + ` ORDER BY d.day ` + order + ` LIMIT 1)`
+		return `(SELECT d.day FROM cohort_day d WHERE d.cohort_key = c.key AND ` + ofCohorts + ` ORDER BY d.day ` + order + ` LIMIT 1)`
 	}
-	return `SELECT min(` + end("ASC") + `), max(` + end("DESC") + `) FROM cohort c WHERE ` + p.cohortCond()
+	query := `SELECT min(` + end("ASC") + `), max(` + end("DESC") + `) FROM cohort c WHERE ` + p.cohortCond()
+	if p.individual {
+		query = `SELECT min(d.day), max(d.day) FROM profile p CROSS JOIN profile_day d ON d.profile_key = p.key AND ` + ofPeople + ` WHERE ` + p.cond()
+	}
+	return first, last, t.QueryRow([]any{&first, &last}, query, p.args...)
 }
 
 func (t *tx) termOptions() ([]schema.TermOption, error) {
@@ -176,16 +183,6 @@ func (t *tx) countSteps(p personFilter, first, last schema.Day, interval string)
 
 func daysArgs(first, last schema.Day) []any {
 	return []any{sql.Named("first_day", first), sql.Named("last_day", last)}
-}
-
-// recordDays returns the first and last day on which the chosen people have records;
-// nil where they have none. Whatever others did shows nowhere.
-func (t *tx) recordDays(p personFilter) (lowest, highest *schema.Day, err error) {
-	query := endsOfCohorts(p, "true")
-	if p.individual {
-		query = `SELECT min(d.day), max(d.day) FROM profile p CROSS JOIN profile_day d ON d.profile_key = p.key WHERE ` + p.cond()
-	}
-	return lowest, highest, t.QueryRow([]any{&lowest, &highest}, query, p.args...)
 }
 
 // daysOf returns the first and last day of a window; an open end reaches to
@@ -276,6 +273,6 @@ func stepsFrom(table string, p personFilter) string {
 		return fmt.Sprintf(`SELECT d.day, %s FROM profile p CROSS JOIN %s d ON d.profile_key = p.key AND d.day BETWEEN :first_day AND :last_day WHERE %s GROUP BY d.day`,
 			stepCounts(activePeople), table, p.cond())
 	}
-	return fmt.Sprintf(`SELECT d.day, %s FROM cohort c CROSS JOIN %s d ON d.cohort_key = c.key AND d.day BETWEEN :first_day AND :last_day WHERE %s GROUP BY d.day`,
-		stepCounts("sum(d.active_profiles)"), cohortTable(table), p.cohortKeys("c.key"))
+	return fmt.Sprintf(`SELECT d.day, %s FROM %s GROUP BY d.day`,
+		stepCounts("sum(d.active_profiles)"), cohortDays(table, p, "d.day BETWEEN :first_day AND :last_day"))
 }

@@ -8,7 +8,7 @@ import (
 	"glow/schema"
 )
 
-// compare adds to an answer what its window is fairly compared with.
+// compare adds to an answer, whose window is counted, what that is fairly compared with.
 func (s *Store) compare(t *tx, f schema.Filter, p personFilter, w schema.Window, answer *schema.ActivityResponse) error {
 	c, ok, err := s.comparison(t, f, w)
 	if err != nil || !ok {
@@ -18,17 +18,17 @@ func (s *Store) compare(t *tx, f schema.Filter, p personFilter, w schema.Window,
 	if err != nil {
 		return err
 	}
-	answer.Compared, answer.Previous = new(schema.WindowCounts), &schema.Previous{Described: c.Described}
-	if later {
-		err = s.countWindow(t, p, c.Current, answer.Compared)
-	} else { // what is cut off the window is empty: its counts are known
-		answer.Compared.DateFrom, answer.Compared.DateTo = c.Current.Ends(s.o.Zone)
-		answer.Compared.Counts = answer.Counts
+	if !later { // what is cut off the window is empty: its counts are known
+		answer.Compared = s.windowCounts(c.Current, answer.Counts)
+	} else if answer.Compared, err = s.countWindow(t, p, c.Current); err != nil {
+		return err
 	}
+	before, err := s.countWindow(t, p, c.Before)
 	if err != nil {
 		return err
 	}
-	return s.countWindow(t, p, c.Before, &answer.Previous.WindowCounts)
+	answer.Previous = &schema.Previous{Described: c.Described, WindowCounts: *before}
+	return nil
 }
 
 // recordsIn reports whether there are records in a window, whosever they are.
@@ -40,10 +40,14 @@ func (t *tx) recordsIn(w schema.Window) (found bool, err error) {
 	return found, t.QueryRow([]any{&found}, `SELECT `+strings.Join(parts, " OR "), windowArgs(w)...)
 }
 
-func (s *Store) countWindow(t *tx, p personFilter, w schema.Window, counts *schema.WindowCounts) (err error) {
-	counts.DateFrom, counts.DateTo = w.Ends(s.o.Zone)
-	counts.Counts, err = t.totals(p, w, s.o.Zone)
-	return err
+func (s *Store) countWindow(t *tx, p personFilter, w schema.Window) (*schema.WindowCounts, error) {
+	counts, err := t.totals(p, w, s.o.Zone)
+	return s.windowCounts(w, counts), err
+}
+
+func (s *Store) windowCounts(w schema.Window, counts schema.Counts) *schema.WindowCounts {
+	from, to := w.Ends(s.o.Zone)
+	return &schema.WindowCounts{DateFrom: from, DateTo: to, Counts: counts}
 }
 
 // comparison finds the window before that of a filter. A whole term is compared

@@ -213,15 +213,19 @@ func withSubtraction(ranges []dayRange) (list []dayRange) {
 // addSummaryCounts adds what a summary has. Where that is a row or two a person, they
 // are added up here: a sum in SQL costs more than the row.
 func (t *tx) addSummaryCounts(byPerson countsByPerson, p personFilter, part dayRange) error {
-	from, key := fmt.Sprintf(`%s d WHERE d.day >= :first_day AND d.day < :end_day AND %s`, part.table, p.keys("d.profile_key")), "d.profile_key"
-	if p.where == "" && part.table != "profile_year" && part.table != "profile_total" {
-		// Everybody has few rows in those two: to read them all is quicker than
-		// to look them up. Of days and months there are too many. People in the order of their
-		// keys come grouped already.
-		from, key = fmt.Sprintf(`profile p NOT INDEXED CROSS JOIN %s d ON d.profile_key = p.key AND d.day >= :first_day AND d.day < :end_day`, part.table), "p.key"
-		if part.table == "profile_day" && part.rows() <= 2 {
+	const days = `d.day >= :first_day AND d.day < :end_day`
+	from, key := part.table+` d WHERE `+days+` AND `+p.keys("d.profile_key"), "d.profile_key"
+	if p.where == "" {
+		switch {
+		case part.table == "profile_year" || part.table == "profile_total":
+			// Everybody has few rows in those two: to read them all is quicker than to look them up.
+		case part.table == "profile_day" && part.rows() <= 2:
 			// On a day or two most people do nothing: those who do are found by the day.
-			from = `profile_day d INDEXED BY profile_day_by_day WHERE d.day >= :first_day AND d.day < :end_day`
+			from = `profile_day d INDEXED BY profile_day_by_day WHERE ` + days
+		default:
+			// Of days and months there are too many. People in the order of their keys come
+			// grouped already.
+			from, key = `profile p NOT INDEXED CROSS JOIN `+part.table+` d ON d.profile_key = p.key AND `+days, "p.key"
 		}
 	}
 	if part.rows() > 2 {
