@@ -1,10 +1,6 @@
 package store
 
-import (
-	"fmt"
-
-	"glow/schema"
-)
+import "glow/schema"
 
 // countIn counts the sessions of the chosen people that began in a window, from
 // the summaries but for the edges of days.
@@ -20,8 +16,7 @@ func (h *history) countIn(t *tx, w schema.Window) (sum int64, err error) {
 	for _, part := range ranges {
 		query := `SELECT count(*) FROM session s WHERE s.created_at >= :from AND s.created_at < :until AND ` + h.people.keys(`+s.profile_key`)
 		if part.table != "" {
-			query = fmt.Sprintf(`SELECT ifnull(sum(d.sessions), 0) FROM %s d WHERE d.day >= :first_day AND d.day < :end_day AND %s`,
-				cohortTable(part.table), h.people.cohortKeys("d.cohort_key"))
+			query = `SELECT ifnull(sum(d.sessions), 0) FROM ` + cohortDays(part.table, h.people, "d.day >= :first_day AND d.day < :end_day")
 		}
 		n, err := t.QueryCount(query, h.people.with(part.args()...)...)
 		if err != nil {
@@ -89,8 +84,7 @@ func skipBuckets(buckets []bucket, offset int64, descending bool) (bucket, int64
 // may cut them.
 func (h *history) buckets(t *tx, first, last schema.Day, interval string) ([]bucket, error) {
 	var list []bucket
-	query := fmt.Sprintf(`SELECT d.day, sum(d.sessions) FROM cohort_%s d WHERE d.day BETWEEN :first_day AND :last_day AND %s GROUP BY d.day ORDER BY d.day`,
-		interval, h.people.cohortKeys("d.cohort_key"))
+	query := `SELECT d.day, sum(d.sessions) FROM ` + cohortDays("profile_"+interval, h.people, "d.day BETWEEN :first_day AND :last_day") + ` GROUP BY d.day ORDER BY d.day`
 	err := t.Query(func(scan func(...any) error) error {
 		var (
 			day schema.Day

@@ -79,9 +79,6 @@ func signs(prefix string) string {
 	return strings.Join(columns, " + ")
 }
 
-// cohortTable is the table of cohorts for the same stretches as a table of people.
-func cohortTable(table string) string { return "cohort_" + strings.TrimPrefix(table, "profile_") }
-
 // assignCohorts puts people who are new or have changed into their cohort, and
 // marks the cohorts that somebody has left or joined.
 func (t *tx) assignCohorts(before int64) error {
