@@ -5,6 +5,7 @@ import (
 
 	"glow/server/formats"
 	"glow/server/formats/dates"
+	"glow/server/formats/eventlog"
 )
 
 // detectDates sees the times of all files, so that it is known how they are read
@@ -66,4 +67,4 @@ func fatal(file formats.File, err error) error {
 }
 
 // timeText returns the text of a row's time.
-func timeText(l *layout, cells [][]byte) string { return clean(l.get(cells, columnTime)) }
+func timeText(l *layout, cells [][]byte) string { return eventlog.Clean(l.get(cells, columnTime)) }

@@ -166,12 +166,7 @@ func csvOf(name, header string, rows []string) formats.File {
 }
 
 func readIn(t testing.TB, dir string, limit int, files ...formats.File) result {
-	l, err := Read(files, Options{TempDir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.limit = limit
-	return drain(t, l)
+	return read(t, Options{TempDir: dir, InMemory: limit}, files...)
 }
 
 // checkReferences fails when a record refers to what is not there, or an id is

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"glow/server/formats/eventlog"
 )
 
 // column is a column that we read, of either shape.
@@ -54,13 +56,13 @@ func readLayout(cells [][]byte) (*layout, error) {
 	l := &layout{header: make([]string, len(cells))}
 	keys := make([]string, len(cells))
 	for i, cell := range cells {
-		l.header[i] = clean(cell)
-		keys[i] = columnKey(l.header[i])
+		l.header[i] = eventlog.Clean(cell)
+		keys[i] = eventlog.ColumnKey(l.header[i])
 	}
 	missing := func(needs []string) []string {
 		var out []string
 		for _, name := range needs {
-			if !slices.Contains(keys, columnKey(name)) {
+			if !slices.Contains(keys, eventlog.ColumnKey(name)) {
 				out = append(out, name)
 			}
 		}
@@ -95,10 +97,6 @@ func readLayout(cells [][]byte) (*layout, error) {
 	return l, nil
 }
 
-func columnKey(name string) string {
-	return strings.ToLower(strings.Join(strings.Fields(name), ""))
-}
-
 // get returns the cell of a column; nil where the file lacks it.
 func (l *layout) get(cells [][]byte, c column) []byte {
 	if l.cell[c] < 0 {
@@ -109,7 +107,7 @@ func (l *layout) get(cells [][]byte, c column) []byte {
 
 // trim takes empty cells behind the last column off a row.
 func (l *layout) trim(cells [][]byte) [][]byte {
-	for len(cells) > len(l.header) && empty(cells[len(cells)-1]) {
+	for len(cells) > len(l.header) && eventlog.Empty(cells[len(cells)-1]) {
 		cells = cells[:len(cells)-1]
 	}
 	return cells

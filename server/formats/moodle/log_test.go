@@ -178,12 +178,11 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 
 func TestReadersMayStopAnywhere(t *testing.T) {
 	bad := textFile("bad.csv", header+"1,1578836800,x,7,,,,web,\n1,1578836801,x,7,,,,web,\n2,never,x,7,,,,web,\n")
-	for _, limit := range []int{1, defaultLimit} {
-		l, err := Read([]formats.File{bad, textFile("none.csv", ""), diskFile(samples + "report.csv")}, Options{NewDepartments: []string{"cs"}, TempDir: t.TempDir()})
+	for _, limit := range []int{1, 0} {
+		l, err := Read([]formats.File{bad, textFile("none.csv", ""), diskFile(samples + "report.csv")}, Options{NewDepartments: []string{"cs"}, TempDir: t.TempDir(), InMemory: limit})
 		if err != nil {
 			t.Fatal(err)
 		}
-		l.limit = limit
 		for stop, n := 0, 1; n > stop; stop++ {
 			n = 0
 			for range recordsOf(l) {
@@ -218,11 +217,10 @@ func TestErrorsOfTheInputEndTheLog(t *testing.T) {
 			t.Errorf("%s: %d yielded", c.file.Name, n)
 		}
 	}
-	l, err := Read([]formats.File{diskFile(samples + "report.csv")}, Options{TempDir: "/nowhere/at/all"})
+	l, err := Read([]formats.File{diskFile(samples + "report.csv")}, Options{TempDir: "/nowhere/at/all", InMemory: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.limit = 2
 	for _, err := range recordsOf(l) {
 		if !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("without a folder to sort in: got %v", err)

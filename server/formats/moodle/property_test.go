@@ -68,7 +68,7 @@ func TestOrderOfRowsAndFilesDoesNotMatter(t *testing.T) {
 			return csvOf("a", header, parts[0]), csvOf("b", header, parts[1])
 		}
 		x, y := split("file", table)
-		a := readIn(t, dir, defaultLimit, x, y, csvOf("c", reportHeader, report))
+		a := readIn(t, dir, 0, x, y, csvOf("c", reportHeader, report))
 
 		x, y = split("file again", rapid.Permutation(table).Draw(rt, "table again"))
 		files := []formats.File{x, y, csvOf("c", reportHeader, rapid.Permutation(report).Draw(rt, "report again"))}
@@ -93,7 +93,7 @@ func TestOrderOfRowsAndFilesDoesNotMatter(t *testing.T) {
 func TestEveryRowIsAccountedFor(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		table, report := drawTable(rt), drawReport(rt)
-		r := readIn(t, "", defaultLimit, csvOf("a", header, table), csvOf("b", reportHeader, report))
+		r := readIn(t, "", 0, csvOf("a", header, table), csvOf("b", reportHeader, report))
 		if n := r.kinds["activity"] + r.skippedRows() + len(r.faults); n != len(table)+len(report) {
 			rt.Fatalf("%d rows; %d activities, %d skipped, %d faults", len(table)+len(report), r.kinds["activity"], r.skippedRows(), len(r.faults))
 		}

@@ -9,6 +9,7 @@ import (
 	"glow/schema"
 	"glow/server/formats"
 	"glow/server/formats/dates"
+	"glow/server/formats/eventlog"
 )
 
 // logReader reads the rows of the files of a log.
@@ -25,8 +26,8 @@ type logReader struct {
 // ends the sequence. Ranging over it again reads the files again.
 func (l *Log) Rows() iter.Seq2[*schema.LogRow, error] {
 	return func(yield func(*schema.LogRow, error) bool) {
-		l.names = newNameList()
-		in := &logReader{log: l, yield: yield, cells: rowReader{names: l.names, cells: map[string]uint32{}}}
+		l.Begin()
+		in := &logReader{log: l, yield: yield, cells: rowReader{names: l.Log.Names(), cells: map[string]uint32{}}}
 		if !in.detectDates() {
 			return
 		}
@@ -39,7 +40,7 @@ func (l *Log) Rows() iter.Seq2[*schema.LogRow, error] {
 }
 
 // Names lists the names of people in the rows by position; the first is none.
-func (l *Log) Names() []string { return l.names.text }
+func (l *Log) Names() []string { return l.Log.Names().All() }
 
 // readFile reads the rows of one file. It reports whether to go on.
 func (in *logReader) readFile(index int) bool {
@@ -67,7 +68,7 @@ func (in *logReader) readFile(index int) bool {
 	if err != nil {
 		return fault(schema.Fault{Line: scan.Line(), Message: err.Error()})
 	}
-	digester := newDigester(layout)
+	digester := eventlog.NewDigester(layout.header)
 	in.cells.dates = in.dates[index]
 	for {
 		if !scan.Scan() {
@@ -78,7 +79,7 @@ func (in *logReader) readFile(index int) bool {
 			}
 			continue
 		}
-		r, err := in.cells.read(layout, scan.Cells())
+		row, err := in.cells.read(layout, scan.Cells())
 		if err != nil {
 			var f schema.Fault
 			errors.As(err, &f)
@@ -88,12 +89,11 @@ func (in *logReader) readFile(index int) bool {
 			}
 			continue
 		}
-		row := r.logRow()
 		row.File, row.Line = file.Name, scan.Line()
 		if row.ID == 0 {
-			row.Digest = digester.of(scan.Cells())
+			row.Digest = digester.Of(scan.Cells())
 		}
-		if !in.yield(&row, nil) {
+		if !in.yield(row, nil) {
 			return false
 		}
 	}

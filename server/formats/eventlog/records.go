@@ -1,6 +1,7 @@
-package moodle
+package eventlog
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strconv"
@@ -15,9 +16,11 @@ const sessionGap = schema.Instant(30 * time.Minute / time.Microsecond)
 // output makes the records of a log.
 type output struct {
 	log     *Log
-	people  []person // by rank
-	emit    []bool   // whose profile is told, by rank
-	touched []bool   // whose rows have changed, by rank
+	files   []string          // names, by number
+	people  []person          // by rank
+	known   map[string]string // names of the people whom the database has, by profile id
+	emit    []bool            // whose profile is told, by rank
+	touched []bool            // whose rows have changed, by rank
 	times   *changedTimes
 	yield   func(*schema.Record, error) bool
 	record  schema.Record
@@ -33,12 +36,25 @@ func (o *output) profiles() bool {
 		}
 		o.log.roster.Profile(&o.record)
 		o.text("id", who.id)
-		o.text("name", who.name)
+		o.describe(who)
 		if !o.yieldRecord() {
 			return false
 		}
 	}
 	return true
+}
+
+// describe puts the name of somebody into their profile, and what else is known of them. A
+// text that somebody is known by is their name as long as there is no other.
+func (o *output) describe(who *person) {
+	describe, name := o.log.options.Describe, who.name
+	if describe != nil && who.number == 0 {
+		name = cmp.Or(o.known[who.id], name)
+	}
+	o.text("name", name)
+	if describe != nil {
+		describe(&o.record, who.number, who.name)
+	}
 }
 
 // openSession is the session that a person is in.
@@ -67,7 +83,7 @@ func (o *output) replay(events *sorter) bool {
 		if changed[s.number] && !o.eventRecords(e, s) {
 			return errStopped
 		}
-		if e.event.isAttempt() {
+		if e.event.IsAttempt() {
 			return addAttemptEvent(attempts, e, s.start)
 		}
 		return nil
@@ -169,10 +185,10 @@ func (o *output) eventRecords(e *event, s *openSession) bool {
 		}
 	}
 	switch e.event {
-	case eventLoggedIn:
+	case EventLoggedIn:
 		o.beginAt(schema.KindLogin, e, s)
 		o.text("profile_id", o.people[e.actor].id)
-	case eventRoleAssigned:
+	case EventRoleAssigned:
 		o.beginAt(schema.KindGrant, e, s)
 	default:
 		return true
@@ -216,7 +232,7 @@ func (o *output) begin(kind string) {
 
 func (o *output) place(file, line uint32) {
 	if file > 0 {
-		o.record.File, o.record.Line = o.log.files[file-1].Name, int(line)
+		o.record.File, o.record.Line = o.files[file], int(line)
 	}
 }
 

@@ -1,71 +1,57 @@
-package moodle
+package eventlog
 
 import (
 	"encoding/binary"
+	"hash/fnv"
 
 	"glow/schema"
 )
 
-// eventKind is what a row means to us, as far as it means more than activity. Databases
-// hold these numbers, so they never change.
-type eventKind uint8
+// Event is what a row means as far as it means more than activity. Databases hold these
+// numbers, so they never change.
+type Event uint8
 
+// The events.
 const (
-	eventOther eventKind = iota
-	eventLoggedIn
-	eventLoggedInAs
-	eventRoleAssigned
-	eventAttemptStarted
-	eventAttemptSubmitted
+	EventOther Event = iota
+	EventLoggedIn
+	EventLoggedInAs // acts as the affected user from here on
+	EventRoleAssigned
+	EventAttemptStarted
+	EventAttemptSubmitted
 )
 
-// origin tells apart whose rows count. Databases hold these numbers, so they never
+// IsAttempt reports whether the event is of an attempt at a quiz.
+func (e Event) IsAttempt() bool { return e == EventAttemptStarted || e == EventAttemptSubmitted }
+
+// Origin tells apart whose rows count. Databases hold these numbers, so they never
 // change.
-type origin uint8
+type Origin uint8
 
+// The origins.
 const (
-	originUnsaid origin = iota
-	originPerson
-	originCLI
-	originRestore
+	OriginUnsaid Origin = iota
+	OriginPerson
+	OriginCLI
+	OriginRestore
 )
 
-// row is a row of any shape, before it is known who is behind its names.
-type row struct {
-	id      uint64 // of the log row; 0 where the shape has none
-	at      schema.Instant
-	hash    uint64 // of the event's name
-	user    int64  // who the log says acts; 0 nobody logged in, noUser not said
-	event   eventKind
-	origin  origin
-	real    uint64 // who really acts, when that is somebody else; 0 none
-	related uint64 // whom the row affects, where it gives both name and id or somebody is logged in as them; 0 none
-	object  uint64 // the attempt; 0 none
-	module  uint64 // the quiz that an attempt belongs to; 0 none
+// NoUser is the LogRow.User of a row that does not say who acts.
+const NoUser = -1
 
-	name     uint32 // position of "User full name" in nameList; 0 none
-	affected uint32 // likewise "Affected user"
-
-	repeated bool // the clock showed its time twice, see dates.Time
-}
-
-// noUser is the user of a row that does not say who acts.
-const noUser = -1
-
-// logRow returns the row as the database keeps it, without its digest and place.
-func (r *row) logRow() schema.LogRow {
-	return schema.LogRow{
-		ID: r.id, At: r.at, Repeated: r.repeated, Event: uint8(r.event), Origin: uint8(r.origin), EventName: r.hash,
-		User: r.user, Real: r.real, Related: r.related, Object: r.object, Module: r.module,
-		Name: r.name, Affected: r.affected, New: true,
-	}
+// HashOf returns the FNV-1a hash of an event's name, for LogRow.EventName. Databases hold
+// it, so it must never change.
+func HashOf[T string | []byte](name T) uint64 {
+	hash := fnv.New64a()
+	hash.Write([]byte(name))
+	return hash.Sum64()
 }
 
 // event is a row that counts, after it is known who is behind it.
 type event struct {
 	at       schema.Instant
 	id       uint64 // of the log row; 0 where the shape has none
-	event    eventKind
+	event    Event
 	hash     uint64
 	actor    rank
 	viewed   rank // whom the actor acts as; nobody when as themselves
@@ -73,7 +59,7 @@ type event struct {
 	module   uint64
 	digest   [2]uint64 // of a row without an id
 	position uint32    // among rows with the same digest
-	file     uint32    // position in the log's files, from 1; 0 for a row of an earlier import
+	file     uint32    // position in derivation.files, from 1; 0 for a row of an earlier import
 	line     uint32
 }
 
@@ -100,7 +86,7 @@ func (e *event) encode(b []byte) []byte {
 func decodeEvent(b []byte) event {
 	d := decoder{b}
 	return event{
-		at: schema.Instant(d.uint64()), id: d.uint64(), event: eventKind(d.byte()), hash: d.uint64(),
+		at: schema.Instant(d.uint64()), id: d.uint64(), event: Event(d.byte()), hash: d.uint64(),
 		actor: rank(d.uint32()), viewed: rank(d.uint32()), object: d.uint64(), module: d.uint64(),
 		digest: [2]uint64{d.uint64(), d.uint64()}, position: d.uint32(), file: d.uint32(), line: d.uint32(),
 	}

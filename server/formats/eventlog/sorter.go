@@ -1,4 +1,4 @@
-package moodle
+package eventlog
 
 import (
 	"bufio"
@@ -30,8 +30,8 @@ type sorter struct {
 	ends []int64  // where each run ends in file
 }
 
-// defaultLimit is how many records are held in memory unless a test wants fewer.
-const defaultLimit = 256 << 10
+// defaultInMemory is how many records are held in memory unless a test wants fewer.
+const defaultInMemory = 256 << 10
 
 // add copies a record.
 func (s *sorter) add(record []byte) error {

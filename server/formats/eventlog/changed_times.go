@@ -1,4 +1,4 @@
-package moodle
+package eventlog
 
 import (
 	"cmp"

@@ -1,4 +1,4 @@
-package moodle
+package eventlog
 
 import (
 	"encoding/binary"
@@ -38,7 +38,7 @@ func addAttemptEvent(attempts *sorter, e *event, start schema.Instant) error {
 	b = binary.BigEndian.AppendUint64(b, uint64(e.at))
 	b = binary.BigEndian.AppendUint64(b, e.id)
 	submitted := byte(0)
-	if e.event == eventAttemptSubmitted {
+	if e.event == EventAttemptSubmitted {
 		submitted = 1
 	}
 	b = append(b, submitted)

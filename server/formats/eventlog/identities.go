@@ -1,4 +1,4 @@
-package moodle
+package eventlog
 
 import (
 	"cmp"
@@ -30,6 +30,7 @@ type person struct {
 // on which rows there are, and not on their order.
 type identities struct {
 	site     string
+	viewers  bool       // see Options.Viewers
 	names    []nameSeen // names[0] is no name
 	position map[string]uint32
 	byKey    map[uint32]uint32 // position of the name that rows know by a key
@@ -59,10 +60,11 @@ type tie struct {
 // acting as themselves real is 0 and user the name.
 type split struct{ real, user uint32 }
 
-const as = " as "
+// As stands between the names in "Admin Name as TA Name".
+const As = " as "
 
-func newIdentities(site string, rows schema.LogRows) *identities {
-	p := &identities{site: site, names: make([]nameSeen, 1), position: map[string]uint32{}, byKey: map[uint32]uint32{},
+func newIdentities(site string, viewers bool, rows schema.LogRows) *identities {
+	p := &identities{site: site, viewers: viewers, names: make([]nameSeen, 1), position: map[string]uint32{}, byKey: map[uint32]uint32{},
 		numbers: map[uint64]rank{}, ties: map[tie]schema.Instant{}, profiles: rows.Profiles}
 	p.names[0].last = math.MinInt64
 	for key, name := range rows.Names {
@@ -79,7 +81,7 @@ func (p *identities) note(name string) uint32 {
 	at, ok := p.position[name]
 	if !ok {
 		at = uint32(len(p.names))
-		p.names = append(p.names, nameSeen{text: name, last: math.MinInt64, person: !strings.Contains(name, as)})
+		p.names = append(p.names, nameSeen{text: name, last: math.MinInt64, person: !p.viewers || !strings.Contains(name, As)})
 		p.position[name] = at
 	}
 	return at
@@ -220,11 +222,11 @@ func (p *identities) idsOfNames() map[uint32][]uint64 {
 func (p *identities) halves(at uint32, ids map[uint32][]uint64) split {
 	name, best, found := p.names[at].text, 0, split{user: at}
 	for from := 0; ; {
-		i := strings.Index(name[from:], as)
+		i := strings.Index(name[from:], As)
 		if i < 0 {
 			return found
 		}
-		left, right := name[:from+i], name[from+i+len(as):]
+		left, right := name[:from+i], name[from+i+len(As):]
 		from += i + 1
 		if left == "" || right == "" || left == right {
 			continue
@@ -267,7 +269,7 @@ func (p *identities) of(r *schema.LogRow) (actor, viewed rank, reason string) {
 	if real != nobody && user != nobody {
 		actor, viewed = real, user
 	}
-	if eventKind(r.Event) == eventLoggedInAs {
+	if Event(r.Event) == EventLoggedInAs {
 		if whom := p.either(r.Related, p.splits[p.byKey[r.Affected]].user); whom != nobody {
 			viewed = whom
 		}
@@ -277,13 +279,13 @@ func (p *identities) of(r *schema.LogRow) (actor, viewed rank, reason string) {
 	}
 	switch {
 	case user == nobody && r.User == 0:
-		reason = reasonUserZero
+		reason = ReasonUserZero
 	case user == nobody:
-		reason = reasonNoUser
-	case origin(r.Origin) == originCLI:
-		reason = reasonCLI
-	case origin(r.Origin) == originRestore:
-		reason = reasonRestore
+		reason = ReasonNoUser
+	case Origin(r.Origin) == OriginCLI:
+		reason = ReasonCLI
+	case Origin(r.Origin) == OriginRestore:
+		reason = ReasonRestore
 	default:
 		p.persons[actor].counts = true
 		p.persons[viewed].counts = true

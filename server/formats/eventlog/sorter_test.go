@@ -1,4 +1,4 @@
-package moodle
+package eventlog
 
 import (
 	"bytes"
@@ -65,12 +65,12 @@ func TestSorterStopsAndFails(t *testing.T) {
 }
 
 func BenchmarkSorter(b *testing.B) {
-	s := &sorter{dir: b.TempDir(), size: eventSize, limit: defaultLimit}
+	s := &sorter{dir: b.TempDir(), size: eventSize, limit: defaultInMemory}
 	defer s.close()
 	record := make([]byte, eventSize)
 	b.SetBytes(eventSize)
 	for i := range b.N {
-		binary.LittleEndian.PutUint64(record, hashOf(binary.LittleEndian.AppendUint32(nil, uint32(i))))
+		binary.LittleEndian.PutUint64(record, HashOf(binary.LittleEndian.AppendUint32(nil, uint32(i))))
 		if err := s.add(record); err != nil {
 			b.Fatal(err)
 		}

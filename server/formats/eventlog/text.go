@@ -1,4 +1,4 @@
-package moodle
+package eventlog
 
 import (
 	"bytes"
@@ -9,9 +9,9 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// clean returns the text of a cell: decoded, with HTML entities resolved, and
+// Clean returns the text of a cell: decoded, with HTML entities resolved, and
 // with each run of blanks and line breaks replaced by one blank.
-func clean(cell []byte) string {
+func Clean(cell []byte) string {
 	text := string(cell)
 	if !utf8.Valid(cell) {
 		// Decoding cp1252 cannot fail; bytes that it leaves undefined become U+FFFD.
@@ -24,9 +24,9 @@ func clean(cell []byte) string {
 	return strings.Join(strings.Fields(text), " ")
 }
 
-// empty reports whether a cell of a table holds nothing, in the ways that database
+// Empty reports whether a cell of a table holds nothing, in the ways that database
 // programs write it.
-func empty(cell []byte) bool {
+func Empty(cell []byte) bool {
 	cell = bytes.TrimSpace(cell)
 	return len(cell) == 0 || string(cell) == "NULL" || string(cell) == `\N`
 }

@@ -1,4 +1,4 @@
-package moodle
+package eventlog
 
 import (
 	"fmt"
@@ -78,9 +78,9 @@ func (h *logRow) merge(r *schema.LogRow) bool {
 			return false
 		}
 	}
-	if merged.Origin == uint8(originUnsaid) {
+	if merged.Origin == uint8(OriginUnsaid) {
 		merged.Origin = r.Origin
-	} else if r.Origin != uint8(originUnsaid) && r.Origin != merged.Origin {
+	} else if r.Origin != uint8(OriginUnsaid) && r.Origin != merged.Origin {
 		return false
 	}
 	if merged.Name == 0 {

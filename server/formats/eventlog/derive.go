@@ -1,7 +1,8 @@
-package moodle
+package eventlog
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"glow/schema"
@@ -17,8 +18,9 @@ import (
 func (l *Log) Derive(rows schema.LogRows, keep func(*schema.LogRow) error) *schema.LogRecords {
 	out := &schema.LogRecords{}
 	out.Records = func(yield func(*schema.Record, error) bool) {
-		l.skipped = map[string]int64{}
-		d := &derivation{log: l, rows: rows, keep: keep, yield: yield, people: newIdentities(l.options.Site, rows), result: out}
+		l.skipped = maps.Clone(l.passed)
+		d := &derivation{log: l, rows: rows, keep: keep, yield: yield, result: out, files: map[string]uint32{}, fileNames: make([]string, 1)}
+		d.people = newIdentities(l.options.Site, l.options.Viewers, rows)
 		if d.noteRows() && d.placeRows() {
 			d.emitRecords()
 		}
@@ -36,7 +38,9 @@ type derivation struct {
 	result *schema.LogRecords
 	people *identities
 	ranks  map[string]rank
-	files  map[string]uint32
+
+	files     map[string]uint32 // numbers of the files that rows are of
+	fileNames []string          // by number; the first is none
 
 	events  *sorter
 	named   map[uint32]bool // keys of the names in rows of this import
@@ -63,7 +67,7 @@ func (d *derivation) noteRows() bool {
 		going = d.yield(nil, conflictOf(r, first))
 		return going
 	}
-	repeated := func() { d.log.skipped[reasonDuplicate]++ }
+	repeated := func() { d.log.skipped[ReasonDuplicate]++ }
 	for r, err := range dedupe(d.rows.Rows, repeated, conflict) {
 		if err != nil {
 			d.yield(nil, err)
@@ -86,10 +90,6 @@ func (d *derivation) placeRows() bool {
 	d.emit, d.touched = make([]bool, len(p.persons)), make([]bool, len(p.persons))
 	d.result.Touched, d.result.Moved = map[string]bool{}, map[string]string{}
 	d.events = d.log.newSorter(eventSize)
-	d.files = make(map[string]uint32, len(d.log.files))
-	for i, f := range d.log.files {
-		d.files[f.Name] = uint32(i + 1)
-	}
 	d.noteNamed()
 	pass := func(*schema.LogRow, *schema.LogRow) bool { return true }
 	for r, err := range dedupe(d.rows.Rows, func() {}, pass) {
@@ -164,13 +164,26 @@ func (d *derivation) place(r *logRow) error {
 	if r.New || moved {
 		d.emit[actor], d.emit[viewed] = true, true
 	}
-	e := event{at: r.At, id: r.ID, event: eventKind(r.Event), hash: r.EventName, actor: actor, viewed: viewed,
-		object: r.Object, module: r.Module, digest: r.Digest, position: r.Position, file: d.files[r.File], line: uint32(r.Line)}
-	if e.event.isAttempt() && e.object != 0 {
+	e := event{at: r.At, id: r.ID, event: Event(r.Event), hash: r.EventName, actor: actor, viewed: viewed,
+		object: r.Object, module: r.Module, digest: r.Digest, position: r.Position, file: d.file(r.File), line: uint32(r.Line)}
+	if e.event.IsAttempt() && e.object != 0 {
 		d.shared.note(e.object, actor)
 	}
 	d.scratch = e.encode(d.scratch[:0])
 	return d.events.add(d.scratch)
+}
+
+// file numbers the files that rows are of; a row of an earlier import is of none: 0.
+func (d *derivation) file(name string) uint32 {
+	if name == "" {
+		return 0
+	}
+	number, known := d.files[name]
+	if !known {
+		number = uint32(len(d.fileNames))
+		d.files[name], d.fileNames = number, append(d.fileNames, name)
+	}
+	return number
 }
 
 // touch has the records made anew of people whose row is not, or not only, theirs any more.
@@ -186,7 +199,7 @@ func (d *derivation) touch(profiles ...string) {
 
 func (d *derivation) emitRecords() {
 	d.touched[nobody], d.emit[nobody] = false, false
-	out := &output{log: d.log, people: d.people.persons, emit: d.emit, touched: d.touched, times: &d.times, yield: d.yield}
+	out := &output{log: d.log, files: d.fileNames, people: d.people.persons, known: d.people.profiles, emit: d.emit, touched: d.touched, times: &d.times, yield: d.yield}
 	if d.log.roster.Departments(d.yield) && out.profiles() && out.replay(d.events) {
 		d.result.Spans = d.times.spans()
 	}
