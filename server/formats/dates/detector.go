@@ -27,6 +27,7 @@ type Detector struct {
 type File struct {
 	detector *Detector
 	name     string
+	months   map[string]int // see monthsOf
 	rows     [len(orders)]rowOrder
 	yearless *example   // the first date without a year
 	reader   fileReader // of Read
@@ -73,6 +74,11 @@ func (s *Detector) File(name string, columns []string) *File {
 		}
 	}
 	f := &File{detector: s, name: name}
+	for _, column := range columns {
+		if months := monthsOf[plain(column)]; months != nil {
+			f.months = months
+		}
+	}
 	s.files = append(s.files, f)
 	return f
 }
@@ -80,7 +86,7 @@ func (s *Detector) File(name string, columns []string) *File {
 // Add notes the next time of the file. It ignores text that is no time; Read returns the
 // error.
 func (f *File) Add(line int, text string) {
-	r, err := parse(text)
+	r, err := parse(text, f.months)
 	if err != nil || r.exact {
 		return
 	}

@@ -39,7 +39,7 @@ func newFileReader(o Order, t *rowOrder) fileReader {
 // Read reads the next time of the file, after Decide. The times must be the same as those
 // of Add, in the same order.
 func (f *File) Read(text string) (Time, error) {
-	r, err := parse(text)
+	r, err := parse(text, f.months)
 	if err != nil {
 		return Time{}, err
 	}
