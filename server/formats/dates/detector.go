@@ -73,12 +73,7 @@ func (s *Detector) File(name string, columns []string) *File {
 			}
 		}
 	}
-	f := &File{detector: s, name: name}
-	for _, column := range columns {
-		if months := monthsOf[plain(column)]; months != nil {
-			f.months = months
-		}
-	}
+	f := &File{detector: s, name: name, months: monthsIn(columns)}
 	s.files = append(s.files, f)
 	return f
 }

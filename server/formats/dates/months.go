@@ -117,6 +117,16 @@ var monthsOf = map[string]map[string]int{
 	"vrijeme": {"listopad": 10, "listopada": 10, "lis": 10, "lip": 6, "srp": 7},
 }
 
+// monthsIn returns the names of months of the language of some columns, besides monthNames.
+func monthsIn(columns []string) map[string]int {
+	for _, column := range columns {
+		if months := monthsOf[plain(column)]; months != nil {
+			return months
+		}
+	}
+	return nil
+}
+
 // names makes a table of lists of names, twelve a language. It panics where a name is of
 // two months.
 func names(lists ...string) map[string]int {

@@ -97,10 +97,11 @@ func (h *logRow) merge(r *schema.LogRow) bool {
 
 // restore puts back into a row that an earlier import brought what was taken out of it
 // since, when somebody was forgotten. A row without a number is named by all that it
-// says, so that both have said the same.
+// says, so that both have said the same: an earlier version may have read less out of it.
 func restore(known, r *schema.LogRow) {
 	switch {
 	case known.ID == 0:
+		known.Event, known.EventName = r.Event, r.EventName
 		known.User, known.Real, known.Related, known.Object, known.Module = r.User, r.Real, r.Related, r.Object, r.Module
 		known.Name, known.Affected = r.Name, r.Affected
 	case known.User == schema.UserForgotten:

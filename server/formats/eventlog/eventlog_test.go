@@ -90,3 +90,24 @@ func TestRowsThatTheSourcePassesOverAreCountedOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestAnEarlierVersionMayHaveReadLessOutOfARow(t *testing.T) {
+	at := schema.Instant(60e6)
+	known := schema.LogRow{Digest: [2]uint64{0, 1}, At: at, User: 5, Event: uint8(EventOther), EventName: HashOf("anmeldung"), Profile: "x-5"}
+	again := known
+	again.Event, again.EventName, again.Profile, again.New = uint8(EventLoggedIn), HashOf("user has logged in"), "", true
+	l := newLog(t, Options{Site: "x"})
+	in := schema.LogRows{Profiles: map[string]string{"x-5": "User 5"}, Rows: func(yield func(*schema.LogRow, error) bool) {
+		_ = yield(&known, nil) && yield(&again, nil)
+	}}
+	var kinds, kept []string
+	for rec, err := range l.Derive(in, func(r *schema.LogRow) error { kept = append(kept, fmt.Sprint(r.Event)); return nil }).Records {
+		if err != nil {
+			t.Fatal(err)
+		}
+		kinds = append(kinds, rec.Kind.Name)
+	}
+	if got := fmt.Sprint(kinds, kept); got != "[profile activity login session] [1]" {
+		t.Errorf("got %s", got)
+	}
+}

@@ -1,8 +1,6 @@
 package moodle
 
 import (
-	"fmt"
-
 	"glow/server/formats"
 	"glow/server/formats/dates"
 	"glow/server/formats/eventlog"
@@ -14,11 +12,11 @@ import (
 func (in *logReader) detectDates() bool {
 	o := in.log.options
 	detector := dates.NewDetector(dates.Options{Zone: o.Zone, Order: dates.Order(o.DateOrder), Year: o.Year})
-	in.dates = make([]*dates.File, len(in.log.files))
+	in.files = make([]logFile, len(in.log.files))
 	for i, file := range in.log.files {
-		var err error
-		if in.dates[i], err = detectFile(detector, file); err != nil {
-			in.yield(nil, err)
+		in.files[i].File = file
+		if err := in.files[i].detect(detector); err != nil {
+			in.yield(nil, formats.InFile(file.Name, err))
 			return false
 		}
 	}
@@ -29,41 +27,27 @@ func (in *logReader) detectDates() bool {
 	return true
 }
 
-func detectFile(detector *dates.Detector, file formats.File) (*dates.File, error) {
-	content, err := file.Open()
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", file.Name, err)
+// detect sees the times of one file. Its error is none that reading goes on after.
+func (f *logFile) detect(detector *dates.Detector) error {
+	if f.layout, f.fault = readLayout(f.File); f.layout == nil {
+		f.dates = detector.File(f.Name, nil)
+		if formats.IsFault(f.fault) {
+			return nil
+		}
+		return f.fault
 	}
-	defer content.Close()
-	scan := formats.NewScanner(content, formats.ScanOptions{})
-	var l *layout
-	if scan.Scan() {
-		l, _ = readLayout(scan.Cells())
-	}
-	if l == nil {
-		return detector.File(file.Name, nil), fatal(file, scan.Err())
-	}
-	f := detector.File(file.Name, l.header)
-	for {
-		if !scan.Scan() {
-			if err := scan.Err(); !formats.IsFault(err) {
-				return f, fatal(file, err)
+	f.dates = detector.File(f.Name, f.layout.header)
+	for row, err := range tableRows(f.File) {
+		switch {
+		case err != nil && !formats.IsFault(err):
+			return err
+		case err == nil:
+			if cells := f.layout.trim(row.cells); len(cells) == len(f.layout.header) {
+				f.dates.Add(row.line, timeText(f.layout, cells))
 			}
-			continue
-		}
-		if cells := l.trim(scan.Cells()); len(cells) == len(l.header) {
-			f.Add(scan.Line(), timeText(l, cells))
 		}
 	}
-}
-
-// fatal returns the error that ends the reading of a file; nil for a fault, after which
-// reading goes on.
-func fatal(file formats.File, err error) error {
-	if err == nil || formats.IsFault(err) {
-		return nil
-	}
-	return formats.InFile(file.Name, err)
+	return nil
 }
 
 // timeText returns the text of a row's time.

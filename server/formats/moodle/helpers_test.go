@@ -199,7 +199,7 @@ func checkReferences(t interface{ Fatalf(string, ...any) }, r result) {
 // reportAt makes a report whose rows have these times.
 func reportAt(name string, times ...string) formats.File {
 	var b strings.Builder
-	b.WriteString(reportHeader)
+	b.WriteString(englishHeader)
 	for _, at := range times {
 		fmt.Fprintf(&b, "\"%s\",Ann,-,-,-,Course viewed,The user with id '5' viewed it.,web\n", at)
 	}

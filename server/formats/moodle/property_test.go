@@ -50,7 +50,7 @@ func drawReport(t *rapid.T) []string {
 	return rapid.SliceOfN(row, 0, 20).Draw(t, "report rows")
 }
 
-const reportHeader = "Time,User full name,Affected user,Event context,Component,Event name,Description,Origin\n"
+const englishHeader = "Time,User full name,Affected user,Event context,Component,Event name,Description,Origin\n"
 
 func TestOrderOfRowsAndFilesDoesNotMatter(t *testing.T) {
 	dir := t.TempDir()
@@ -68,10 +68,10 @@ func TestOrderOfRowsAndFilesDoesNotMatter(t *testing.T) {
 			return csvOf("a", header, parts[0]), csvOf("b", header, parts[1])
 		}
 		x, y := split("file", table)
-		a := readIn(t, dir, 0, x, y, csvOf("c", reportHeader, report))
+		a := readIn(t, dir, 0, x, y, csvOf("c", englishHeader, report))
 
 		x, y = split("file again", rapid.Permutation(table).Draw(rt, "table again"))
-		files := []formats.File{x, y, csvOf("c", reportHeader, rapid.Permutation(report).Draw(rt, "report again"))}
+		files := []formats.File{x, y, csvOf("c", englishHeader, rapid.Permutation(report).Draw(rt, "report again"))}
 		limit := rapid.IntRange(1, 20).Draw(rt, "rows in memory")
 		b := readIn(t, dir, limit, rapid.Permutation(files).Draw(rt, "files")...)
 
@@ -93,7 +93,7 @@ func TestOrderOfRowsAndFilesDoesNotMatter(t *testing.T) {
 func TestEveryRowIsAccountedFor(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		table, report := drawTable(rt), drawReport(rt)
-		r := readIn(t, "", 0, csvOf("a", header, table), csvOf("b", reportHeader, report))
+		r := readIn(t, "", 0, csvOf("a", header, table), csvOf("b", englishHeader, report))
 		if n := r.kinds["activity"] + r.skippedRows() + len(r.faults); n != len(table)+len(report) {
 			rt.Fatalf("%d rows; %d activities, %d skipped, %d faults", len(table)+len(report), r.kinds["activity"], r.skippedRows(), len(r.faults))
 		}

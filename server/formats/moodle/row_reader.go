@@ -19,45 +19,6 @@ type rowReader struct {
 	cells map[string]uint32 // positions of the names in cells: they repeat
 }
 
-// The events that mean more than activity, by the name that the table has and by
-// the one that the report has.
-var (
-	tableEvents = map[string]eventlog.Event{
-		`\core\event\user_loggedin`:         eventlog.EventLoggedIn,
-		`\core\event\user_loggedinas`:       eventlog.EventLoggedInAs,
-		`\core\event\role_assigned`:         eventlog.EventRoleAssigned,
-		`\mod_quiz\event\attempt_started`:   eventlog.EventAttemptStarted,
-		`\mod_quiz\event\attempt_submitted`: eventlog.EventAttemptSubmitted,
-	}
-	reportEvents = map[string]eventlog.Event{
-		"user has logged in":             eventlog.EventLoggedIn,
-		"user logged in as another user": eventlog.EventLoggedInAs,
-		"role assigned":                  eventlog.EventRoleAssigned,
-		"quiz attempt started":           eventlog.EventAttemptStarted,
-		"quiz attempt submitted":         eventlog.EventAttemptSubmitted,
-	}
-)
-
-// aboutAffected are the events whose description begins with the id of the
-// affected user, and not, as is the rule, with that of who acts.
-var aboutAffected = map[string]bool{
-	"quiz attempt started":             true,
-	"quiz attempt submitted":           true,
-	"quiz attempt abandoned":           true,
-	"quiz attempt became overdue":      true,
-	"quiz attempt time limit exceeded": true,
-	"course completed":                 true,
-	"badge awarded":                    true,
-}
-
-// subjects are how descriptions begin that say who acts: those of Moodle itself,
-// and those of plugins such as Attendance.
-var subjects = []string{
-	"The user with id", "The user with the id", "User with id", "User with the id",
-	"The student with id", "The student with the id", "Student with id", "Student with the id",
-	"The teacher with id", "The teacher with the id", "Teacher with id", "Teacher with the id",
-}
-
 // read returns the row, without its place. The error is a schema.Fault without one.
 func (c *rowReader) read(l *layout, cells [][]byte) (*schema.LogRow, error) {
 	cells = l.trim(cells)
@@ -138,20 +99,20 @@ func (c *rowReader) readReport(r *schema.LogRow, l *layout, cells [][]byte) erro
 		column column
 		name   *uint32
 	}{{columnName, &r.Name}, {columnAffected, &r.Affected}} {
-		name, err := c.noteName(l.get(cells, to.column))
+		name, err := c.noteName(l.get(cells, to.column), l.translated)
 		if err != nil {
 			return schema.Fault{Field: l.name(to.column), Message: err.Error()}
 		}
 		*to.name = name
 	}
-	name := strings.ToLower(eventlog.Clean(l.get(cells, columnEvent)))
+	text := eventlog.Clean(l.get(cells, columnDescription))
+	name := englishName(eventlog.Clean(l.get(cells, columnEvent)), text)
 	if name == "" {
 		return schema.Fault{Field: l.name(columnEvent), Message: "is empty; every row names its event"}
 	}
 	event := reportEvents[name]
 	r.EventName, r.Event = eventlog.HashOf(name), uint8(event)
 
-	text := eventlog.Clean(l.get(cells, columnDescription))
 	subject, rest, said := cutID(text, subjects...)
 	if !said {
 		subject = eventlog.NoUser
@@ -181,11 +142,14 @@ func (c *rowReader) actsAlone(r *schema.LogRow) bool {
 }
 
 // noteName returns the position of the name in a cell.
-func (c *rowReader) noteName(cell []byte) (uint32, error) {
+func (c *rowReader) noteName(cell []byte, translated bool) (uint32, error) {
 	if at, known := c.cells[string(cell)]; known {
 		return at, nil
 	}
 	name := eventlog.Clean(cell)
+	if translated {
+		name = englishAs(name)
+	}
 	if n := utf8.RuneCountInString(name); n > maxName {
 		return 0, fmt.Errorf("has %d characters; a name has at most %d", n, maxName)
 	}

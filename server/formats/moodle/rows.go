@@ -2,9 +2,7 @@ package moodle
 
 import (
 	"errors"
-	"fmt"
 	"iter"
-	"strings"
 
 	"glow/schema"
 	"glow/server/formats"
@@ -15,9 +13,16 @@ import (
 // logReader reads the rows of the files of a log.
 type logReader struct {
 	log   *Log
-	cells rowReader
-	dates []*dates.File // of each file of the log
+	files []logFile
 	yield func(*schema.LogRow, error) bool
+}
+
+// logFile is a file of a log.
+type logFile struct {
+	formats.File
+	layout *layout // nil for a file that is no log
+	fault  error   // says why
+	dates  *dates.File
 }
 
 // Rows reads the rows of the files, in the order in which they stand there. The row
@@ -27,12 +32,12 @@ type logReader struct {
 func (l *Log) Rows() iter.Seq2[*schema.LogRow, error] {
 	return func(yield func(*schema.LogRow, error) bool) {
 		l.Begin()
-		in := &logReader{log: l, yield: yield, cells: rowReader{names: l.Log.Names(), cells: map[string]uint32{}}}
+		in := &logReader{log: l, yield: yield}
 		if !in.detectDates() {
 			return
 		}
-		for i := range l.files {
-			if !in.readFile(i) {
+		for i := range in.files {
+			if !in.readFile(&in.files[i]) {
 				return
 			}
 		}
@@ -43,58 +48,40 @@ func (l *Log) Rows() iter.Seq2[*schema.LogRow, error] {
 func (l *Log) Names() []string { return l.Log.Names().All() }
 
 // readFile reads the rows of one file. It reports whether to go on.
-func (in *logReader) readFile(index int) bool {
-	file := in.log.files[index]
-	content, err := file.Open()
-	if err != nil {
-		in.yield(nil, fmt.Errorf("open %s: %w", file.Name, err))
-		return false
-	}
-	defer content.Close()
-	scan := formats.NewScanner(content, formats.ScanOptions{})
+func (in *logReader) readFile(file *logFile) bool {
 	fault := func(err error) bool {
 		err = formats.InFile(file.Name, err)
 		return in.yield(nil, err) && formats.IsFault(err)
 	}
-
-	if !scan.Scan() {
-		err := scan.Err()
-		if err == nil {
-			err = schema.Fault{Line: 1, Message: "the file is empty; it should begin with a header such as " + strings.Join(tableNeeds, ",")}
-		}
-		return fault(err)
+	if file.layout == nil {
+		return fault(file.fault)
 	}
-	layout, err := readLayout(scan.Cells())
-	if err != nil {
-		return fault(schema.Fault{Line: scan.Line(), Message: err.Error()})
-	}
-	digester := eventlog.NewDigester(layout.header)
-	in.cells.dates = in.dates[index]
-	for {
-		if !scan.Scan() {
-			if err := scan.Err(); err == nil {
-				return true
-			} else if !fault(err) {
+	cells := rowReader{names: in.log.Log.Names(), cells: map[string]uint32{}, dates: file.dates}
+	digester := eventlog.NewDigester(file.layout.keys)
+	for row, err := range tableRows(file.File) {
+		if err != nil {
+			if !fault(err) {
 				return false
 			}
 			continue
 		}
-		row, err := in.cells.read(layout, scan.Cells())
+		r, err := cells.read(file.layout, row.cells)
 		if err != nil {
 			var f schema.Fault
 			errors.As(err, &f)
-			f.Line = scan.Line()
+			f.Line = row.line
 			if !fault(f) {
 				return false
 			}
 			continue
 		}
-		row.File, row.Line = file.Name, scan.Line()
-		if row.ID == 0 {
-			row.Digest = digester.Of(scan.Cells())
+		r.File, r.Line = file.Name, row.line
+		if r.ID == 0 {
+			r.Digest = digester.Of(row.cells)
 		}
-		if !in.yield(row, nil) {
+		if !in.yield(r, nil) {
 			return false
 		}
 	}
+	return true
 }
