@@ -81,7 +81,6 @@ type dateParser struct {
 
 func parseDate(s string, months map[string]int) (rawTime, error) {
 	p := dateParser{months: months}
-	s = ofMonth.Replace(s)
 	gap := "" // between the number before and this
 	for s != "" {
 		end := 0
@@ -94,9 +93,11 @@ func parseDate(s string, months map[string]int) (rawTime, error) {
 				return rawTime{}, errShape
 			}
 			gap = ""
-		case strings.IndexByte(" ,./-()", c) >= 0:
+		case strings.IndexByte(" ,./-()'", c) >= 0:
 			end = 1
 			gap += s[:1]
+		case strings.HasPrefix(s, "’"): // 3 d’abril
+			end = len("’")
 		default:
 			end = strings.IndexFunc(s, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsMark(c) })
 			if end < 0 {
@@ -113,9 +114,6 @@ func parseDate(s string, months map[string]int) (rawTime, error) {
 	}
 	return p.result()
 }
-
-// ofMonth parts the word before a month from it, as in 3 d'abril.
-var ofMonth = strings.NewReplacer("d'", "d ", "d’", "d ")
 
 // unit takes the unit that follows the last number, as in 2025年, and reports whether it is
 // one.
