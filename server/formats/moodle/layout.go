@@ -145,7 +145,10 @@ func (l *layout) translate(sample [][]string) error {
 		return unknown(l.lacks(tableNeeds))
 	}
 	isTime := dates.Teller(l.header)
-	time := first(description, func(c int) bool { return mostly(sample, c, isTime) })
+	time := description - 1 // from behind: the numbers of an index in front may look like a spreadsheet's times
+	for time >= 0 && !mostly(sample, time, isTime) {
+		time--
+	}
 	columns := reportOrder[:slices.Index(reportOrder, "description")+1]
 	switch description - time + 1 {
 	case len(columns):

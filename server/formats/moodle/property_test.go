@@ -111,6 +111,8 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add([]byte(header + "1,1578836800,\\core\\event\\user_loggedinas,7,8,,,web,2\n1,1578836800,\\mod_quiz\\event\\attempt_started,7,8,,,web,2\n"))
 	f.Add([]byte("userid;timecreated;eventname\n7;2022-09-05 07:25:12;x\n"))
+	f.Add([]byte(germanHeader + "\n03.03.2025 14:05,Boss als Ann,Ben,X,X,x,The user with id '5' has logged in as the user with id '6'.,web,\n"))
+	f.Add([]byte(",时间,a,b,c,d,e\n20001,2025年3月3日 14:05,X,X,x,The student with id 5 did it.\n"))
 	f.Add([]byte("\xff\xfeu\x00"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		r := readIn(t, "", 3, textFile("log.csv", string(content)))

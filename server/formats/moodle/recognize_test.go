@@ -39,6 +39,7 @@ func TestColumnsOfTranslatedReports(t *testing.T) {
 	}{
 		{"as Moodle writes them", log, []string{"id=moodle-5 name=Ana Eins"}, 1},
 		{"of the whole site", site, []string{"id=moodle-5 name=Ana Eins"}, 1},
+		{"with an index in front", strings.NewReplacer("\n0", "\n45657,0", "Zeit", ",Zeit").Replace(log), []string{"id=moodle-5 name=Ana Eins"}, 1},
 		{"without origin and address", without(log, 7, 8), []string{"id=moodle-5 name=Ana Eins", "id=moodle-7 name=User 7"}, 0},
 		{"without both names", without(log, 1, 2), []string{"id=moodle-5 name=User 5"}, 1},
 		{"without the user", without(log, 1), []string{"id=moodle-5 name=User 5"}, 1},
