@@ -29,7 +29,7 @@ func (in *logReader) detectDates() bool {
 
 // detect sees the times of one file. Its error is none that reading goes on after.
 func (f *logFile) detect(detector *dates.Detector) error {
-	if f.layout, f.fault = readLayout(f.File); f.layout == nil {
+	if f.layout, f.header, f.fault = readLayout(f.File); f.layout == nil {
 		f.dates = detector.File(f.Name, nil)
 		if formats.IsFault(f.fault) {
 			return nil
@@ -37,11 +37,11 @@ func (f *logFile) detect(detector *dates.Detector) error {
 		return f.fault
 	}
 	f.dates = detector.File(f.Name, f.layout.header)
-	for row, err := range tableRows(f.File) {
+	for row, err := range rows(f.File) {
 		switch {
 		case err != nil && !formats.IsFault(err):
 			return err
-		case err == nil:
+		case err == nil && row.line > f.header:
 			if cells := f.layout.trim(row.cells); len(cells) == len(f.layout.header) {
 				f.dates.Add(row.line, timeText(f.layout, cells))
 			}

@@ -140,13 +140,15 @@ func (l *layout) place(columns map[string]column) error {
 // translate finds out what the columns of a report are by their contents and their order:
 // "Description" is English in every language, and the times stand before it.
 func (l *layout) translate(sample [][]string) error {
-	description := first(len(l.header), func(c int) bool { return mostly(sample, c, describes) })
+	description := first(len(l.header), func(c int) bool {
+		return l.header[c] != "" && !describes(l.header[c]) && mostly(sample, c, describes)
+	})
 	if description < 0 {
 		return unknown(l.lacks(tableNeeds))
 	}
 	isTime := dates.Teller(l.header)
 	time := description - 1 // from behind: the numbers of an index in front may look like a spreadsheet's times
-	for time >= 0 && !mostly(sample, time, isTime) {
+	for time >= 0 && (isTime(l.header[time]) || !mostly(sample, time, isTime)) {
 		time--
 	}
 	columns := reportOrder[:slices.Index(reportOrder, "description")+1]

@@ -20,6 +20,7 @@ type logReader struct {
 // logFile is a file of a log.
 type logFile struct {
 	formats.File
+	header int     // line of the header
 	layout *layout // nil for a file that is no log
 	fault  error   // says why
 	dates  *dates.File
@@ -58,11 +59,18 @@ func (in *logReader) readFile(file *logFile) bool {
 	}
 	cells := rowReader{names: in.log.Log.Names(), cells: map[string]uint32{}, dates: file.dates}
 	digester := eventlog.NewDigester(file.layout.keys)
-	for row, err := range tableRows(file.File) {
+	for row, err := range rows(file.File) {
 		if err != nil {
 			if !fault(err) {
 				return false
 			}
+			continue
+		}
+		if row.line <= file.header {
+			continue
+		}
+		if file.layout.isTotals(row.cells) {
+			in.log.Skip(reasonTotals)
 			continue
 		}
 		r, err := cells.read(file.layout, row.cells)
