@@ -37,6 +37,7 @@ const (
 	formatTable format = iota
 	formatJSON
 	formatCSV
+	formatXLSX
 )
 
 // format returns the format asked for: by default a table on a terminal and
@@ -47,6 +48,8 @@ func (a *app) format() format {
 		return formatJSON
 	case a.globals.CSV:
 		return formatCSV
+	case a.globals.XLSX:
+		return formatXLSX
 	case a.globals.Table || isTerminal(a.out):
 		return formatTable
 	}

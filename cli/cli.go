@@ -68,6 +68,8 @@ type globals struct {
 	Timezone    string `name:"timezone" placeholder:"ZONE" help:"Zone, such as Europe/Berlin, of the days (serve; --db of a new file, else its own; default this computer's), of times without one (import), and of the times that tables show."`
 	JSON        bool   `name:"json" xor:"format" help:"Print JSON, as into a pipe."`
 	CSV         bool   `name:"csv" xor:"format" help:"Print the main list as CSV."`
+	XLSX        bool   `name:"xlsx" xor:"format" help:"Write the main list as an Excel workbook."`
+	Locale      string `name:"locale" placeholder:"LANGUAGE" help:"With --csv: for Excel in this language, such as en or de."`
 	Table       bool   `name:"table" xor:"format" help:"Print tables, as on a terminal."`
 	Quiet       bool   `name:"quiet" short:"q" help:"Show no progress."`
 

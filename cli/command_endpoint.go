@@ -6,12 +6,14 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/server/formats"
 )
 
 // endpointCmd is a command that asks one endpoint and prints its answer. Its flags are
 // the fields of the request type.
 type endpointCmd[Req schema.Request, Resp any] struct {
 	query[Req]
+	outputFlags
 	endpoint schema.Endpoint[Req, Resp]
 	printer  printer[Req, Resp]
 	rest     restFetcher[Req, Resp] // nil where one part of the answer is enough
@@ -22,8 +24,9 @@ type printer[Req, Resp any] struct {
 	show func(p *page, req Req, resp Resp) // as tables
 	list func(resp Resp) any               // the slice of structs that makes the CSV
 
-	note    func(resp Resp) string // what goes to stderr beside the CSV; nil: nothing
-	verdict func(resp Resp) error  // makes the command fail after it has printed; nil: it succeeds
+	facts   func(p *page, resp Resp) []formats.Fact // what a workbook says of the list beside the request; nil: nothing
+	note    func(resp Resp) string                  // what goes to stderr beside the CSV; nil: nothing
+	verdict func(resp Resp) error                   // makes the command fail after it has printed; nil: it succeeds
 }
 
 // command returns the command that asks e.
@@ -40,6 +43,9 @@ func (c *endpointCmd[Req, Resp]) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	if err := c.outputFlags.check(a); err != nil { // before the instance does the work
+		return err
+	}
 	client, zone, err := a.openWithZone()
 	if err != nil {
 		return err
@@ -54,7 +60,8 @@ func (c *endpointCmd[Req, Resp]) Run(a *app) error {
 			return err
 		}
 	}
-	if err := c.printer.print(a, zone, body, got); err != nil || c.printer.verdict == nil {
+	print := func() error { return c.printer.print(a, zone, body, got) }
+	if err := c.outputFlags.write(a, print); err != nil || c.printer.verdict == nil {
 		return err
 	}
 	return c.printer.verdict(got.value)
@@ -72,7 +79,9 @@ func (p printer[Req, Resp]) print(a *app, zone *time.Location, body []byte, got 
 				fmt.Fprintln(a.errs, note)
 			}
 		}
-		return a.printCSV(p.list(got.value))
+		return a.printCSV(zone, p.list(got.value))
+	case formatXLSX:
+		return p.printWorkbook(a, zone, body, got)
 	}
 	var req Req // the instance accepted the body, so it can be read
 	if err := json.Unmarshal(body, &req); err != nil {

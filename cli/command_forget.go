@@ -15,7 +15,6 @@ import (
 // forgetCmd takes one person out of the database.
 type forgetCmd struct {
 	endpointCmd[schema.ForgetRequest, schema.ForgetResponse]
-	Yes bool `help:"Do not ask."`
 }
 
 // Run asks for the id once more, unless --yes is given, and then has the person

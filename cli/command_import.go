@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"glow/schema"
 )
@@ -41,7 +42,9 @@ func (c *importCmd) Run(a *app) error {
 		_, err = a.out.Write(indentJSON(got.raw))
 		return err
 	case formatCSV:
-		return a.printCSV(countsByKind(got.value))
+		return a.printCSV(time.UTC, countsByKind(got.value))
+	case formatXLSX:
+		return a.printWorkbook(time.UTC, nil, "import", countsByKind(got.value))
 	}
 	sheet := &page{}
 	showImported(sheet, got.value)

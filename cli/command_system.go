@@ -35,7 +35,7 @@ type (
 // and which list of it is the CSV.
 func newSystemCmds() systemCmds {
 	c := systemCmds{
-		Activity: command(schema.Activity, showActivity, func(r schema.ActivityResponse) any { return r.ProfileSummary }),
+		Activity: command(schema.Activity, showActivity, func(r schema.ActivityResponse) any { return r.People() }),
 		Sessions: paged(schema.Sessions, showSessions, func(r schema.SessionsResponse) any { return r.Data }),
 		Session:  sessionCmd{endpointCmd: command(schema.Session, showSession, func(r schema.SessionResponse) any { return r.Timeline })},
 		Problems: paged(schema.Problems, showProblems, func(r schema.ProblemsResponse) any { return r.Data }),
@@ -48,6 +48,7 @@ func newSystemCmds() systemCmds {
 		Forget:   forgetCmd{endpointCmd: command(schema.Forget, showForgotten, func(r schema.ForgetResponse) any { return forgottenRows(r) })},
 	}
 	c.Activity.printer.note = func(r schema.ActivityResponse) string { return r.DataUntilDescribed }
+	c.Activity.printer.facts = activityFacts
 	c.Session.rest = fetchRest // a timeline is always printed whole
 	return c
 }

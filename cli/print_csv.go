@@ -1,91 +1,46 @@
 package cli
 
 import (
-	"encoding/csv"
-	"encoding/json"
-	"fmt"
-	"io"
-	"reflect"
-	"strings"
+	"time"
+
+	"golang.org/x/text/language"
 
 	"glow/schema"
 	"glow/server/formats"
 )
 
-// printCSV writes a list as writeCSV does. On a terminal what would move the cursor
-// or break a line shows as an escape; a file and a pipe get it to the byte.
-func (a *app) printCSV(list any) error {
+// printCSV writes a slice of structs, one row each, under the names of their JSON keys; with
+// --locale, in the form that Excel opens in that language. On a terminal what would move the
+// cursor or break a line shows as an escape; a file and a pipe get it to the byte.
+func (a *app) printCSV(zone *time.Location, list any) error {
+	table := formats.TableOfSlice("", list)
+	if a.globals.Locale != "" {
+		lang, err := language.Parse(a.globals.Locale)
+		if err != nil {
+			return usagef("--locale: %q is not a language; write it as en or de", clean(a.globals.Locale))
+		}
+		table.UseHeadings()
+		return formats.WriteExcelCSV(a.out, lang, zone, table)
+	}
 	if isTerminal(a.out) {
-		return writeCSV(a.out, list, clean)
+		table = cleaned(table)
 	}
-	return writeCSV(a.out, list, func(cell string) string { return cell })
+	_, err := formats.WriteCSV(a.out, table.Fields, table.Rows)
+	return err
 }
 
-// writeCSV writes a slice of structs, one row each, under the names of their
-// JSON keys, and each cell as shown makes it. Times are in UTC, as in JSON.
-func writeCSV(w io.Writer, list any, shown func(cell string) string) error {
-	rows := reflect.ValueOf(list)
-	fields := csvFields(rows.Type().Elem())
-	out := csv.NewWriter(w)
-	record := make([]string, len(fields))
-	for i, f := range fields {
-		record[i], _, _ = strings.Cut(f.Tag.Get("json"), ",")
-	}
-	if err := out.Write(record); err != nil {
-		return err
-	}
-	for i := range rows.Len() {
-		for j, f := range fields {
-			cell, err := csvCell(rows.Index(i).FieldByIndex(f.Index))
-			if err != nil {
-				return err
+// cleaned makes the texts of a table harmless for a terminal.
+func cleaned(t formats.Table) formats.Table {
+	rows := t.Rows
+	t.Rows = func(yield func([]schema.Value, error) bool) {
+		for values, err := range rows {
+			for i := range values {
+				values[i].Text = clean(values[i].Text)
 			}
-			record[j] = shown(cell)
-		}
-		if err := out.Write(record); err != nil {
-			return err
+			if !yield(values, err) {
+				return
+			}
 		}
 	}
-	out.Flush()
-	return out.Error()
+	return t
 }
-
-// csvFields lists the fields of a struct that JSON shows, embedded ones included.
-func csvFields(t reflect.Type) []reflect.StructField {
-	var fields []reflect.StructField
-	for _, f := range reflect.VisibleFields(t) {
-		if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
-			fields = append(fields, f)
-		}
-	}
-	return fields
-}
-
-func csvCell(v reflect.Value) (string, error) {
-	if v.Kind() == reflect.Pointer {
-		if v.IsNil() {
-			return "", nil
-		}
-		v = v.Elem()
-	}
-	switch value := v.Interface().(type) {
-	case string:
-		return guarded(value), nil
-	case []string:
-		ids := schema.Field{Type: schema.IDs}
-		return guarded(string(ids.Append(nil, schema.Value{Set: true, List: value}))), nil
-	case fmt.Stringer: // times
-		return value.String(), nil
-	}
-	if v.IsZero() && v.Kind() == reflect.Map {
-		return "", nil
-	}
-	text, err := json.Marshal(v.Interface())
-	if v.Kind() == reflect.Map || v.Kind() == reflect.Slice {
-		return guarded(string(text)), err
-	}
-	return string(text), err
-}
-
-// guarded keeps a spreadsheet from running text as a formula, as an export does.
-func guarded(s string) string { return string(formats.AppendGuarded(nil, s)) }

@@ -86,6 +86,25 @@ type ProfileSummary struct {
 	DataUntil    *Instant `json:"data_until"`     // up to when the records of their departments are known to be complete; null: unknown
 }
 
+// PersonRow is one person's row with what it takes to write to them, for a list that stands
+// by itself.
+type PersonRow struct {
+	ProfileSummary
+	Email         *string  `json:"email"`
+	Role          string   `json:"role"`
+	DepartmentIDs []string `json:"department_ids"`
+}
+
+// People returns the rows of profile_summary with what resources say of these people.
+func (r *ActivityResponse) People() []PersonRow {
+	people := make([]PersonRow, len(r.ProfileSummary))
+	for i, row := range r.ProfileSummary {
+		one := r.Resources.Profiles[row.ProfileID]
+		people[i] = PersonRow{row, one.Email, one.Role, one.DepartmentIDs}
+	}
+	return people
+}
+
 // Interval is one step of a series. The first and last are cut by the window.
 type Interval struct {
 	StartsOn Day `json:"starts_on"`

@@ -56,8 +56,8 @@ type SessionListItem struct {
 	RunCount         int64    `json:"run_count"`
 	FirstRunAt       *Instant `json:"first_run_at"`
 	LastRunAt        *Instant `json:"last_run_at"`
-	TotalTokens      int64    `json:"total_tokens"` // input + output; cached tokens are a part of the input
-	TotalCost        string   `json:"total_cost"`   // exact decimal US dollars
+	TotalTokens      int64    `json:"total_tokens"`             // input + output; cached tokens are a part of the input
+	TotalCost        string   `json:"total_cost" column:"cost"` // exact decimal US dollars
 	ChatCount        int64    `json:"chat_count"`
 	AttemptCount     int64    `json:"attempt_count"`
 	MessageCount     int64    `json:"message_count"`
@@ -135,7 +135,7 @@ type GroupItem struct {
 	LastRunAt   *Instant `json:"last_run_at"`
 	RunCount    int64    `json:"run_count"`
 	TotalTokens int64    `json:"total_tokens"`
-	TotalCost   string   `json:"total_cost"`
+	TotalCost   string   `json:"total_cost" column:"cost"`
 }
 
 // TimelineEvent is one thing that happened in a session, in the order of

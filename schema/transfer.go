@@ -110,6 +110,7 @@ const (
 	TypeJSON    = "application/json"
 	TypeCSV     = "text/csv"
 	TypeZIP     = "application/zip"
+	TypeXLSX    = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	TypeSQLite  = "application/vnd.sqlite3"
 	TypeProblem = "application/problem+json"
 )

@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"glow/schema"
+	"glow/server/dashboard"
 	"glow/server/formats"
 	"glow/store"
 )
@@ -69,6 +70,17 @@ func (s *Server) exportZIP(out *attachment, tables []store.Table, req schema.Exp
 		return err
 	}
 	return z.Close()
+}
+
+// attach streams a file that a page offers.
+func (s *Server) attach(w *reply, r *http.Request, caller schema.Caller, file dashboard.File) error {
+	out := s.newAttachment(w, r, caller, schema.ActionExport, file.Detail)
+	defer out.endOnPanic()
+	err := out.start(file.ContentType, file.Name, file.ContentType != schema.TypeXLSX)
+	if err == nil {
+		err = file.Write(out)
+	}
+	return out.end(err)
 }
 
 // backup streams a consistent copy of the database file.

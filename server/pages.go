@@ -146,6 +146,10 @@ func (h host) Export(w http.ResponseWriter, r *http.Request, caller schema.Calle
 	return h.export(w.(*reply), r, caller, req)
 }
 
+func (h host) Attach(w http.ResponseWriter, r *http.Request, caller schema.Caller, file dashboard.File) error {
+	return h.attach(w.(*reply), r, caller, file)
+}
+
 func (h host) Refresh(ctx context.Context, caller schema.Caller, req schema.RefreshRequest) (schema.RefreshResponse, error) {
 	return h.refresh(ctx, caller, req)
 }

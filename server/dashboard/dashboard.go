@@ -91,6 +91,9 @@ type Host interface {
 	// Export sends a file.
 	Export(w http.ResponseWriter, r *http.Request, caller schema.Caller, req schema.ExportRequest) error
 
+	// Attach sends a file that a page offers, and puts on the audit list that it left.
+	Attach(w http.ResponseWriter, r *http.Request, caller schema.Caller, file File) error
+
 	// Refresh brings the summaries up to date.
 	Refresh(ctx context.Context, caller schema.Caller, req schema.RefreshRequest) (schema.RefreshResponse, error)
 }

@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
+	"iter"
 	"maps"
+	"math"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -29,8 +32,15 @@ type accessPage struct {
 
 // showAccess is who may come in, and who did what.
 func showAccess(p *pageRequest) error {
-	data, err := p.accessPage()
+	data, q := p.auditFilter()
+	as, err := p.askedFormat(q)
 	if err != nil {
+		return err
+	}
+	if as != nil {
+		return p.sendList(as, listFile{noun: "audit", row: schema.AuditEntry{}, rows: p.allEntries(data)}, q)
+	}
+	if err := p.fillAccess(data, q); err != nil {
 		return err
 	}
 	return p.show("access", data)
@@ -38,32 +48,67 @@ func showAccess(p *pageRequest) error {
 
 const auditPage = 50
 
-func (p *pageRequest) accessPage() (*accessPage, error) {
-	q := p.query("action", "who", "from", "to", "page")
+// auditFilter reads from the address which entries of the audit list are asked for.
+func (p *pageRequest) auditFilter() (*accessPage, url.Values) {
+	q := p.query("action", "who", "from", "to", "page", paramAs)
 	actions := schema.AuditActions()
 	data := &accessPage{Action: p.choice(q, "action", slices.Insert(slices.Clone(actions), 0, "")...), Actions: actions, TokenName: q.Get("who")}
 	data.From, data.To = p.dates(q)
+	return data, q
+}
+
+func (a *accessPage) auditRequest(page, size int) schema.AuditRequest {
+	return schema.AuditRequest{
+		Action: a.Action, TokenName: a.TokenName, DateFrom: a.From, DateTo: a.To, Paging: schema.Paging{Page: &page, PageSize: &size},
+	}
+}
+
+// allEntries yields the entries of the page's filter, the latest first. What comes in meanwhile
+// moves entries to later pages; those that were there already are passed over.
+func (p *pageRequest) allEntries(data *accessPage) iter.Seq2[any, error] {
+	page, last := 0, int64(math.MaxInt64)
+	return allPages(func(string) ([]schema.AuditEntry, *string, error) {
+		page++
+		answer, err := p.d.store.AuditList(p.Context(), data.auditRequest(page, maxListPage))
+		if err != nil {
+			return nil, nil, err
+		}
+		rows := slices.DeleteFunc(answer.Data, func(e schema.AuditEntry) bool { return e.AuditID >= last })
+		if len(rows) > 0 {
+			last = rows[len(rows)-1].AuditID
+		}
+		if int64(page) >= answer.TotalPages {
+			return rows, nil, nil
+		}
+		return rows, pointer("next"), nil
+	})
+}
+
+// accessPage is the page for the answer to a form.
+func (p *pageRequest) accessPage() (*accessPage, error) {
+	data, q := p.auditFilter()
+	return data, p.fillAccess(data, q)
+}
+
+func (p *pageRequest) fillAccess(data *accessPage, q url.Values) error {
 	page := p.whole(q, "page", 1, 1_000_000_000, 1)
 	tokens, err := p.d.store.Tokens(p.Context())
 	if err != nil {
-		return nil, err
+		return err
 	}
 	slices.Reverse(tokens.Data)
-	audit, err := p.d.store.AuditList(p.Context(), schema.AuditRequest{
-		Action: data.Action, TokenName: data.TokenName, DateFrom: data.From, DateTo: data.To,
-		Paging: schema.Paging{Page: &page, PageSize: pointer(auditPage)},
-	})
+	audit, err := p.d.store.AuditList(p.Context(), data.auditRequest(page, auditPage))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if data.Options, err = p.options(); err != nil {
-		return nil, err
+		return err
 	}
 	data.Tokens, data.Entries = tokens.Data, audit.Data
 	data.layout = p.layout("Access", nil, q)
 	p.setPath(&data.layout, pathAccess)
 	data.Pager = data.PagerOf(audit.Page, "page", "entries")
-	return data, nil
+	return nil
 }
 
 // TokenForm is a token that somebody asks for.

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"net/url"
 	"slices"
 	"strings"
 
@@ -58,7 +59,7 @@ const shownProblems = 5
 const shownFuture = 10
 
 // activityKeys are the parameters of the activity page beside the filter's.
-var activityKeys = []string{"sort", "order", "search", "follow_up", "page"}
+var activityKeys = []string{"sort", "order", "search", "follow_up", "page", paramAs}
 
 // showActivity is the first page: who trains, who has dropped off, what is
 // wrong, what it costs.
@@ -80,7 +81,14 @@ func showActivity(p *pageRequest) error {
 		FollowUp: p.whole(q, "follow_up", 0, 100_000, 0),
 	}
 	page := p.whole(q, "page", 1, 1_000_000, 1)
-	answer, total, err := p.askActivity(data, page)
+	as, err := p.askedFormat(q)
+	if err != nil {
+		return err
+	}
+	if as != nil {
+		return p.sendPeople(as, data, q)
+	}
+	answer, total, err := p.askActivity(data, page, peoplePage)
 	if err != nil {
 		return err
 	}
@@ -116,7 +124,7 @@ func showActivity(p *pageRequest) error {
 
 // askActivity asks for the numbers and one page of the people. A search in their
 // names is made here, among all that the store lists.
-func (p *pageRequest) askActivity(data *activityPage, page int) (answer schema.ActivityResponse, total int64, err error) {
+func (p *pageRequest) askActivity(data *activityPage, page, size int) (answer schema.ActivityResponse, total int64, err error) {
 	req := schema.ActivityRequest{
 		Filter: data.Filter.Schema(), Interval: data.Filter.Interval(), Compare: true, SortBy: data.Sort, SortOrder: data.Order,
 	}
@@ -124,7 +132,7 @@ func (p *pageRequest) askActivity(data *activityPage, page int) (answer schema.A
 		req.InactiveDays = &data.FollowUp
 	}
 	if data.Search == "" {
-		req.PageLimit, req.PageOffset = pointer(peoplePage), pointer((page-1)*peoplePage)
+		req.PageLimit, req.PageOffset = pointer(size), pointer((page-1)*size)
 	}
 	if answer, err = p.d.store.Activity(p.Context(), p.scope(), req); err == nil {
 		err = p.compareToEnd(data.Filter, &answer)
@@ -136,10 +144,24 @@ func (p *pageRequest) askActivity(data *activityPage, page int) (answer schema.A
 	found := slices.DeleteFunc(answer.ProfileSummary, func(row schema.ProfileSummary) bool {
 		return !search.Finds(schema.Fold(row.Name))
 	})
-	from := min((page-1)*peoplePage, len(found))
-	answer.ProfileSummary = found[from:min(from+peoplePage, len(found))]
+	from := min((page-1)*size, len(found))
+	answer.ProfileSummary = found[from:min(from+size, len(found))]
 	return answer, int64(len(found)), nil
 }
+
+// sendPeople sends the people of the page, all of them, as a file.
+func (p *pageRequest) sendPeople(as *fileFormat, data *activityPage, q url.Values) error {
+	answer, _, err := p.askActivity(data, 1, maxPeople)
+	if err != nil {
+		return err
+	}
+	return p.sendList(as, listFile{"people", &data.Filter, schema.PersonRow{}, allPages(func(string) ([]schema.PersonRow, *string, error) {
+		return answer.People(), nil, nil
+	})}, q)
+}
+
+// maxPeople is more people than there are.
+const maxPeople = 1_000_000
 
 // compareToEnd compares a week or month that is going on as the whole that it will be:
 // with the same days of the one before, not with as many days right before it.

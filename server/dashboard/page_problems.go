@@ -21,7 +21,7 @@ func showProblems(p *pageRequest) error {
 	if err := p.followChanges(); err != nil {
 		return err
 	}
-	f, q, err := p.filter(RangeAll, "state", "order", "size", "page", paramCursor) // what is open is open, however old
+	f, q, err := p.filter(RangeAll, "state", "order", "size", "page", paramCursor, paramAs) // what is open is open, however old
 	if err != nil {
 		return err
 	}
@@ -34,6 +34,17 @@ func showProblems(p *pageRequest) error {
 	req := schema.ProblemsRequest{Filter: f.Schema(), Paging: schema.Paging{Page: &page, PageSize: &data.Size}, SortOrder: data.Order}
 	if data.State != "all" {
 		req.Resolved = pointer(data.State == "resolved")
+	}
+	as, err := p.askedFormat(q)
+	if err != nil {
+		return err
+	}
+	if as != nil {
+		return p.sendList(as, listFile{"problems", &f, schema.Problem{}, allPages(func(cursor string) ([]schema.Problem, *string, error) {
+			req.Page, req.PageSize, req.Cursor = nil, pointer(maxListPage), cursor
+			answer, err := p.d.store.Problems(p.Context(), p.scope(), req)
+			return answer.Data, answer.NextCursor, err
+		})}, q)
 	}
 	answer, err := withCursor(p, q, func(cursor string) (schema.ProblemsResponse, error) {
 		req.Cursor = cursor

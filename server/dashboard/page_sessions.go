@@ -23,7 +23,7 @@ func showSessions(p *pageRequest) error {
 	if err := p.followChanges(); err != nil {
 		return err
 	}
-	f, q, err := p.filter(RangeMonth, "person", "active", "problems", "search", "size", "order", "page", paramCursor)
+	f, q, err := p.filter(RangeMonth, "person", "active", "problems", "search", "size", "order", "page", paramCursor, paramAs)
 	if err != nil {
 		return err
 	}
@@ -42,6 +42,18 @@ func showSessions(p *pageRequest) error {
 	if data.Person != nil {
 		req.ProfileID = data.Person.ProfileID
 	}
+	keep(q, "person", req.ProfileID, "")
+	as, err := p.askedFormat(q)
+	if err != nil {
+		return err
+	}
+	if as != nil {
+		return p.sendList(as, listFile{"sessions", &f, schema.SessionListItem{}, allPages(func(cursor string) ([]schema.SessionListItem, *string, error) {
+			req.Page, req.PageSize, req.Cursor = nil, pointer(maxListPage), cursor
+			answer, err := p.d.store.Sessions(p.Context(), p.scope(), req)
+			return answer.Data, answer.NextCursor, err
+		})}, q)
+	}
 	answer, err := withCursor(p, q, func(cursor string) (schema.SessionsResponse, error) {
 		req.Cursor = cursor
 		return p.d.store.Sessions(p.Context(), p.scope(), req)
@@ -50,7 +62,6 @@ func showSessions(p *pageRequest) error {
 		return err
 	}
 	data.Rows = answer.Data
-	keep(q, "person", req.ProfileID, "")
 	data.layout = p.layout("Sessions", &f, q)
 	data.Pager = data.PagerOf(answer.Page, "page", "sessions").WithCursor(&data.layout, answer.NextCursor)
 	return p.show("sessions", data)

@@ -24,8 +24,13 @@ type ZIPWriter struct {
 
 // NewZIPWriter returns a writer whose files all say that they were modified then.
 func NewZIPWriter(w io.Writer, modified time.Time) *ZIPWriter {
-	z := &ZIPWriter{zip.NewWriter(w), modified.UTC()}
-	z.zip.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
+	return &ZIPWriter{newDeflateZIP(w), modified.UTC()}
+}
+
+// newDeflateZIP returns a writer of ZIPs that compresses quickly.
+func newDeflateZIP(w io.Writer) *zip.Writer {
+	z := zip.NewWriter(w)
+	z.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
 		return flate.NewWriter(w, flate.BestSpeed)
 	})
 	return z
