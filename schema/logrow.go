@@ -42,7 +42,10 @@ const UserForgotten = -2
 // import brings.
 type LogRows struct {
 	Names    map[uint32]string // by the keys that rows have
-	Profiles map[string]string // names of the people of the site, by profile id
+	Profiles map[string]string // names of the people of the site, by profile id; of those in Aliases the name that they had
+
+	Aliases map[string]string // ids that were merged into other people, with the ids of those
+	Anew    map[string]bool   // people into whom somebody was merged since the last import: all their records are made anew
 
 	// Rows come in the order of ID, Digest and Position, so that those which are the
 	// same row stand together: the known one first, the others in the order of what they

@@ -10,7 +10,10 @@ import (
 // others who acted as them become rows of those others; rows that affected them lose that
 // reference. Names that no row has any more are deleted.
 func (t *tx) forgetLogRows(profile int64) error {
-	const ofProfile = `SELECT t.key || ' ' || substr(p.id, length(t.name) + 2) FROM log_site t CROSS JOIN profile p ON p.key = ?1 WHERE substr(p.id, 1, length(t.name) + 1) = t.name || '-'`
+	const (
+		ids       = `(SELECT id, name FROM profile WHERE key = ?1 UNION ALL SELECT id, name FROM profile_alias WHERE profile_key = ?1) p`
+		ofProfile = `SELECT t.key || ' ' || substr(p.id, length(t.name) + 2) FROM log_site t CROSS JOIN ` + ids + ` WHERE substr(p.id, 1, length(t.name) + 1) = t.name || '-'`
+	)
 	for _, q := range []string{
 		// Only rows of a person acting as themselves show which names are theirs.
 		`CREATE TABLE IF NOT EXISTS temp.forgotten_name (key INTEGER PRIMARY KEY)`,
@@ -22,12 +25,13 @@ func (t *tx) forgetLogRows(profile int64) error {
 	}
 	for _, q := range []string{
 		`INSERT OR IGNORE INTO temp.forgotten_name SELECT name_key FROM log_row WHERE profile_key = ?1 AND viewed_key IS NULL AND name_key <> 0`,
-		`INSERT OR IGNORE INTO temp.forgotten_name SELECT n.key FROM profile p CROSS JOIN log_name n ON n.name = p.name CROSS JOIN log_site t ON t.key = n.site_key
-			WHERE p.key = ?1 AND substr(p.id, 1, length(t.name) + 1) = t.name || '-'`,
+		`INSERT OR IGNORE INTO temp.forgotten_name SELECT n.key FROM ` + ids + ` CROSS JOIN log_name n ON n.name = p.name CROSS JOIN log_site t ON t.key = n.site_key
+			WHERE substr(p.id, 1, length(t.name) + 1) = t.name || '-'`,
 		`INSERT OR IGNORE INTO log_name (site_key, name) SELECT DISTINCT r.site_key, o.name FROM log_row r CROSS JOIN profile o ON o.key = r.profile_key
 			WHERE r.viewed_key = ?1 AND r.profile_key <> ?1 AND r.name_key <> 0`,
 		`UPDATE log_row AS r SET
-			user = CASE WHEN real <> 0 THEN ?2 WHEN (SELECT t.name || '-' || r.user FROM log_site t WHERE t.key = r.site_key) = (SELECT o.id FROM profile o WHERE o.key = r.profile_key) THEN user ELSE -1 END,
+			user = CASE WHEN real <> 0 THEN ?2 WHEN (SELECT t.name || '-' || r.user FROM log_site t WHERE t.key = r.site_key)
+				IN (SELECT o.id FROM profile o WHERE o.key = r.profile_key UNION ALL SELECT id FROM profile_alias WHERE profile_key = r.profile_key) THEN user ELSE -1 END,
 			name_key = CASE WHEN name_key = 0 THEN 0 ELSE ifnull((SELECT n.key FROM log_name n JOIN profile o ON o.name = n.name WHERE o.key = r.profile_key AND n.site_key = r.site_key), 0) END,
 			related = 0, affected_key = 0, viewed_key = NULL
 			WHERE viewed_key = ?1 AND profile_key <> ?1`,

@@ -1,0 +1,148 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+
+	"glow/schema"
+)
+
+// Delete removes one record and those that require it; optional references to them are
+// cleared. Of a department people are taken out. A profile can only be deleted if nothing
+// is theirs, and a record that was derived from rows of a log not at all, because the next
+// import of the log would bring it back: both are CodeConflict. The error is CodeNotFound
+// if there is no such record.
+func (s *Store) Delete(ctx context.Context, caller schema.Caller, req schema.DeleteRequest) (answer schema.DeleteResponse, err error) {
+	err = s.changeByHand(ctx, req.DryRun, func(t *tx) error {
+		answer, err = s.deleteOne(t, caller, req)
+		return err
+	})
+	return answer, err
+}
+
+func (s *Store) deleteOne(t *tx, caller schema.Caller, req schema.DeleteRequest) (answer schema.DeleteResponse, err error) {
+	table := tableOf(req.Kind)
+	var key int64
+	err = t.QueryRow([]any{&key}, `SELECT key FROM `+table.name+` WHERE id = ?`, req.ID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return answer, schema.Errorf(schema.CodeNotFound, "there is no %s %q", req.Kind, req.ID)
+	}
+	if err != nil {
+		return answer, err
+	}
+	detail, err := t.namesOfDeleted(table, key, req.ID)
+	if err != nil {
+		return answer, err
+	}
+	r, err := t.newRemoval()
+	if err != nil {
+		return answer, err
+	}
+	switch req.Kind {
+	case schema.KindProfile:
+		err = t.refuseOwner(key, req.ID)
+	case schema.KindDepartment:
+		r.emptied[schema.KindProfile], err = s.emptyDepartment(t, key, req.ID)
+	}
+	if err != nil {
+		return answer, err
+	}
+	if _, err := r.choose(req.Kind, `VALUES (?)`, key); err != nil {
+		return answer, err
+	}
+	if err := r.addDependents(); err != nil {
+		return answer, err
+	}
+	if err := r.refuseDerived(); err != nil {
+		return answer, err
+	}
+	if err := r.remove(); err != nil {
+		return answer, err
+	}
+	answer = schema.DeleteResponse{Removed: r.removed, Emptied: r.emptied, DryRun: req.DryRun}
+	detail["removed"], detail["emptied"] = r.removed, r.emptied
+	return answer, t.audit(caller, schema.ActionDelete, detail)
+}
+
+// namesOfDeleted identifies a record in the audit entry: by its id, and by that of the
+// person whose it is, so that the entry is found when they are forgotten.
+func (t *tx) namesOfDeleted(table *table, key int64, id string) (map[string]any, error) {
+	detail := map[string]any{"kind": table.kind.Name, table.kind.Name + "_id": id}
+	owner := ""
+	switch {
+	case table.kind.Field("profile_id") >= 0:
+		owner = "k.profile_key"
+	case table.marks.session != "":
+		owner = "(SELECT own.profile_key FROM session own WHERE own.key = " + table.marks.session + ")"
+	default:
+		return detail, nil
+	}
+	var profileID string
+	err := t.QueryRow([]any{&profileID}, `SELECT ifnull((SELECT p.id FROM profile p WHERE p.key = `+owner+`), '') FROM `+table.name+` k `+table.marks.join+` WHERE k.key = ?`, key)
+	if profileID != "" {
+		detail["profile_id"] = profileID
+	}
+	return detail, err
+}
+
+// refuseOwner returns an error if anything is a person's.
+func (t *tx) refuseOwner(key int64, id string) error {
+	has := []string{
+		`SELECT 1 FROM token WHERE profile_id = ?2`, `SELECT 1 FROM profile_alias WHERE profile_key = ?1`,
+		`SELECT 1 FROM log_row WHERE profile_key = ?1 OR viewed_key = ?1`, `SELECT 1 FROM log_record WHERE profile_key = ?1`,
+	}
+	for _, table := range tables {
+		for _, c := range table.columns {
+			if c.ref != nil && c.ref.kind.Name == schema.KindProfile {
+				has = append(has, `SELECT 1 FROM `+table.name+` WHERE `+c.name+` = ?1`)
+			}
+		}
+	}
+	n, err := t.QueryCount(`SELECT EXISTS (`+strings.Join(has, ` UNION ALL `)+`) AND ?2 IS NOT NULL`, key, id)
+	if err != nil || n == 0 {
+		return err
+	}
+	return schema.Errorf(schema.CodeConflict, "%q has records, a token or other ids; merge it into the person whose they are, or forget the person with all records", id)
+}
+
+// emptyDepartment takes everybody out of a department. It returns how many people that
+// are.
+func (s *Store) emptyDepartment(t *tx, key int64, id string) (int64, error) {
+	tokens, err := t.QueryCount(`SELECT count(*) FROM token WHERE revoked_at IS NULL AND ? IN (SELECT value FROM json_each(token.department_ids))`, id)
+	if err != nil {
+		return 0, err
+	}
+	if tokens > 0 {
+		return 0, schema.Errorf(schema.CodeConflict, "%s may see the department %q; revoke what is in use first", countOf(tokens, "token"), id)
+	}
+	members, err := t.readProfiles(`WHERE key IN (SELECT profile_key FROM profile_department WHERE department_key = ?)`, key)
+	if err != nil {
+		return 0, err
+	}
+	for i := range members.people {
+		one := &members.people[i]
+		one.departments = slices.DeleteFunc(slices.Clone(one.departments), func(d string) bool { return d == id })
+	}
+	if err := s.putNow(t, profileRecords(members.people)); err != nil {
+		return 0, err
+	}
+	return int64(len(members.people)), t.Exec(`DELETE FROM horizon WHERE department_key = ?`, key)
+}
+
+// refuseDerived returns an error if a chosen record was derived from rows of a log.
+func (r *removal) refuseDerived() error {
+	for table := range r.chosen {
+		n, err := r.QueryCount(`SELECT count(*) FROM log_record WHERE kind = ? AND key IN (SELECT key FROM `+table.removalKeys()+`)`, table.kind.Name)
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			return schema.Errorf(schema.CodeConflict, "%s of kind %s %s made of rows of a log, which would bring it back at the next import; "+
+				"what is wrong is put right in the log, or the person is forgotten", countOf(n, "record"), table.kind.Name, wasWere(n))
+		}
+	}
+	return nil
+}
