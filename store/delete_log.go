@@ -30,11 +30,11 @@ func (t *tx) forgetLogRows(profile int64) error {
 		`INSERT OR IGNORE INTO log_name (site_key, name) SELECT DISTINCT r.site_key, o.name FROM log_row r CROSS JOIN profile o ON o.key = r.profile_key
 			WHERE r.viewed_key = ?1 AND r.profile_key <> ?1 AND r.name_key <> 0`,
 		`UPDATE log_row AS r SET
-			user = CASE WHEN real <> 0 THEN ?2 WHEN (SELECT t.name || '-' || r.user FROM log_site t WHERE t.key = r.site_key)
+			user = CASE WHEN profile_key IS NULL THEN user WHEN real <> 0 THEN ?2 WHEN (SELECT t.name || '-' || r.user FROM log_site t WHERE t.key = r.site_key)
 				IN (SELECT o.id FROM profile o WHERE o.key = r.profile_key UNION ALL SELECT id FROM profile_alias WHERE profile_key = r.profile_key) THEN user ELSE -1 END,
 			name_key = CASE WHEN name_key = 0 THEN 0 ELSE ifnull((SELECT n.key FROM log_name n JOIN profile o ON o.name = n.name WHERE o.key = r.profile_key AND n.site_key = r.site_key), 0) END,
 			related = 0, affected_key = 0, viewed_key = NULL
-			WHERE viewed_key = ?1 AND profile_key <> ?1`,
+			WHERE viewed_key = ?1 AND profile_key IS NOT ?1`,
 		`UPDATE log_row SET affected_key = 0, related = 0 WHERE related = 0 AND affected_key IN (SELECT key FROM temp.forgotten_name) OR related <> 0 AND site_key || ' ' || related IN (` + ofProfile + `)`,
 		`DELETE FROM log_row WHERE profile_key = ?1 OR user > 0 AND site_key || ' ' || user IN (` + ofProfile + `) OR real > 0 AND site_key || ' ' || real IN (` + ofProfile + `)`,
 		`DELETE FROM log_name WHERE key NOT IN (SELECT name_key FROM log_row) AND key NOT IN (SELECT affected_key FROM log_row) AND ?1 IS NOT NULL`,
