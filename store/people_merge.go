@@ -173,25 +173,16 @@ func (t *tx) moveRecords(from, into int64) (moved map[string]int64, err error) {
 			if n == 0 {
 				continue
 			}
-			if err := t.changeMarked(table, fmt.Sprintf(`UPDATE %s SET %s = ? WHERE key IN (SELECT key FROM temp.changed)`, table.name, c.name), into); err != nil {
+			if err := t.markChanged(table); err != nil { // once: days and sessions stay the same
+				return nil, err
+			}
+			if err := t.Exec(fmt.Sprintf(`UPDATE %s SET %s = ? WHERE key IN (SELECT key FROM temp.changed)`, table.name, c.name), into); err != nil {
 				return nil, err
 			}
 			moved[table.kind.Name] += n
 		}
 	}
 	return moved, nil
-}
-
-// changeMarked runs an update of the rows of temp.changed and marks the summaries that
-// count them, before and after.
-func (t *tx) changeMarked(table *table, update string, args ...any) error {
-	if err := t.markChanged(table); err != nil {
-		return err
-	}
-	if err := t.Exec(update, args...); err != nil {
-		return err
-	}
-	return t.markChanged(table)
 }
 
 // moveLogRows gives another person the rows of logs, and what was derived from them.
