@@ -1,0 +1,112 @@
+package server
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"glow/schema"
+)
+
+// Somebody of the full Glow is merged before, between or after the pieces of an export:
+// all give the same.
+func TestPeopleOfAFullGlowExportAreMergedAtAnyTime(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		rows := glowRows(rt)
+		whole, pieces := newGlowServer(t), newGlowServer(t)
+		for _, s := range []glowServer{whole, pieces} { // whose id is in the order of ids where the merged one was
+			s.ask(rt, schema.Import.Path, schema.TypeJSON, `{"kind":"profile","id":"glow-bo2","name":"Bo of the roster","email":"bo@x.edu"}`)
+		}
+		whole.take(rt, rows)
+		whole.mergeBo()
+		for _, piece := range cutGlow(rt, rows) {
+			pieces.take(rt, piece)
+			if rapid.Bool().Draw(rt, "merge") {
+				pieces.mergeBo()
+			}
+		}
+		pieces.mergeBo()
+		if got, want := pieces.export(rt), whole.export(rt); got != want {
+			rt.Fatalf("in pieces:\n%s\nas a whole:\n%s", got, want)
+		}
+		before := whole.export(rt)
+		whole.take(rt, rows)
+		if got := whole.export(rt); got != before {
+			rt.Fatalf("a second time:\n%s\nonce:\n%s", got, before)
+		}
+	})
+}
+
+// mergeBo merges Bo, who may not be there or be merged already.
+func (s glowServer) mergeBo() {
+	r := httptest.NewRequest(http.MethodPost, "http://localhost"+schema.Merge.Path, strings.NewReader(`{"from":"glow-bo","into":"glow-bo2"}`))
+	r.Header.Set("Content-Type", schema.TypeJSON)
+	s.ServeHTTP(httptest.NewRecorder(), r)
+}
+
+// Somebody of the roster who is merged with somebody of a log stays as the roster says,
+// but for the departments, and the sessions keep their ids.
+func TestPersonOfALogIsMergedIntoOneOfTheRoster(t *testing.T) {
+	s := newSite(t)
+	defer s.close()
+	row := func(at, user string) piece {
+		return piece{"timecreated,eventname,userid", []string{at + viewed + user}}
+	}
+	s.put(`{"kind":"profile","id":"ann","name":"Ann Lee","email":"ann@x.edu","role":"lead"}`)
+	s.take("", row("1700003600", "5"))
+	if !s.merge("moodle-5", "ann") {
+		t.Fatal("not merged")
+	}
+	s.expectLines("profiles.csv", []int{0, 1, 2, 3, 4}, "ann Ann Lee ann@x.edu lead cs")
+	s.take("", row("1700003660", "5"))
+	s.take("&department=bio&role=coach", row("1700103600", "5"))
+	s.expectLines("profiles.csv", []int{0, 1, 2, 3, 4}, "ann Ann Lee ann@x.edu coach bio|cs")
+	s.expectLines("sessions.csv", []int{0, 1, 4}, "moodle-5-20231114T231320Z ann 2023-11-14T23:14:20Z", "moodle-5-20231116T030000Z ann 2023-11-16T03:00:00Z")
+
+	// What two ids of one log did at a time is one session.
+	s.take("", row("1700004000", "6"))
+	if !s.merge("moodle-6", "ann") {
+		t.Fatal("not merged")
+	}
+	s.healthy()
+	s.take("", row("1700203600", "5"))
+	s.expectLines("sessions.csv", []int{0, 4}, "moodle-5-20231114T231320Z 2023-11-14T23:20:00Z", "moodle-5-20231116T030000Z 2023-11-16T03:00:00Z", "moodle-5-20231117T064640Z 2023-11-17T06:46:40Z")
+	s.healthy()
+}
+
+// A record that a log made is not deleted, because the log would make it again.
+func TestRecordsOfALogAreNotDeleted(t *testing.T) {
+	s := newSite(t)
+	defer s.close()
+	s.take("", piece{"timecreated,eventname,userid", []string{"1700003600" + viewed + "5"}})
+	s.put(`{"kind":"chat","id":"talk","session_id":"moodle-5-20231114T231320Z","created_at":"2023-11-14T23:20:00Z"}`)
+	ask := func(kind, id string) int {
+		return s.ask(schema.Delete.Path, schema.TypeJSON, []byte(`{"kind":"`+kind+`","id":"`+id+`"}`)).Code
+	}
+	if code := ask("session", "moodle-5-20231114T231320Z"); code != http.StatusConflict {
+		t.Errorf("the session: %d", code)
+	}
+	if code := ask("chat", "talk"); code != http.StatusOK {
+		t.Errorf("what somebody put into it: %d", code)
+	}
+	s.healthy()
+}
+
+// A recorder is not told whether an id was merged.
+func TestRecorderIsNotToldWhoWasMerged(t *testing.T) {
+	in := withPeople(t, Options{})
+	post := func(id string) string {
+		a := in.ask(schema.RoleRecorder, "POST", schema.Import.Path, schema.TypeJSON, `{"kind":"profile","id":"`+id+`","name":"Anybody"}`)
+		in.want(http.StatusOK, a)
+		return string(a.body)
+	}
+	known := post("bob")
+	in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Merge.Path, `{"from":"bob","into":"ann"}`))
+	if merged := post("bob"); merged != known {
+		t.Errorf("of a known person\n%s\nof a merged one\n%s", known, merged)
+	}
+}
