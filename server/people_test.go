@@ -1,8 +1,11 @@
 package server
 
 import (
+	"encoding/csv"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,22 +81,85 @@ func TestPersonOfALogIsMergedIntoOneOfTheRoster(t *testing.T) {
 	s.healthy()
 }
 
-// A record that a log made is not deleted, because the log would make it again.
-func TestRecordsOfALogAreNotDeleted(t *testing.T) {
+// A session of a log that was deleted is as if its rows had never been in the log, whatever
+// of it is imported again.
+func TestDeletedSessionOfALogIsAsIfItsRowsWereNeverThere(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(rt *rapid.T) {
+		rows := drawRows(rt, numberedTable)
+		deleted, never := newSite(t), newSite(t)
+		defer deleted.close()
+		defer never.close()
+		deleted.take("", piece{numberedTable, rows})
+		merged := rapid.Bool().Draw(rt, "merge") && deleted.merge("moodle-2", "moodle-3")
+		if merged {
+			deleted.take("", piece{numberedTable, rows})
+		}
+		sessions, err := deleted.store.Sessions(rt.Context(), schema.Scope{All: true}, schema.SessionsRequest{})
+		if err != nil || len(sessions.Data) == 0 {
+			return
+		}
+		id := rapid.SampledFrom(sessions.Data).Draw(rt, "session").SessionID
+		gone := map[string]bool{}
+		activity, err := csv.NewReader(strings.NewReader(deleted.dump()["activity.csv"])).ReadAll()
+		if err != nil {
+			rt.Fatal(err)
+		}
+		for _, line := range activity {
+			gone[line[0]] = line[2] == id
+		}
+		if w := deleted.ask(schema.Delete.Path, schema.TypeJSON, []byte(`{"kind":"session","id":"`+id+`"}`)); w.Code != http.StatusOK {
+			rt.Fatalf("%d %s", w.Code, w.Body)
+		}
+		deleted.healthy()
+		left := slices.DeleteFunc(slices.Clone(rows), func(row string) bool {
+			number, _, _ := strings.Cut(row, ",")
+			return gone["moodle-"+number]
+		})
+		everybody := []string{}
+		for user := range 4 {
+			everybody = append(everybody, fmt.Sprintf(`%d,1710000000,\core\event\course_viewed,%d,,,,web,`, 1000+user, user+1))
+		}
+		never.take("", piece{numberedTable, append(left, everybody...)})
+		if rapid.Bool().Draw(rt, "all again") {
+			deleted.take("", piece{numberedTable, append(rows, everybody...)})
+		} else {
+			deleted.take("", piece{numberedTable, everybody})
+		}
+		if merged {
+			never.merge("moodle-2", "moodle-3")
+			never.take("", piece{numberedTable, []string{`2000,1720000000,\core\event\course_viewed,3,,,,web,`}})
+			deleted.take("", piece{numberedTable, []string{`2000,1720000000,\core\event\course_viewed,3,,,,web,`}})
+		}
+		sameDump(rt, deleted.dump(), never.dump())
+		deleted.healthy()
+	})
+}
+
+// What is made of one row of a log is not deleted, as the row gives more; what somebody put
+// into its session is.
+func TestRecordsOfALogAreNotDeletedAlone(t *testing.T) {
 	s := newSite(t)
 	defer s.close()
-	s.take("", piece{"timecreated,eventname,userid", []string{"1700003600" + viewed + "5"}})
+	s.take("", piece{"timecreated,eventname,userid", []string{"1700003600" + viewed + "5", "1700003600" + viewed + "5"}})
 	s.put(`{"kind":"chat","id":"talk","session_id":"moodle-5-20231114T231320Z","created_at":"2023-11-14T23:20:00Z"}`)
-	ask := func(kind, id string) int {
-		return s.ask(schema.Delete.Path, schema.TypeJSON, []byte(`{"kind":"`+kind+`","id":"`+id+`"}`)).Code
+	ask := func(kind, id string, want int) {
+		t.Helper()
+		if w := s.ask(schema.Delete.Path, schema.TypeJSON, []byte(`{"kind":"`+kind+`","id":"`+id+`"}`)); w.Code != want {
+			t.Errorf("%s %s: %d %s", kind, id, w.Code, w.Body)
+		}
 	}
-	if code := ask("session", "moodle-5-20231114T231320Z"); code != http.StatusConflict {
-		t.Errorf("the session: %d", code)
+	activity, err := csv.NewReader(strings.NewReader(s.dump()["activity.csv"])).ReadAll()
+	if err != nil || len(activity) != 3 {
+		t.Fatal(activity, err)
 	}
-	if code := ask("chat", "talk"); code != http.StatusOK {
-		t.Errorf("what somebody put into it: %d", code)
-	}
+	ask("activity", activity[1][0], http.StatusConflict)
+	ask("chat", "talk", http.StatusOK)
+	ask("session", "moodle-5-20231114T231320Z", http.StatusOK) // of two rows without a number
+	s.take("", piece{"timecreated,eventname,userid", []string{"1700003600" + viewed + "5", "1700003600" + viewed + "5", "1700103600" + viewed + "5"}})
+	s.expectLines("sessions.csv", []int{0}, "moodle-5-20231116T030000Z")
 	s.healthy()
+	s.forget("moodle-5")
 }
 
 // A recorder is not told whether an id was merged.

@@ -11,10 +11,9 @@ import (
 )
 
 // Delete removes one record and those that require it; optional references to them are
-// cleared. Of a department people are taken out. A profile can only be deleted if nothing
-// is theirs, and a record that was derived from rows of a log not at all, because the next
-// import of the log would bring it back: both are CodeConflict. The error is CodeNotFound
-// if there is no such record.
+// cleared. Of a department people are taken out. Of a session that was derived from rows of
+// a log nothing is derived again. The error is CodeNotFound if there is no such record, and
+// CodeConflict for a person who has something, and for any other record of a log.
 func (s *Store) Delete(ctx context.Context, caller schema.Caller, req schema.DeleteRequest) (answer schema.DeleteResponse, err error) {
 	err = s.changeByHand(ctx, req.DryRun, func(t *tx) error {
 		answer, err = s.deleteOne(t, caller, req)
@@ -33,6 +32,9 @@ func (s *Store) deleteOne(t *tx, caller schema.Caller, req schema.DeleteRequest)
 	if err != nil {
 		return answer, err
 	}
+	if err := t.refuseDerived(table, key); err != nil {
+		return answer, err
+	}
 	detail, err := t.namesOfDeleted(table, key, req.ID)
 	if err != nil {
 		return answer, err
@@ -44,6 +46,8 @@ func (s *Store) deleteOne(t *tx, caller schema.Caller, req schema.DeleteRequest)
 	switch req.Kind {
 	case schema.KindProfile:
 		err = t.refuseOwner(key, req.ID)
+	case schema.KindSession:
+		err = r.chooseDerived(key)
 	case schema.KindDepartment:
 		r.emptied[schema.KindProfile], err = s.emptyDepartment(t, key, req.ID)
 	}
@@ -54,9 +58,6 @@ func (s *Store) deleteOne(t *tx, caller schema.Caller, req schema.DeleteRequest)
 		return answer, err
 	}
 	if err := r.addDependents(); err != nil {
-		return answer, err
-	}
-	if err := r.refuseDerived(); err != nil {
 		return answer, err
 	}
 	if err := r.remove(); err != nil {
@@ -132,17 +133,16 @@ func (s *Store) emptyDepartment(t *tx, key int64, id string) (int64, error) {
 	return int64(len(members.people)), t.Exec(`DELETE FROM horizon WHERE department_key = ?`, key)
 }
 
-// refuseDerived returns an error if a chosen record was derived from rows of a log.
-func (r *removal) refuseDerived() error {
-	for table := range r.chosen {
-		n, err := r.QueryCount(`SELECT count(*) FROM log_record WHERE kind = ? AND key IN (SELECT key FROM `+table.removalKeys()+`)`, table.kind.Name)
-		if err != nil {
-			return err
-		}
-		if n > 0 {
-			return schema.Errorf(schema.CodeConflict, "%s of kind %s %s made of rows of a log, which would bring it back at the next import; "+
-				"what is wrong is put right in the log, or the person is forgotten", countOf(n, "record"), table.kind.Name, wasWere(n))
-		}
+// refuseDerived returns an error if a record was derived from rows of a log. A session may
+// be deleted, with all that its rows gave; other records come of single rows, which give
+// more than that.
+func (t *tx) refuseDerived(table *table, key int64) error {
+	if table.kind.Name == schema.KindSession || table.kind.Name == schema.KindProfile {
+		return nil
 	}
-	return nil
+	n, err := t.QueryCount(`SELECT count(*) FROM log_record WHERE kind = ? AND key = ?`, table.kind.Name, key)
+	if err != nil || n == 0 {
+		return err
+	}
+	return schema.Errorf(schema.CodeConflict, "this %s is made of a row of a log, and the next import of the log would make it again; delete the session that it is in", table.kind.Name)
 }

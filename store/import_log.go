@@ -181,6 +181,12 @@ func (p *put) logRows(t *tx) (rows schema.LogRows, err error) {
 		}
 		return err
 	}, `SELECT a.id, a.name, a.rederive, p.key, p.id, p.name FROM profile_alias a JOIN profile p ON p.key = a.profile_key WHERE a.id >= ? || '-' AND a.id < ? || '.'`, p.log.Site, p.log.Site)
+	if err != nil {
+		return rows, err
+	}
+	if rows.Deleted, err = t.deletedLogRows(p.log.siteKey); err != nil {
+		return rows, err
+	}
 	rows.Rows = func(yield func(*schema.LogRow, error) bool) {
 		stop := errors.New("stop")
 		err := p.eachLogRow(t, profiles, func(r *schema.LogRow) error {

@@ -35,9 +35,10 @@ type identities struct {
 	position map[string]uint32
 	byKey    map[uint32]uint32 // position of the name that rows know by a key
 	numbers  map[uint64]rank
-	ties     map[tie]schema.Instant // latest row that has both
-	profiles map[string]string      // names of the people whom the database has, by profile id
-	aliases  map[string]string      // profile ids that were merged into others
+	ties     map[tie]schema.Instant    // latest row that has both
+	profiles map[string]string         // names of the people whom the database has, by profile id
+	aliases  map[string]string         // profile ids that were merged into others
+	deleted  map[schema.LogRowKey]bool // rows of which nothing is made
 
 	persons []person        // by rank; persons[0] is nobody
 	splits  []split         // of names, by position
@@ -66,7 +67,7 @@ const as = " as "
 
 func newIdentities(site string, rows schema.LogRows) *identities {
 	p := &identities{site: site, names: make([]nameSeen, 1), position: map[string]uint32{}, byKey: map[uint32]uint32{},
-		numbers: map[uint64]rank{}, ties: map[tie]schema.Instant{}, profiles: rows.Profiles, aliases: rows.Aliases}
+		numbers: map[uint64]rank{}, ties: map[tie]schema.Instant{}, profiles: rows.Profiles, aliases: rows.Aliases, deleted: rows.Deleted}
 	p.names[0].last = math.MinInt64
 	for key, name := range rows.Names {
 		p.byKey[key] = p.note(name)
@@ -288,6 +289,8 @@ func (p *identities) of(r *schema.LogRow) (actor, viewed rank, reason string) {
 		reason = reasonCLI
 	case origin(r.Origin) == originRestore:
 		reason = reasonRestore
+	case len(p.deleted) > 0 && p.deleted[r.Key()]:
+		reason = reasonDeleted
 	default:
 		p.persons[actor].counts = true
 		p.persons[viewed].counts = true
