@@ -116,9 +116,10 @@ func TestDeletedSessionOfALogIsAsIfItsRowsWereNeverThere(t *testing.T) {
 			number, _, _ := strings.Cut(row, ",")
 			return gone["moodle-"+number]
 		})
-		everybody := []string{}
-		for user := range 4 {
-			everybody = append(everybody, fmt.Sprintf(`%d,1710000000,\core\event\course_viewed,%d,,,,web,`, 1000+user, user+1))
+		everybody := []string{} // rows near those that were deleted, too
+		for n := range 12 {
+			at := 1_700_000_000 + rapid.IntRange(0, 40).Draw(rt, "minutes")*600
+			everybody = append(everybody, fmt.Sprintf(`%d,%d,\core\event\course_viewed,%d,,,,web,`, 1000+n, at, n%4+1))
 		}
 		never.take("", piece{numberedTable, append(left, everybody...)})
 		if rapid.Bool().Draw(rt, "all again") {
