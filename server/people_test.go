@@ -81,6 +81,35 @@ func TestPersonOfALogIsMergedIntoOneOfTheRoster(t *testing.T) {
 	s.healthy()
 }
 
+// Whoever was merged into somebody by hand stays, even when the log says nothing of them
+// any more.
+func TestMergedPersonStaysWithoutRowsOfTheLog(t *testing.T) {
+	s := newSite(t)
+	defer s.close()
+	s.put(`{"kind":"profile","id":"ann","name":"Ann Lee"}`)
+	s.take("", piece{"id,timecreated,eventname,userid", []string{`1,1700003600,\core\event\course_viewed,8`}})
+	s.merge("ann", "moodle-8")
+	s.take("", piece{"id,timecreated,eventname,userid,origin", []string{`1,1700003600,\core\event\course_viewed,8,cli`}})
+	s.expectLines("profiles.csv", []int{0}, "moodle-8")
+	s.healthy()
+}
+
+// Somebody of the full Glow whose id an older version made is known by the name that they
+// had, and an input that names only merged people says how far their records reach.
+func TestMergedPeopleAreKnownByWhatTheyWereCalled(t *testing.T) {
+	in := newInstance(t, Options{})
+	takeRecords(in, "", `{"kind":"profile","id":"glow-do-an","name":"Đỗ An"}`, `{"kind":"profile","id":"x","name":"An of the roster"}`)
+	in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Merge.Path, `{"from":"glow-do-an","into":"x"}`))
+	in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", "/system/import?from=glow&file=activity.csv", schema.TypeCSV,
+		"id,profile,session_id,created_at\n1,Đỗ An,s1,2025-03-10 10:00:00\n"))
+	var got schema.SessionsResponse
+	in.decode(in.post(schema.RoleAdmin, "/system/sessions", `{}`), &got)
+	if len(got.Data) != 1 || got.Data[0].ProfileID != "x" {
+		t.Errorf("got %+v", got.Data)
+	}
+	takeRecords(in, "?covers_until="+daysPast(2)[:10], loginLine("l", "glow-do-an", daysPast(30)))
+}
+
 // A session of a log that was deleted is as if its rows had never been in the log, whatever
 // of it is imported again.
 func TestDeletedSessionOfALogIsAsIfItsRowsWereNeverThere(t *testing.T) {
