@@ -54,3 +54,10 @@ func (p *put) passOverAliases(t *tx, people *table) (passed int64, err error) {
 	p.counts[people] -= passed
 	return passed, err
 }
+
+// personMeant returns the id of the person whom an id means: the same, unless it is an
+// alias.
+func (t *tx) personMeant(id string) (person string, err error) {
+	err = t.QueryRow([]any{&person}, `SELECT ifnull((`+meant+`?1), ?1)`, id)
+	return person, err
+}

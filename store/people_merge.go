@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"iter"
@@ -100,13 +99,12 @@ func (t *tx) profileOf(id string) (profile, error) {
 	if len(found.people) == 1 {
 		return found.people[0], nil
 	}
-	var into string
-	err = t.QueryRow([]any{&into}, meant+`?`, id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return profile{}, schema.Errorf(schema.CodeNotFound, "there is no person %q", id)
-	}
+	into, err := t.personMeant(id)
 	if err != nil {
 		return profile{}, err
+	}
+	if into == id {
+		return profile{}, schema.Errorf(schema.CodeNotFound, "there is no person %q", id)
 	}
 	return profile{}, schema.Errorf(schema.CodeConflict, "%q was merged into %q", id, into)
 }
@@ -219,10 +217,11 @@ func (t *tx) addAlias(from, into profile) (aliases []string, err error) {
 	if err := t.Exec(`INSERT INTO profile_alias (id, profile_key, name, rederive) VALUES (?, ?, ?, 1)`, from.id, into.key, from.Name); err != nil {
 		return nil, err
 	}
-	return aliases, t.Query(func(scan func(...any) error) error {
+	err = t.Query(func(scan func(...any) error) error {
 		var id string
 		err := scan(&id)
 		aliases = append(aliases, id)
 		return err
 	}, `SELECT id FROM profile_alias WHERE profile_key = ? ORDER BY id`, into.key)
+	return aliases, err
 }

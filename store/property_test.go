@@ -210,6 +210,7 @@ func (h *randomHistory) reportProblem(t *rapid.T) {
 		req.ProfileID = rapid.SampledFrom(worldIDs(schema.KindProfile)).Draw(t, "profile")
 	}
 	answer, err := h.s.ReportProblem(ctx, admin, req)
+	req.ProfileID = cmp.Or(h.m.aliases[req.ProfileID], req.ProfileID)
 	session := h.m.rows[schema.KindSession][req.SessionID]
 	if (req.SessionID != "" && session == nil) || (req.ProfileID != "" && h.m.rows[schema.KindProfile][req.ProfileID] == nil) {
 		refused(t, err, schema.CodeNotFound)
