@@ -49,7 +49,7 @@ func (s *Store) deleteOne(t *tx, caller schema.Caller, req schema.DeleteRequest)
 	case schema.KindSession:
 		err = r.chooseDerived(key)
 	case schema.KindDepartment:
-		r.emptied[schema.KindProfile], err = s.emptyDepartment(t, key, req.ID)
+		err = s.emptyDepartment(r, key, req.ID)
 	}
 	if err != nil {
 		return answer, err
@@ -109,28 +109,28 @@ func (t *tx) refuseOwner(key int64, id string) error {
 	return schema.Errorf(schema.CodeConflict, "%q has records, a token or other ids; merge it into the person whose they are, or forget the person with all records", id)
 }
 
-// emptyDepartment takes everybody out of a department. It returns how many people that
-// are.
-func (s *Store) emptyDepartment(t *tx, key int64, id string) (int64, error) {
-	tokens, err := t.QueryCount(`SELECT count(*) FROM token WHERE revoked_at IS NULL AND ? IN (SELECT value FROM json_each(token.department_ids))`, id)
+// emptyDepartment takes everybody out of a department.
+func (s *Store) emptyDepartment(r *removal, key int64, id string) error {
+	tokens, err := r.QueryCount(`SELECT count(*) FROM token WHERE revoked_at IS NULL AND ? IN (SELECT value FROM json_each(token.department_ids))`, id)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if tokens > 0 {
-		return 0, schema.Errorf(schema.CodeConflict, "%s may see the department %q; revoke what is in use first", countOf(tokens, "token"), id)
+		return schema.Errorf(schema.CodeConflict, "%s may see the department %q; revoke what is in use first", countOf(tokens, "token"), id)
 	}
-	members, err := t.readProfiles(`WHERE key IN (SELECT profile_key FROM profile_department WHERE department_key = ?)`, key)
-	if err != nil {
-		return 0, err
+	if err := r.Exec(`DELETE FROM horizon WHERE department_key = ?`, key); err != nil {
+		return err
+	}
+	members, err := r.readProfiles(`WHERE key IN (SELECT profile_key FROM profile_department WHERE department_key = ?)`, key)
+	if err != nil || len(members.people) == 0 {
+		return err
 	}
 	for i := range members.people {
 		one := &members.people[i]
 		one.departments = slices.DeleteFunc(slices.Clone(one.departments), func(d string) bool { return d == id })
 	}
-	if err := s.putNow(t, profileRecords(members.people)); err != nil {
-		return 0, err
-	}
-	return int64(len(members.people)), t.Exec(`DELETE FROM horizon WHERE department_key = ?`, key)
+	r.emptied[schema.KindProfile] = int64(len(members.people))
+	return s.putNow(r.tx, profileRecords(members.people))
 }
 
 // refuseDerived returns an error if a record was derived from rows of a log. A session may
