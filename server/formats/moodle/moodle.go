@@ -45,11 +45,12 @@ type Log struct {
 
 // Why a row is nobody's activity.
 const (
-	reasonUserZero  = "user 0"         // of nobody who was logged in
-	reasonNoUser    = "no user"        // of nobody the log could name
-	reasonCLI       = "origin cli"     // done by the site's own jobs
-	reasonRestore   = "origin restore" // put there when a course was restored
-	reasonDuplicate = "duplicate row"  // of an id that came before, with the same content
+	reasonUserZero  = "user 0"          // of nobody who was logged in
+	reasonNoUser    = "no user"         // of nobody the log could name
+	reasonCLI       = "origin cli"      // done by the site's own jobs
+	reasonRestore   = "origin restore"  // put there when a course was restored
+	reasonDeleted   = "deleted by hand" // its session was
+	reasonDuplicate = "duplicate row"   // of an id that came before, with the same content
 )
 
 // maxSite keeps the longest id that starts with the site within schema.MaxIDLength.
