@@ -2,7 +2,9 @@ package store
 
 import (
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -224,4 +226,28 @@ func TestDuplicatesAreFoundByEmailAndName(t *testing.T) {
 	if err != nil || len(few.Pairs) != 2 || few.TotalCount != 5 {
 		t.Errorf("got %s, %v", asJSON(t, few), err)
 	}
+}
+
+// An import that was read before two people became one, and is taken in after it, follows.
+func TestImportThatWaitsFollowsAMerge(t *testing.T) {
+	s := twins(t)
+	release := holdWriter(t, s)
+	var both sync.WaitGroup
+	both.Go(func() { mustMerge(t, s, "ann2", "ann") })
+	time.Sleep(100 * time.Millisecond) // it waits for the writer by now
+	both.Go(func() {
+		mustPut(t, s, PutOptions{}, rec("login", "id", "late", "profile_id", "ann2", "created_at", "2025-03-21T09:00:00Z"))
+	})
+	time.Sleep(100 * time.Millisecond)
+	release()
+	both.Wait()
+	n := int64(0)
+	err := s.read(ctx, func(t *tx) (err error) {
+		n, err = t.QueryCount(`SELECT count(*) FROM login k JOIN profile p ON p.key = k.profile_key WHERE k.id = 'late' AND p.id = 'ann'`)
+		return err
+	})
+	if err != nil || n != 1 {
+		t.Errorf("%d logins are hers, %v", n, err)
+	}
+	checkRebuild(t, s)
 }
