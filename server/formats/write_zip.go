@@ -128,7 +128,7 @@ func (a *asyncWriter) rows(yield func([]schema.Value, error) bool) {
 
 // add hands over a copy of a row. An error of w is returned by a later call.
 func (a *asyncWriter) add(row []schema.Value) error {
-	a.batch = append(a.batch, row...)
+	a.batch = append(a.batch, row[:len(a.fields)]...) // as many as there are columns
 	if len(a.batch) < batchRows*len(a.fields) {
 		return nil
 	}
