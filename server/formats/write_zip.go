@@ -5,8 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"io"
 	"iter"
+	"runtime/debug"
 	"slices"
 	"time"
 
@@ -109,6 +111,11 @@ func newAsyncWriter(w io.Writer, fields []schema.Field) *asyncWriter {
 	}
 	go func() {
 		defer close(a.ended)
+		defer func() { // nobody else can: it would end the program
+			if v := recover(); v != nil {
+				a.err = fmt.Errorf("panic in an export: %v\n%s", v, debug.Stack())
+			}
+		}()
 		_, a.err = WriteCSV(w, fields, a.rows)
 	}()
 	return a
