@@ -30,6 +30,7 @@ type File struct {
 	months   map[string]int // see monthsOf
 	rows     [len(orders)]rowOrder
 	yearless *example   // the first date without a year
+	start    fileReader // as Read begins
 	reader   fileReader // of Read
 }
 
@@ -164,7 +165,8 @@ func (s *Detector) Decide() error {
 		if err := f.decideYear(t); err != nil {
 			return err
 		}
-		f.reader = newFileReader(order, t)
+		f.start = newFileReader(order, t)
+		f.Rewind()
 	}
 	return nil
 }

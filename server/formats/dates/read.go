@@ -27,6 +27,9 @@ type fileReader struct {
 	prevDay yearTime
 }
 
+// Rewind has Read begin again with the first time of the file.
+func (f *File) Rewind() { f.reader = f.start }
+
 func newFileReader(o Order, t *rowOrder) fileReader {
 	p := fileReader{order: o, rows: t.only()}
 	p.rising = p.rows == &t.ascending
