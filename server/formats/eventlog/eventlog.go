@@ -90,8 +90,12 @@ func (l *Log) Names() *Names { return l.names }
 // Site returns what the ids of the people of the log start with.
 func (l *Log) Site() string { return l.options.Site }
 
-// Skip counts a row that the source passes over.
-func (l *Log) Skip(reason string) { l.passed[reason]++ }
+// Skip counts rows that the source passes over, by reason.
+func (l *Log) Skip(reasons map[string]int64) {
+	for reason, n := range reasons {
+		l.passed[reason] += n
+	}
+}
 
 // Skipped returns how many rows of the files were nobody's activity, and why. It is
 // complete when the records of Derive have been ranged over.

@@ -140,9 +140,7 @@ func (l *layout) place(columns map[string]column) error {
 // translate finds out what the columns of a report are by their contents and their order:
 // "Description" is English in every language, and the times stand before it.
 func (l *layout) translate(sample [][]string) error {
-	description := first(len(l.header), func(c int) bool {
-		return l.header[c] != "" && !describes(l.header[c]) && mostly(sample, c, describes)
-	})
+	description := first(len(l.header), func(c int) bool { return !describes(l.header[c]) && mostly(sample, c, describes) })
 	if description < 0 {
 		return unknown(l.lacks(tableNeeds))
 	}
@@ -213,14 +211,6 @@ func (l *layout) get(cells [][]byte, c column) []byte {
 		return nil
 	}
 	return cells[l.cell[c]]
-}
-
-// trim takes empty cells behind the last column off a row.
-func (l *layout) trim(cells [][]byte) [][]byte {
-	for len(cells) > len(l.header) && eventlog.Empty(cells[len(cells)-1]) {
-		cells = cells[:len(cells)-1]
-	}
-	return cells
 }
 
 // name returns what the file calls a column.
