@@ -149,6 +149,9 @@ func (l *layout) translate(sample [][]string) error {
 	for time >= 0 && (isTime(l.header[time]) || !mostly(sample, time, isTime)) {
 		time--
 	}
+	if time < 0 {
+		return fmt.Errorf("the column %q is that of a Moodle log, but no column before it has times that can be read; download the report in English, or write its times as in 2025-03-03 14:05:12", l.header[description])
+	}
 	columns := reportOrder[:slices.Index(reportOrder, "description")+1]
 	switch description - time + 1 {
 	case len(columns):
@@ -161,9 +164,6 @@ func (l *layout) translate(sample [][]string) error {
 	case len(columns) - 2:
 		columns = slices.DeleteFunc(slices.Clone(columns), func(name string) bool { return name == "userfullname" || name == "affecteduser" })
 	default:
-		time = -1
-	}
-	if time < 0 {
 		return fmt.Errorf("the column %q is that of a Moodle log, but the columns before it are not in the order in which Moodle writes them; download the report again, or name the columns as in English: %s",
 			l.header[description], reportHeader)
 	}
