@@ -12,6 +12,7 @@ package eventlog
 import (
 	"cmp"
 	"maps"
+	"time"
 	"unicode/utf8"
 
 	"glow/schema"
@@ -24,6 +25,10 @@ type Options struct {
 	Departments    []string // ids of the departments of everybody in the log
 	NewDepartments []string // those of them to make: they are named by their ids
 	Role           string   // of everybody in the log; default "ta"
+
+	// Gap is how long somebody may be silent within a session; default 30 minutes. It must
+	// be the same in all imports of a site.
+	Gap time.Duration
 
 	// Viewers tells that a name like "Admin Name as TA Name" is that of an admin who acts
 	// as a TA, where the rows do not show that it is one person's.
@@ -60,6 +65,8 @@ const (
 // maxSite keeps the longest id that starts with the site within schema.MaxIDLength.
 const maxSite = 32
 
+const defaultGap = 30 * time.Minute
+
 // New returns a Log; its error says which option cannot be.
 func New(o Options) (*Log, error) {
 	if utf8.RuneCountInString(o.Site) > maxSite {
@@ -72,6 +79,9 @@ func New(o Options) (*Log, error) {
 	people, err := roster.New(o.Departments, o.NewDepartments, o.Role)
 	if err != nil {
 		return nil, err
+	}
+	if o.Gap = cmp.Or(o.Gap, defaultGap); o.Gap < time.Second {
+		return nil, schema.Invalid("gap", "is less than a second")
 	}
 	o.TempName = cmp.Or(o.TempName, "glow-sort-")
 	o.InMemory = cmp.Or(o.InMemory, defaultInMemory)
@@ -105,6 +115,9 @@ func (l *Log) Skipped() (total int64, reasons map[string]int64) {
 	}
 	return total, maps.Clone(l.skipped)
 }
+
+// gap returns Options.Gap in the units of times.
+func (l *Log) gap() schema.Instant { return schema.Instant(l.options.Gap / time.Microsecond) }
 
 func (l *Log) newSorter(size int) *sorter {
 	return &sorter{dir: l.options.TempDir, name: l.options.TempName, size: size, limit: l.options.InMemory}
