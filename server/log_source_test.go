@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -17,9 +18,9 @@ import (
 // A log of a program that is not Moodle and knows its people by their emails: lines such as
 // "2025-03-03T10:00:00Z ana@uni.example login".
 
-func (s *logSite) takeEvents(t rapid.TB, lines []string) {
+func (s *logSite) takeEvents(t rapid.TB, gap time.Duration, lines []string) {
 	t.Helper()
-	log, err := eventlog.New(eventlog.Options{Site: "lms", Describe: func(profile *schema.Record, number uint64, text string) {
+	log, err := eventlog.New(eventlog.Options{Site: "lms", Gap: gap, Describe: func(profile *schema.Record, number uint64, text string) {
 		if name, _, ok := strings.Cut(text, "@"); ok {
 			profile.Put("name", "The "+name)
 			profile.Put("email", text)
@@ -60,10 +61,11 @@ func TestLogsOfOtherProgramsInPieces(t *testing.T) {
 				rapid.SampledFrom([]string{"ana@uni.example", "007", "Ben", "-"}).Draw(t, "person"), rapid.SampledFrom([]string{"login", "view", "view"}).Draw(t, "event"))
 		})
 		lines := rapid.SliceOfNDistinct(line, 1, 30, rapid.ID[string]).Draw(rt, "lines")
+		gap := rapid.SampledFrom([]time.Duration{0, 10 * time.Minute, time.Hour}).Draw(rt, "gap")
 		one, many := newSite(t), newSite(t)
 		defer one.close()
 		defer many.close()
-		one.takeEvents(rt, lines)
+		one.takeEvents(rt, gap, lines)
 		pieces := rapid.Permutation(lines).Draw(rt, "order")
 		for len(pieces) > 0 {
 			n := rapid.IntRange(1, len(pieces)).Draw(rt, "lines of the import")
@@ -71,7 +73,7 @@ func TestLogsOfOtherProgramsInPieces(t *testing.T) {
 			if !slices.Contains(piece, lines[0]) {
 				piece = append(piece, lines[0]) // what comes again is not new
 			}
-			many.takeEvents(rt, piece)
+			many.takeEvents(rt, gap, piece)
 			pieces = pieces[n:]
 		}
 		sameDump(rt, many.dump(), one.dump())
@@ -81,6 +83,6 @@ func TestLogsOfOtherProgramsInPieces(t *testing.T) {
 func TestAPersonKnownByAnEmailIsForgotten(t *testing.T) {
 	s := newSite(t)
 	defer s.close()
-	s.takeEvents(t, []string{"2025-03-03T10:00:00Z zacharias@uni.example login", "2025-03-03T10:00:00Z Ben view"})
+	s.takeEvents(t, 0, []string{"2025-03-03T10:00:00Z zacharias@uni.example login", "2025-03-03T10:00:00Z Ben view"})
 	s.forget(roster.ID("lms", "zacharias@uni.example"), "acharias")
 }

@@ -11,13 +11,14 @@ import (
 // has changed or is no longer there, and those that such a row is near enough to join
 // or to have joined.
 type changedTimes struct {
-	near map[halfHour]struct{}
+	gap  schema.Instant // the longest within a session
+	near map[period]struct{}
 	all  []schema.LogSpan
 }
 
-// halfHour is a person's half hour. Whatever is within half an hour of a time is in the
-// same half hour or in one beside it.
-type halfHour struct {
+// period is a time of somebody as long as the gap. Whatever is within the gap of a time
+// is in the same period or in one beside it.
+type period struct {
 	who    rank
 	number schema.Instant
 }
@@ -25,9 +26,9 @@ type halfHour struct {
 // mark notes a time of somebody at which something has changed.
 func (t *changedTimes) mark(who rank, at schema.Instant) {
 	if t.near == nil {
-		t.near = map[halfHour]struct{}{}
+		t.near = map[period]struct{}{}
 	}
-	t.near[halfHour{who, at / sessionGap}] = struct{}{}
+	t.near[period{who, at / t.gap}] = struct{}{}
 }
 
 // leave notes a time at which somebody may have a row no longer. Who is nobody where
@@ -47,8 +48,8 @@ func (t *changedTimes) span(profile string, from, until schema.Instant) {
 
 // has reports whether something has changed near a time of somebody.
 func (t *changedTimes) has(who rank, at schema.Instant) bool {
-	for number := at/sessionGap - 1; number <= at/sessionGap+1; number++ {
-		if _, marked := t.near[halfHour{who, number}]; marked {
+	for number := at/t.gap - 1; number <= at/t.gap+1; number++ {
+		if _, marked := t.near[period{who, number}]; marked {
 			return true
 		}
 	}

@@ -12,6 +12,7 @@ package eventlog
 import (
 	"cmp"
 	"maps"
+	"time"
 	"unicode/utf8"
 
 	"glow/schema"
@@ -24,6 +25,10 @@ type Options struct {
 	Departments    []string // ids of the departments of everybody in the log
 	NewDepartments []string // those of them to make: they are named by their ids
 	Role           string   // of everybody in the log; default "ta"
+
+	// Gap is how long somebody may be silent within a session; default 30 minutes. It must
+	// be the same in all imports of a site.
+	Gap time.Duration
 
 	// Viewers tells that a name like "Admin Name as TA Name" is that of an admin who acts
 	// as a TA, where the rows do not show that it is one person's.
@@ -61,6 +66,8 @@ const (
 // maxSite keeps the longest id that starts with the site within schema.MaxIDLength.
 const maxSite = 32
 
+const defaultGap = 30 * time.Minute
+
 // New returns a Log; its error says which option cannot be.
 func New(o Options) (*Log, error) {
 	if utf8.RuneCountInString(o.Site) > maxSite {
@@ -73,6 +80,9 @@ func New(o Options) (*Log, error) {
 	people, err := roster.New(o.Departments, o.NewDepartments, o.Role)
 	if err != nil {
 		return nil, err
+	}
+	if o.Gap = cmp.Or(o.Gap, defaultGap); o.Gap < time.Second {
+		return nil, schema.Invalid("gap", "is less than a second")
 	}
 	o.TempName = cmp.Or(o.TempName, "glow-sort-")
 	o.InMemory = cmp.Or(o.InMemory, defaultInMemory)
@@ -91,8 +101,12 @@ func (l *Log) Names() *Names { return l.names }
 // Site returns what the ids of the people of the log start with.
 func (l *Log) Site() string { return l.options.Site }
 
-// Skip counts a row that the source passes over.
-func (l *Log) Skip(reason string) { l.passed[reason]++ }
+// Skip counts rows that the source passes over, by reason.
+func (l *Log) Skip(reasons map[string]int64) {
+	for reason, n := range reasons {
+		l.passed[reason] += n
+	}
+}
 
 // Skipped returns how many rows of the files were nobody's activity, and why. It is
 // complete when the records of Derive have been ranged over.
@@ -102,6 +116,9 @@ func (l *Log) Skipped() (total int64, reasons map[string]int64) {
 	}
 	return total, maps.Clone(l.skipped)
 }
+
+// gap returns Options.Gap in the units of times.
+func (l *Log) gap() schema.Instant { return schema.Instant(l.options.Gap / time.Microsecond) }
 
 func (l *Log) newSorter(size int) *sorter {
 	return &sorter{dir: l.options.TempDir, name: l.options.TempName, size: size, limit: l.options.InMemory}

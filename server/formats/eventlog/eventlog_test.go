@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"glow/schema"
 )
@@ -83,9 +84,9 @@ func TestRowsThatTheSourcePassesOverAreCountedOnce(t *testing.T) {
 	l := newLog(t, Options{Site: "x"})
 	for range 2 {
 		l.Begin()
-		l.Skip("line of totals")
+		l.Skip(map[string]int64{"totals line": 1})
 		recordsOf(t, l, nil)
-		if total, reasons := l.Skipped(); total != 1 || reasons["line of totals"] != 1 {
+		if total, reasons := l.Skipped(); total != 1 || reasons["totals line"] != 1 {
 			t.Errorf("skipped %v", reasons)
 		}
 	}
@@ -109,5 +110,21 @@ func TestAnEarlierVersionMayHaveReadLessOutOfARow(t *testing.T) {
 	}
 	if got := fmt.Sprint(kinds, kept); got != "[profile activity login session] [1]" {
 		t.Errorf("got %s", got)
+	}
+}
+
+func TestTheGapEndsASession(t *testing.T) {
+	for gap, want := range map[time.Duration]int{0: 2, 9 * time.Minute: 3, 10 * time.Minute: 2, time.Hour: 1} {
+		l := newLog(t, Options{Site: "x", Gap: gap})
+		at := func(minute schema.Instant) schema.LogRow { return schema.LogRow{At: minute * 60e6, User: 5} }
+		sessions := 0
+		for _, rec := range recordsOf(t, l, nil, at(0), at(10), at(41)) {
+			if strings.HasPrefix(rec, "session ") {
+				sessions++
+			}
+		}
+		if sessions != want {
+			t.Errorf("%v: %d sessions, want %d", gap, sessions, want)
+		}
 	}
 }

@@ -5,13 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
-	"time"
 
 	"glow/schema"
 )
-
-// sessionGap is how long somebody may be silent within a session.
-const sessionGap = schema.Instant(30 * time.Minute / time.Microsecond)
 
 // output makes the records of a log.
 type output struct {
@@ -136,7 +132,7 @@ func (o *output) eachSession(events *sorter, fn func(e *event, s *openSession, b
 			continue
 		}
 		s := &sessions[e.actor]
-		begins := s.id == "" || e.at-s.last > sessionGap
+		begins := s.id == "" || e.at-s.last > o.log.gap()
 		if begins {
 			if err := end(e.actor); err != nil {
 				return err

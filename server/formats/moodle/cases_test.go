@@ -1,9 +1,15 @@
 package moodle
 
 import (
+	"encoding/binary"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf16"
+
+	"glow/server/formats/eventlog"
+	"glow/server/formats/table"
 )
 
 // What spreadsheets and people make of a report.
@@ -29,8 +35,8 @@ func TestReportsAsPeopleHaveThem(t *testing.T) {
 		{"a spreadsheet's number of days", row("45657.5868055556"), one("2024-12-31T14:05:00Z"), "map[]"},
 		{"a whole number of days", row("45657"), one("2024-12-31T00:00:00Z"), "map[]"},
 		{"empty columns and rows", strings.ReplaceAll(row(`"17/10/21, 12:41"`), "\n", ",,,\n") + ",,,,,,,,,,,\n,,,\n\n", october, "map[]"},
-		{"a line of totals", row(`"17/10/21, 12:41"`) + "Total,1,,,,,,,\n", october, "map[line of totals:1]"},
-		{"a short line of totals", row(`"17/10/21, 12:41"`) + "Gesamtsumme:,1\n", october, "map[line of totals:1]"},
+		{"a line of totals", row(`"17/10/21, 12:41"`) + "Total,1,,,,,,,\n", october, "map[totals line:1]"},
+		{"a short line of totals", row(`"17/10/21, 12:41"`) + "Gesamtsumme:,1\n", october, "map[totals line:1]"},
 		{"titles above", "Course: X,,,,,,,,\nLogs of all days,,,,,,,,\n\n" + row(`"17/10/21, 12:41"`), october, "map[]"},
 		{"titles above a German report", "Kurs: X\nLogdaten aller Tage\n\n" + strings.Replace(row(`"17. Oktober 2021, 12:41"`), fullHeader, germanHeader, 1), october, "map[]"},
 		{"attendance without names", fullHeader + "\n" + `"17/10/21, 12:41",-,-,Attendance: X,Attendance,Attendance taken,User with id 5 took attendance with instanceid 9,web,` + "\n",
@@ -57,4 +63,44 @@ func TestReportsAsPeopleHaveThem(t *testing.T) {
 		r := read(t, Options{}, textFile("log.csv", c.content))
 		expect(t, c.name, r.faults, []string{c.want})
 	}
+}
+
+// A report says the same, to the letter, in whatever form it was downloaded.
+func TestDownloadsOfOneReportHaveTheSameRows(t *testing.T) {
+	workbook := diskFile("../table/testdata/cases/r08-moodle.xlsx")
+	in, err := table.Open(workbook, table.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	var lines, objects []string
+	for row, err := range in.Rows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		var cells, members []string
+		for i, cell := range row.Cells {
+			cells = append(cells, strconv.Quote(string(cell)))
+			members = append(members, fmt.Sprintf("%q:%q", eventlog.ColumnKey(in.Header[i]), cell))
+		}
+		lines, objects = append(lines, strings.Join(cells, ",")), append(objects, "{"+strings.Join(members, ",")+"}")
+	}
+	want := read(t, Options{}, workbook)
+	if want.kinds["activity"] != 4 || want.kinds["profile"] != 1 || want.kinds["session"] != 1 {
+		t.Errorf("got %v", want.kinds)
+	}
+	csv := strings.Join(in.Header, ",") + "\n" + strings.Join(lines, "\n")
+	tabs := strings.Join(in.Header, "\t") + "\n" + strings.ReplaceAll(strings.Join(lines, "\n"), `","`, "\"\t\"")
+	for name, content := range map[string]string{"CSV": csv, "Unicode text": utf16LE(tabs), "JSON": "[[" + strings.Join(objects, ",") + "]]"} {
+		same(t, name, read(t, Options{}, textFile("log", content)), want)
+	}
+}
+
+// utf16LE writes a text with the mark and the bytes that Excel gives it.
+func utf16LE(text string) string {
+	b := []byte{0xff, 0xfe}
+	for _, unit := range utf16.Encode([]rune(text)) {
+		b = binary.LittleEndian.AppendUint16(b, unit)
+	}
+	return string(b)
 }

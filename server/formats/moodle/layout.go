@@ -140,9 +140,7 @@ func (l *layout) place(columns map[string]column) error {
 // translate finds out what the columns of a report are by their contents and their order:
 // "Description" is English in every language, and the times stand before it.
 func (l *layout) translate(sample [][]string) error {
-	description := first(len(l.header), func(c int) bool {
-		return l.header[c] != "" && !describes(l.header[c]) && mostly(sample, c, describes)
-	})
+	description := first(len(l.header), func(c int) bool { return !describes(l.header[c]) && mostly(sample, c, describes) })
 	if description < 0 {
 		return unknown(l.lacks(tableNeeds))
 	}
@@ -150,6 +148,9 @@ func (l *layout) translate(sample [][]string) error {
 	time := description - 1 // from behind: the numbers of an index in front may look like a spreadsheet's times
 	for time >= 0 && (isTime(l.header[time]) || !mostly(sample, time, isTime)) {
 		time--
+	}
+	if time < 0 {
+		return fmt.Errorf("the column %q is that of a Moodle log, but no column before it has times that can be read; download the report in English, or write its times as in 2025-03-03 14:05:12", l.header[description])
 	}
 	columns := reportOrder[:slices.Index(reportOrder, "description")+1]
 	switch description - time + 1 {
@@ -163,9 +164,6 @@ func (l *layout) translate(sample [][]string) error {
 	case len(columns) - 2:
 		columns = slices.DeleteFunc(slices.Clone(columns), func(name string) bool { return name == "userfullname" || name == "affecteduser" })
 	default:
-		time = -1
-	}
-	if time < 0 {
 		return fmt.Errorf("the column %q is that of a Moodle log, but the columns before it are not in the order in which Moodle writes them; download the report again, or name the columns as in English: %s",
 			l.header[description], reportHeader)
 	}
@@ -213,14 +211,6 @@ func (l *layout) get(cells [][]byte, c column) []byte {
 		return nil
 	}
 	return cells[l.cell[c]]
-}
-
-// trim takes empty cells behind the last column off a row.
-func (l *layout) trim(cells [][]byte) [][]byte {
-	for len(cells) > len(l.header) && eventlog.Empty(cells[len(cells)-1]) {
-		cells = cells[:len(cells)-1]
-	}
-	return cells
 }
 
 // name returns what the file calls a column.

@@ -152,7 +152,7 @@ func TestOneRowInOverlappingFilesIsOneRow(t *testing.T) {
 
 func TestFaultsNameTheirPlace(t *testing.T) {
 	for _, c := range []struct{ name, content, want string }{
-		{"an empty file", "", "log.csv:1: the file is empty; it should begin with a header such as eventname,userid,timecreated"},
+		{"an empty file", "", "log.csv:1: the file is empty; its first row should name the columns"},
 		{"another table", "id,profile_id,created_at\n", "log.csv:1: the header is not that of a Moodle log, it lacks eventname, userid, timecreated; expected are the columns of the table mdl_logstore_standard_log, at least eventname, userid, timecreated, or those of the report \"Logs\" as Moodle writes them, in any language: Time, User full name, Affected user, Event context, Component, Event name, Description, Origin, IP address"},
 		{"a column of the report missing", "Time,User full name,Affected user,Event context,Component,Event name\n", "log.csv:1: the header is not that of a Moodle log, it lacks Description; expected are the columns of the table mdl_logstore_standard_log, at least eventname, userid, timecreated, or those of the report \"Logs\" as Moodle writes them, in any language: Time, User full name, Affected user, Event context, Component, Event name, Description, Origin, IP address"},
 		{"a column twice", "userid,eventname,timecreated,userid\n", `log.csv:1: the column "userid" is there twice`},

@@ -56,6 +56,12 @@ func TestColumnsOfTranslatedReports(t *testing.T) {
 	expect(t, "columns that cannot be told", r.faults, []string{`log.csv:1: the column "Beschreibung" is that of a Moodle log, but the columns before it are not in the order in which Moodle writes them; download the report again, or name the columns as in English: Time, User full name, Affected user, Event context, Component, Event name, Description`})
 }
 
+func TestTimesThatCannotBeRead(t *testing.T) {
+	basque := strings.ReplaceAll(germanHeader, "Beschreibung", "Deskribapena") + "\n2025(e)ko martxoaren 3a,Ana,-,X,X,X,The user with id '5' viewed it.,web,"
+	r := read(t, Options{}, textFile("log.csv", basque))
+	expect(t, "faults", r.faults, []string{`log.csv:1: the column "Deskribapena" is that of a Moodle log, but no column before it has times that can be read; download the report in English, or write its times as in 2025-03-03 14:05:12`})
+}
+
 func TestEventNamesMayBeTranslatedUnderAnEnglishHeader(t *testing.T) {
 	rows := func(header, event string) string {
 		return header + `

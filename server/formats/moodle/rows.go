@@ -8,6 +8,7 @@ import (
 	"glow/server/formats"
 	"glow/server/formats/dates"
 	"glow/server/formats/eventlog"
+	"glow/server/formats/table"
 )
 
 // logReader reads the rows of the files of a log.
@@ -19,10 +20,10 @@ type logReader struct {
 
 // logFile is a file of a log.
 type logFile struct {
-	formats.File
-	header int     // line of the header
-	layout *layout // nil for a file that is no log
-	fault  error   // says why
+	name   string
+	table  *table.Table // nil for a file without one
+	layout *layout
+	fault  error // why it is no log
 	dates  *dates.File
 }
 
@@ -34,6 +35,7 @@ func (l *Log) Rows() iter.Seq2[*schema.LogRow, error] {
 	return func(yield func(*schema.LogRow, error) bool) {
 		l.Begin()
 		in := &logReader{log: l, yield: yield}
+		defer in.close()
 		if !in.detectDates() {
 			return
 		}
@@ -51,45 +53,39 @@ func (l *Log) Names() []string { return l.Log.Names().All() }
 // readFile reads the rows of one file. It reports whether to go on.
 func (in *logReader) readFile(file *logFile) bool {
 	fault := func(err error) bool {
-		err = formats.InFile(file.Name, err)
+		err = formats.InFile(file.name, err)
 		return in.yield(nil, err) && formats.IsFault(err)
 	}
-	if file.layout == nil {
+	if file.fault != nil {
 		return fault(file.fault)
 	}
 	cells := rowReader{names: in.log.Log.Names(), cells: map[string]uint32{}, dates: file.dates}
 	digester := eventlog.NewDigester(file.layout.keys)
-	for row, err := range rows(file.File) {
+	for row, err := range file.table.Rows() {
 		if err != nil {
 			if !fault(err) {
 				return false
 			}
 			continue
 		}
-		if row.line <= file.header {
-			continue
-		}
-		if file.layout.isTotals(row.cells) {
-			in.log.Skip(reasonTotals)
-			continue
-		}
-		r, err := cells.read(file.layout, row.cells)
+		r, err := cells.read(file.layout, row.Cells)
 		if err != nil {
 			var f schema.Fault
 			errors.As(err, &f)
-			f.Line = row.line
+			f.Line = row.Line
 			if !fault(f) {
 				return false
 			}
 			continue
 		}
-		r.File, r.Line = file.Name, row.line
+		r.File, r.Line = file.name, row.Line
 		if r.ID == 0 {
-			r.Digest = digester.Of(row.cells)
+			r.Digest = digester.Of(row.Cells)
 		}
 		if !in.yield(r, nil) {
 			return false
 		}
 	}
+	in.log.Skip(file.table.Skipped())
 	return true
 }

@@ -28,15 +28,18 @@ type charset struct {
 // charsetOf tells the charset of a file by its bytes, all of them: the first letter that is not of
 // ASCII may stand in the last row. Text that is not UTF-8 is taken for that of Windows in
 // Western Europe, unless most of such letters in it are those of UTF-8: then it is damaged.
-func charsetOf(f formats.File, head []byte) (charset, error) {
+func charsetOf(f formats.File, head []byte, mixed bool) (charset, error) {
 	if order, ok := utf16Order(head); ok {
 		return charset{charsetUTF16, func(r io.Reader) io.Reader {
 			return transform.NewReader(r, unicode.UTF16(order, unicode.UseBOM).NewDecoder())
 		}}, nil
 	}
-	good, bad, err := countUTF8(f)
-	if err != nil {
-		return charset{}, err
+	var good, bad int64
+	if !mixed {
+		var err error
+		if good, bad, err = countUTF8(f); err != nil {
+			return charset{}, err
+		}
 	}
 	if bad > good {
 		return charset{charsetWindows, func(r io.Reader) io.Reader { return transform.NewReader(r, charmap.Windows1252.NewDecoder()) }}, nil

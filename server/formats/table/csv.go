@@ -21,7 +21,7 @@ func (t *Table) openCSV(f formats.File, o Options) error {
 	if len(bytes.TrimSpace(head)) == 0 {
 		return schema.Fault{Line: 1, Message: "the file is empty; its first row should name the columns"}
 	}
-	cs, err := charsetOf(f, head)
+	cs, err := charsetOf(f, head, o.Mixed)
 	if err != nil {
 		return err
 	}
