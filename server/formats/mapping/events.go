@@ -60,15 +60,11 @@ func (l *Log) Rows() iter.Seq2[*schema.LogRow, error] {
 				return
 			}
 			if n == 0 {
-				l.Skip(reasonNothing)
+				l.Skip(map[string]int64{reasonNothing: 1})
 			}
 		}
 		for _, f := range l.in.files {
-			for reason, n := range f.Table.Skipped() {
-				for range n {
-					l.Skip(reason)
-				}
-			}
+			l.Skip(f.Table.Skipped())
 		}
 	}
 }

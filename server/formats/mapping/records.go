@@ -319,3 +319,6 @@ func (in *Input) isNamed(kind string) bool {
 	}
 	return false
 }
+
+// HasSpans reports whether sessions are known by nothing but the rows that name them.
+func (in *Input) HasSpans() bool { return in.isNamed(schema.KindSession) }
