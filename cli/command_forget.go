@@ -49,34 +49,39 @@ func confirm(a *app, id string) error {
 	return nil
 }
 
-// forgottenRow is what became of the records of one kind.
-type forgottenRow struct {
+// removedRow is what became of the records of one kind.
+type removedRow struct {
 	Kind    string `json:"kind"`
 	Removed int64  `json:"removed"`
 	Emptied int64  `json:"emptied"`
 }
 
-// forgottenRows lists the kinds of which something was removed or emptied.
-func forgottenRows(r schema.ForgetResponse) []forgottenRow {
-	rows := []forgottenRow{}
-	all := maps.Clone(r.Removed)
+// removedRows lists the kinds of which something was removed or emptied.
+func removedRows(removed, emptied map[string]int64) []removedRow {
+	rows := []removedRow{}
+	all := maps.Clone(removed)
 	if all == nil {
 		all = map[string]int64{}
 	}
-	maps.Copy(all, r.Emptied)
+	maps.Copy(all, emptied)
 	for _, kind := range slices.Sorted(maps.Keys(all)) {
-		rows = append(rows, forgottenRow{kind, r.Removed[kind], r.Emptied[kind]})
+		rows = append(rows, removedRow{kind, removed[kind], emptied[kind]})
 	}
 	return rows
 }
 
-func showForgotten(p *page, req schema.ForgetRequest, r schema.ForgetResponse) {
-	p.line("The profile %s is forgotten.", req.ProfileID)
+// showRemoved prints removedRows.
+func showRemoved(p *page, removed, emptied map[string]int64) {
 	rows := [][]string{}
-	for _, row := range forgottenRows(r) {
+	for _, row := range removedRows(removed, emptied) {
 		rows = append(rows, []string{row.Kind, number(row.Removed), number(row.Emptied)})
 	}
 	p.grid("", columns("kind", "removed#", "references emptied#"), rows)
+}
+
+func showForgotten(p *page, req schema.ForgetRequest, r schema.ForgetResponse) {
+	p.line("The profile %s is forgotten.", req.ProfileID)
+	showRemoved(p, r.Removed, r.Emptied)
 	p.gap()
 	wiped := "yes"
 	if !r.Wiped {

@@ -16,7 +16,18 @@ type systemCmds struct {
 	Horizon  endpointCmd[schema.HorizonRequest, schema.HorizonResponse]   `cmd:"" help:"How far the records of each department reach; or say so."`
 	Context  endpointCmd[schema.Empty, schema.ContextResponse]            `cmd:"" help:"Who you are to the instance, and what answers."`
 	Audit    endpointCmd[schema.AuditRequest, schema.AuditResponse]       `cmd:"" help:"Who did what, when, from where."`
-	Forget   forgetCmd                                                    `cmd:"" help:"Take one person out of the database, for good."`
+	Merge    endpointCmd[schema.MergeRequest, schema.MergeResponse]       `cmd:"" help:"Make one person of two ids; imports follow."`
+	Delete   endpointCmd[schema.DeleteRequest, schema.DeleteResponse]     `cmd:"" help:"Remove one record that should not be there."`
+	Profiles profilesCmds                                                 `cmd:"" help:"Change several people at once."`
+
+	Duplicates endpointCmd[schema.DuplicatesRequest, schema.DuplicatesResponse] `cmd:"" help:"Propose people who may be one."`
+
+	Forget forgetCmd `cmd:"" help:"Take one person out of the database, for good."`
+}
+
+// profilesCmds are the commands of `glow system profiles`.
+type profilesCmds struct {
+	Set endpointCmd[schema.SetProfilesRequest, schema.SetProfilesResponse] `cmd:"" help:"Mark people as left or here, and set their role and departments."`
 }
 
 // Arguments that may stand in the place of a flag.
@@ -45,8 +56,12 @@ func newSystemCmds() systemCmds {
 		Horizon:  command(schema.Horizons, showHorizons, func(r schema.HorizonResponse) any { return r.Horizons }),
 		Context:  command(schema.Context, showContext, oneRow),
 		Audit:    command(schema.Audit, showAudit, func(r schema.AuditResponse) any { return r.Data }),
-		Forget:   forgetCmd{endpointCmd: command(schema.Forget, showForgotten, func(r schema.ForgetResponse) any { return forgottenRows(r) })},
+		Merge:    command(schema.Merge, showMerged, func(r schema.MergeResponse) any { return mergedRows(r) }),
+		Delete:   command(schema.Delete, showDeleted, func(r schema.DeleteResponse) any { return removedRows(r.Removed, r.Emptied) }),
+		Profiles: profilesCmds{Set: command(schema.SetProfiles, showSetProfiles, oneRow)},
+		Forget:   forgetCmd{endpointCmd: command(schema.Forget, showForgotten, func(r schema.ForgetResponse) any { return removedRows(r.Removed, r.Emptied) })},
 	}
+	c.Duplicates = command(schema.Duplicates, showDuplicates, func(r schema.DuplicatesResponse) any { return duplicateRows(r) })
 	c.Activity.printer.note = func(r schema.ActivityResponse) string { return r.DataUntilDescribed }
 	c.Activity.printer.facts = activityFacts
 	c.Session.rest = fetchRest // a timeline is always printed whole

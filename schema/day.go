@@ -41,9 +41,21 @@ func daysIn(year, month int) int {
 
 // Date returns the parts of d.
 func (d Day) Date() (year, month, day int) {
-	t := time.Unix(int64(d)*86400, 0).UTC()
-	y, m, dd := t.Date()
-	return y, int(m), dd
+	// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days.
+	z := int(d) + 719468
+	era := z / 146097
+	if z < 0 {
+		era = (z - 146096) / 146097
+	}
+	doe := z - era*146097
+	yoe := (doe - doe/1460 + doe/36524 - doe/146096) / 365
+	doy := doe - (365*yoe + yoe/4 - yoe/100)
+	mp := (5*doy + 2) / 153
+	year, month, day = yoe+era*400, mp+3, doy-(153*mp+2)/5+1
+	if month > 12 {
+		year, month = year+1, month-12
+	}
+	return year, month, day
 }
 
 // Weekday returns d's day of the week.
@@ -72,7 +84,13 @@ func (d Day) String() string { return string(d.AppendTo(nil)) }
 
 // AppendTo appends what String prints to b.
 func (d Day) AppendTo(b []byte) []byte {
-	return time.Unix(int64(d)*86400, 0).UTC().AppendFormat(b, time.DateOnly)
+	if d < 0 || d > MaxDay {
+		return time.Unix(int64(d)*86400, 0).UTC().AppendFormat(b, time.DateOnly)
+	}
+	year, month, day := d.Date()
+	b = appendTwo(appendTwo(b, year/100), year%100)
+	b = appendTwo(append(b, '-'), month)
+	return appendTwo(append(b, '-'), day)
 }
 
 // MarshalText prints d for JSON.

@@ -74,6 +74,10 @@ var (
 	Backup          = download[Empty]("/system/backup", "Streams a consistent copy of the database file.", Admins, TypeSQLite)
 	Doctor          = post[Empty, DoctorResponse]("/system/doctor", "Checks all of the database, and says what it holds.", Admins)
 	Forget          = post[ForgetRequest, ForgetResponse]("/system/forget", "Takes one person out of the database, for good.", Admins, CodeNotFound)
+	Merge           = post[MergeRequest, MergeResponse]("/system/merge", "Makes one person of two ids; imports follow.", Admins, CodeNotFound, CodeConflict)
+	Delete          = post[DeleteRequest, DeleteResponse]("/system/delete", "Removes one record that should not be there.", Admins, CodeNotFound, CodeConflict)
+	SetProfiles     = post[SetProfilesRequest, SetProfilesResponse]("/system/profiles/set", "Changes several people at once.", Admins, CodeNotFound, CodeConflict)
+	Duplicates      = post[DuplicatesRequest, DuplicatesResponse]("/system/duplicates", "Proposes people who may be one.", Admins)
 	Horizons        = post[HorizonRequest, HorizonResponse]("/system/horizon", "How far the records of each department reach; or says so.", Exporters)
 
 	Health          = get[HealthResponse]("/healthz", "The program runs.", TypeJSON)

@@ -170,3 +170,33 @@ func TestTheLastInstantHasADayInEveryZone(t *testing.T) {
 		}
 	}
 }
+
+// Every instant and every day prints as package time prints it.
+func TestInstantsAndDaysPrintAsPackageTimeDoes(t *testing.T) {
+	for d := Day(-1_000_000); d <= MaxDay+1000; d++ {
+		at := time.Unix(int64(d)*86400, 0).UTC()
+		year, month, day := d.Date()
+		if y, m, dd := at.Date(); y != year || int(m) != month || dd != day {
+			t.Fatalf("day %d is %d-%d-%d, want %v", d, year, month, day, at)
+		}
+		if d%97 == 0 && string(d.AppendTo(nil)) != at.Format(time.DateOnly) {
+			t.Fatalf("day %d prints as %s, want %v", d, d.AppendTo(nil), at)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		i := Instant(rapid.Int64Range(-1<<40, int64(maxInstant)+1<<40).Draw(t, "micros"))
+		if rapid.Bool().Draw(t, "whole") {
+			i -= i % 1_000_000
+		}
+		if want := i.Time().Format("2006-01-02T15:04:05.999999Z"); i.String() != want {
+			t.Errorf("%d prints as %s, want %s", int64(i), i, want)
+		}
+	})
+}
+
+func BenchmarkInstant(b *testing.B) {
+	var text []byte
+	for b.Loop() {
+		text = Instant(1_741_964_966_123_000).AppendTo(text[:0])
+	}
+}

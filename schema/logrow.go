@@ -42,13 +42,28 @@ const UserForgotten = -2
 // import brings.
 type LogRows struct {
 	Names    map[uint32]string // by the keys that rows have
-	Profiles map[string]string // names of the people of the site, by profile id
+	Profiles map[string]string // names of the people of the site, by profile id; of those in Aliases the name that they had
+
+	Aliases map[string]string // ids that were merged into other people, with the ids of those
+	Anew    map[string]bool   // people into whom somebody was merged since the last import: all their records are made anew
+
+	Deleted map[LogRowKey]bool // rows of which nothing is made, because somebody deleted what was
 
 	// Rows come in the order of ID, Digest and Position, so that those which are the
 	// same row stand together: the known one first, the others in the order of what they
 	// say. They may be ranged over again.
 	Rows iter.Seq2[*LogRow, error]
 }
+
+// LogRowKey names a row within its site.
+type LogRowKey struct {
+	ID       uint64
+	Digest   [2]uint64
+	Position uint32
+}
+
+// Key returns the row's name.
+func (r *LogRow) Key() LogRowKey { return LogRowKey{r.ID, r.Digest, r.Position} }
 
 // LogRecords are what a format makes of LogRows.
 type LogRecords struct {

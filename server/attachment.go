@@ -50,7 +50,7 @@ func (a *attachment) start(contentType, name string, compressible bool) error {
 	a.begun = true
 	h := a.w.Header()
 	if compressible && a.w.mayCompress() {
-		a.gzip = newCompressor(a.w)
+		a.gzip = streamCompressors.writer(a.w)
 		a.sent.to = a.gzip
 		h.Set("Content-Encoding", "gzip")
 	}
@@ -72,7 +72,7 @@ func (a *attachment) end(err error) error {
 		err = a.flush()
 	}
 	if a.gzip != nil {
-		releaseCompressor(a.gzip)
+		streamCompressors.release(a.gzip)
 		a.gzip, a.sent.to = nil, nil
 	}
 	a.detail["sha256"], a.detail["bytes"], a.detail["complete"] = hex.EncodeToString(a.sent.hash.Sum(nil)), a.sent.size, err == nil

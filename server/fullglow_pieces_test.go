@@ -65,6 +65,25 @@ func glowRows(t *rapid.T) [][]string {
 	return rows
 }
 
+// cutGlow splits rows into pieces, some rows into two.
+func cutGlow(rt *rapid.T, rows [][]string) [][][]string {
+	cuts := rapid.IntRange(1, 6).Draw(rt, "pieces")
+	split := make([][][]string, cuts)
+	for c := range split {
+		split[c] = make([][]string, len(glowFiles))
+	}
+	for i := range glowFiles {
+		for _, row := range rapid.Permutation(rows[i]).Draw(rt, "order") {
+			first := rapid.IntRange(0, cuts-1).Draw(rt, "piece")
+			split[first][i] = append(split[first][i], row)
+			if again := rapid.IntRange(0, cuts-1).Draw(rt, "again"); again != first {
+				split[again][i] = append(split[again][i], row)
+			}
+		}
+	}
+	return split
+}
+
 // Pieces of an export, in any order, with overlaps and repeats, give what one import
 // of all gives.
 func TestPiecesOfAFullGlowExportCountLikeTheWhole(t *testing.T) {
@@ -74,21 +93,7 @@ func TestPiecesOfAFullGlowExportCountLikeTheWhole(t *testing.T) {
 		whole := newGlowServer(t)
 		whole.take(rt, rows)
 		pieces := newGlowServer(t)
-		cuts := rapid.IntRange(1, 6).Draw(rt, "pieces")
-		split := make([][][]string, cuts)
-		for c := range split {
-			split[c] = make([][]string, len(glowFiles))
-		}
-		for i := range glowFiles {
-			for _, row := range rapid.Permutation(rows[i]).Draw(rt, "order") {
-				first := rapid.IntRange(0, cuts-1).Draw(rt, "piece")
-				split[first][i] = append(split[first][i], row)
-				if again := rapid.IntRange(0, cuts-1).Draw(rt, "again"); again != first {
-					split[again][i] = append(split[again][i], row)
-				}
-			}
-		}
-		for _, piece := range split {
+		for _, piece := range cutGlow(rt, rows) {
 			pieces.take(rt, piece)
 		}
 		if got, want := pieces.export(rt), whole.export(rt); got != want {

@@ -82,6 +82,22 @@ func TestRowsOfNobodysActivityAreForgotten(t *testing.T) {
 	s.forget("moodle-zacharias-quux", "Zacharias")
 }
 
+// A row of nobody that affects somebody loses them when they are forgotten.
+func TestRowsOfNobodyLoseWhoIsForgotten(t *testing.T) {
+	s := newSite(t)
+	defer s.close()
+	log := piece{"id,timecreated,eventname,userid,relateduserid", []string{
+		`1,1700003600,\core\event\course_viewed,987654,`,
+		`2,1700003660,\core\event\user_loggedinas,0,987654`,
+	}}
+	s.take("", log)
+	want := s.dump()
+	s.forget("moodle-987654", "987654")
+	s.take("", log)
+	sameDump(t, s.dump(), want)
+	s.healthy()
+}
+
 // Nothing refers to somebody known by name who turned out to be another, not even rows
 // that are nobody's activity.
 func TestRowsOfNobodysActivityFollowThePerson(t *testing.T) {

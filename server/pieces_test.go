@@ -206,28 +206,32 @@ func cut(t *rapid.T, header string, rows []string) []piece {
 	return files
 }
 
+// drawLog draws a log of all shapes, and the same in files in any order.
+func drawLog(rt *rapid.T) (whole, files []piece) {
+	for _, header := range []string{numberedTable, plainTable, reportTable} {
+		rows := drawRows(rt, header)
+		if header == reportTable { // a day above 12 says which part is the day
+			rows = append(rows, `"14/11/23, 09:00",-,-,-,-,x,x,cli`)
+		}
+		whole = append(whole, piece{header, rows})
+		files = append(files, cut(rt, header, rows)...)
+	}
+	for i := range files {
+		if files[i].header == reportTable {
+			files[i].rows = append(slices.DeleteFunc(files[i].rows, func(row string) bool { return strings.Contains(row, "14/11/23, 09:00") }), `"14/11/23, 09:00",-,-,-,-,x,x,cli`)
+		}
+	}
+	return whole, rapid.Permutation(files).Draw(rt, "order of files")
+}
+
 func TestLogsInPiecesCountLikeLogsAtOnce(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(rt *rapid.T) {
-		var whole, files []piece
-		for _, header := range []string{numberedTable, plainTable, reportTable} {
-			rows := drawRows(rt, header)
-			if header == reportTable { // a day above 12 says which part is the day
-				rows = append(rows, `"14/11/23, 09:00",-,-,-,-,x,x,cli`)
-			}
-			whole = append(whole, piece{header, rows})
-			files = append(files, cut(rt, header, rows)...)
-		}
-		for i := range files {
-			if files[i].header == reportTable {
-				files[i].rows = append(slices.DeleteFunc(files[i].rows, func(row string) bool { return strings.Contains(row, "14/11/23, 09:00") }), `"14/11/23, 09:00",-,-,-,-,x,x,cli`)
-			}
-		}
+		whole, files := drawLog(rt)
 		one, many := newSite(t), newSite(t)
 		defer one.close()
 		defer many.close()
 		one.take("", whole...)
-		files = rapid.Permutation(files).Draw(rt, "order of files")
 		for range rapid.IntRange(1, 6).Draw(rt, "imports") {
 			n := rapid.IntRange(0, len(files)).Draw(rt, "files of the import")
 			if n > 0 {

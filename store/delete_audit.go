@@ -59,7 +59,8 @@ func (r *removal) blankAudit(profileID string) (done blanks, err error) {
 }
 
 // identifiersOf returns the ids that identify the person in the detail of an entry, by
-// their JSON key: of removed records and of the person's tokens.
+// their JSON key: of removed records, of ids that were merged into the person, and of the
+// person's tokens.
 func (r *removal) identifiersOf(profileID string) (named map[string]map[string]bool, err error) {
 	named = map[string]map[string]bool{}
 	for table := range r.chosen {
@@ -69,6 +70,12 @@ func (r *removal) identifiersOf(profileID string) (named map[string]map[string]b
 		}
 		named[table.kind.Name], named[table.kind.Name+"_id"] = ids, ids
 	}
+	people := tableOf(schema.KindProfile)
+	merged, err := r.textSet(`SELECT id FROM profile_alias WHERE profile_key IN (SELECT key FROM ` + people.removalKeys() + `)`)
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(named["profile_id"], merged)
 	named["token_id"], err = r.textSet(`SELECT id FROM token WHERE profile_id = ?`, profileID)
 	return named, err
 }

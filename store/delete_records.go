@@ -165,6 +165,9 @@ func (r *removal) deletePeople() error {
 	if err := r.Exec(`DELETE FROM profile_department WHERE profile_key IN (SELECT key FROM ` + people.removalKeys() + `)`); err != nil {
 		return err
 	}
+	if err := r.Exec(`DELETE FROM profile_alias WHERE profile_key IN (SELECT key FROM ` + people.removalKeys() + `)`); err != nil {
+		return err
+	}
 	if err := r.deleteRows(people); err != nil {
 		return err
 	}

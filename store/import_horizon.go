@@ -97,7 +97,8 @@ func (w *coverage) departments() departmentChoice {
 		return departmentsNamed(w.Departments, false)
 	}
 	return departmentChoice{`SELECT DISTINCT ifnull(pd.department_key, 0) FROM profile p LEFT JOIN profile_department pd ON pd.profile_key = p.key
-		WHERE p.id IN (SELECT value FROM json_each(?))`, []any{jsonList(slices.Sorted(maps.Keys(w.people)))}}
+		WHERE p.key IN (WITH named AS (SELECT value FROM json_each(?))
+			SELECT key FROM profile WHERE id IN named UNION ALL SELECT profile_key FROM profile_alias WHERE id IN named)`, []any{jsonList(slices.Sorted(maps.Keys(w.people)))}}
 }
 
 // departmentsNamed chooses departments by their ids and, with others, the people

@@ -155,7 +155,7 @@ func (p *put) logRows(t *tx) (rows schema.LogRows, err error) {
 		return rows, err
 	}
 	profiles := map[int64]string{}
-	rows.Profiles = map[string]string{}
+	rows.Profiles, rows.Aliases, rows.Anew = map[string]string{}, map[string]string{}, map[string]bool{}
 	err = t.Query(func(scan func(...any) error) error {
 		var (
 			key      int64
@@ -165,6 +165,28 @@ func (p *put) logRows(t *tx) (rows schema.LogRows, err error) {
 		profiles[key], rows.Profiles[id] = id, name
 		return err
 	}, `SELECT key, id, name FROM profile WHERE id >= ? || '-' AND id < ? || '.'`, p.log.Site, p.log.Site)
+	if err != nil {
+		return rows, err
+	}
+	err = t.Query(func(scan func(...any) error) error {
+		var (
+			alias, had, id, name string
+			key                  int64
+			again                bool
+		)
+		err := scan(&alias, &had, &again, &key, &id, &name)
+		profiles[key], rows.Profiles[id], rows.Profiles[alias], rows.Aliases[alias] = id, name, had, id
+		if again {
+			rows.Anew[id] = true
+		}
+		return err
+	}, `SELECT a.id, a.name, a.rederive, p.key, p.id, p.name FROM profile_alias a JOIN profile p ON p.key = a.profile_key WHERE a.id >= ? || '-' AND a.id < ? || '.'`, p.log.Site, p.log.Site)
+	if err != nil {
+		return rows, err
+	}
+	if rows.Deleted, err = t.deletedLogRows(p.log.siteKey); err != nil {
+		return rows, err
+	}
 	rows.Rows = func(yield func(*schema.LogRow, error) bool) {
 		stop := errors.New("stop")
 		err := p.eachLogRow(t, profiles, func(r *schema.LogRow) error {
@@ -289,6 +311,9 @@ func (p *put) storeLogRows(t *tx) error {
 		}
 	}
 	if err := names.flush(t); err != nil {
+		return err
+	}
+	if err := t.Exec(`UPDATE profile_alias SET rederive = 0 WHERE id >= ? || '-' AND id < ? || '.'`, p.log.Site, p.log.Site); err != nil {
 		return err
 	}
 	return t.Exec(`INSERT OR REPLACE INTO log_row (site_key, `+logColumns+`, profile_key, viewed_key)

@@ -13,6 +13,9 @@ func (p *put) merge(t *tx) error {
 	if err := p.noteLastKeys(t); err != nil {
 		return err
 	}
+	if err := p.followAliases(t); err != nil { // again, because somebody may have been merged since
+		return err
+	}
 	for _, table := range tables {
 		if p.counts[table] == 0 {
 			continue
@@ -54,6 +57,13 @@ func (p *put) merge(t *tx) error {
 
 // mergeTable moves the staged records of one kind into their table.
 func (p *put) mergeTable(t *tx, table *table) error {
+	var passed int64
+	if table.kind.Name == schema.KindProfile {
+		var err error
+		if passed, err = p.passOverAliases(t, table); err != nil {
+			return err
+		}
+	}
 	if err := p.skipProtected(t, table); err != nil {
 		return err
 	}
@@ -98,7 +108,7 @@ func (p *put) mergeTable(t *tx, table *table) error {
 	if err := t.addRecords(table, tally.Inserted); err != nil {
 		return err
 	}
-	tally.Known = p.skipped[table]
+	tally.Known, tally.Unchanged = p.skipped[table], tally.Unchanged+passed
 	p.answer.ByKind[table.kind.Name] = tally
 	p.answer.Tally.Add(tally)
 	if spans {

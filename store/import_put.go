@@ -130,6 +130,7 @@ type put struct {
 	o        PutOptions
 	log      *logPut          // not nil: the records are derived from rows of a log
 	coverage *coverage        // nil: the input says nothing about completeness
+	followed int64            // version of the people when aliases were followed
 	skipped  map[*table]int64 // known records left unchanged, because the caller may not change them
 	answer   schema.ImportResponse
 }
@@ -159,6 +160,9 @@ func (p *put) stageAndCheck(t *tx, records iter.Seq2[*schema.Record, error]) err
 	}
 	if p.full() {
 		return errRefused
+	}
+	if err := p.followAliases(t); err != nil {
+		return err
 	}
 	for _, table := range tables {
 		if p.derived[table] {

@@ -48,11 +48,11 @@ func (t *tx) recordOwnedAt(owned map[string]int64) error {
 }
 
 // Known returns what the database holds of records of a kind, by id: of a profile
-// the name, of a session or emulation the id of its profile, of a grant or group the id of its
+// the name (of an alias the one that it had), of a session or emulation the id of its profile, of a grant or group the id of its
 // session.
 func (s *Store) Known(ctx context.Context, kind string, ids []string) (map[string]string, error) {
 	query := map[string]string{
-		schema.KindProfile:   `SELECT k.id, k.name FROM profile k`,
+		schema.KindProfile:   `SELECT k.id, k.name FROM (SELECT id, name FROM profile UNION ALL SELECT id, name FROM profile_alias) k`,
 		schema.KindSession:   `SELECT k.id, p.id FROM session k JOIN profile p ON p.key = k.profile_key`,
 		schema.KindEmulation: `SELECT k.id, p.id FROM emulation k JOIN profile p ON p.key = k.profile_key`,
 		schema.KindGrant:     `SELECT k.id, s.id FROM "grant" k JOIN session s ON s.key = k.session_key`,

@@ -78,7 +78,7 @@ func TestFilesOfOlderSchemasAreMigrated(t *testing.T) {
 			s := openAt(t, Options{Path: path})
 			answer := doctor(t, s)
 			had := entries
-			if name != "v1" { // an entry vouches for the seals that those of before got
+			if name == "v2" || name == "v6" { // an entry vouches for the seals that those of before got
 				entries++
 			}
 			if !answer.Healthy || answer.Audit.Entries != entries || entries == 0 {

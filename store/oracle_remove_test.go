@@ -1,6 +1,7 @@
 package store
 
 import (
+	"maps"
 	"slices"
 
 	"glow/schema"
@@ -48,6 +49,7 @@ func (m *model) remove(chosen func(r *schema.Record) bool) (gone map[string]int6
 
 // forget takes a person out.
 func (m *model) forget(id string) map[string]int64 {
+	maps.DeleteFunc(m.aliases, func(_, into string) bool { return into == id })
 	return m.remove(func(r *schema.Record) bool {
 		return r.Kind.Name == schema.KindProfile && idOf(r) == id || r.Kind.Name == schema.KindProblem && m.subject(r) == id
 	})

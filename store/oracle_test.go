@@ -20,6 +20,7 @@ import (
 //	oracle_horizon_test.go   how far records reach, and the window before
 //	oracle_export_test.go    the tables of an export
 //	oracle_remove_test.go    what forgetting and retention leave
+//	oracle_people_test.go    people who are merged and changed, records that are deleted
 //	oracle_fold_test.go      how names are searched and compared
 
 // model is what the store should hold.
@@ -29,13 +30,15 @@ type model struct {
 	now  time.Time
 	rows map[string]map[string]*schema.Record // by kind and id
 
+	aliases map[string]string // profile ids that were merged into others
+
 	// By id of the department; "" for the people without one.
 	said   map[string]schema.Instant // up to when a person said that all is in
 	posted map[string]schema.Instant // when something was last posted as it happened
 }
 
 func newModel(zone *time.Location, now time.Time) *model {
-	m := &model{zone: zone, idle: 30 * time.Minute, now: now, rows: map[string]map[string]*schema.Record{},
+	m := &model{zone: zone, idle: 30 * time.Minute, now: now, rows: map[string]map[string]*schema.Record{}, aliases: map[string]string{},
 		said: map[string]schema.Instant{}, posted: map[string]schema.Instant{}}
 	for _, k := range schema.Kinds {
 		m.rows[k.Name] = map[string]*schema.Record{}
@@ -93,7 +96,7 @@ func isTrue(r *schema.Record, field string) bool { return r.Get(field).Int != 0 
 func (m *model) put(items []item, o PutOptions) (answer schema.ImportResponse, taken bool) {
 	next := m.clone()
 	answer.ByKind = map[string]schema.Tally{}
-	records, contradicting := splitAgreeing(identified(items))
+	records, contradicting := splitAgreeing(m.followed(identified(items)))
 	var faults int64
 	for _, it := range items {
 		if it.fault != nil {
@@ -111,6 +114,11 @@ func (m *model) put(items []item, o PutOptions) (answer schema.ImportResponse, t
 				continue
 			}
 			n := answer.ByKind[kind.Name]
+			if kind.Name == schema.KindProfile && m.aliases[idOf(r)] != "" {
+				n.Unchanged++
+				answer.ByKind[kind.Name] = n
+				continue
+			}
 			old := next.rows[kind.Name][idOf(r)]
 			r, good := m.completed(r)
 			switch {

@@ -53,7 +53,7 @@ func (s *Store) profiles(t *tx) (*profileCache, error) {
 	if d := s.people.Load(); d != nil && d.version == version {
 		return d, nil
 	}
-	d, err := t.readProfiles()
+	d, err := t.readProfiles("")
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,8 @@ func (s *Store) profiles(t *tx) (*profileCache, error) {
 	return d, nil
 }
 
-func (t *tx) readProfiles() (*profileCache, error) {
+// readProfiles reads the profiles that meet a condition, a WHERE clause; "" for all.
+func (t *tx) readProfiles(where string, args ...any) (*profileCache, error) {
 	d := &profileCache{at: map[int64]int{}, roles: map[int64]roles{}}
 	lists := map[string][]string{} // many people are in the same departments
 	err := t.Query(func(scan func(...any) error) error {
@@ -88,7 +89,7 @@ func (t *tx) readProfiles() (*profileCache, error) {
 		}
 		d.people = append(d.people, one)
 		return nil
-	}, `SELECT key, cohort_key, id, name, name_folded, email, role, role_folded, department_ids, active FROM profile`)
+	}, `SELECT key, cohort_key, id, name, name_folded, email, role, role_folded, department_ids, active FROM profile `+where, args...)
 	slices.SortFunc(d.people, func(a, b profile) int { return cmp.Or(cmp.Compare(a.folded, b.folded), cmp.Compare(a.id, b.id)) })
 	d.people = slices.Clip(d.people)
 	for i := range d.people {

@@ -64,7 +64,13 @@ func (h *randomHistory) close(t *rapid.T) {
 }
 
 func (h *randomHistory) step(t *rapid.T) {
-	switch rapid.IntRange(0, 14).Draw(t, "step") {
+	switch rapid.IntRange(0, 17).Draw(t, "step") {
+	case 9:
+		h.merge(t)
+	case 10:
+		h.deleteOne(t)
+	case 11:
+		h.setProfiles(t)
 	case 0:
 		mustRefresh(t, h.s, rapid.Bool().Draw(t, "full"))
 	case 1:
@@ -204,6 +210,7 @@ func (h *randomHistory) reportProblem(t *rapid.T) {
 		req.ProfileID = rapid.SampledFrom(worldIDs(schema.KindProfile)).Draw(t, "profile")
 	}
 	answer, err := h.s.ReportProblem(ctx, admin, req)
+	req.ProfileID = cmp.Or(h.m.aliases[req.ProfileID], req.ProfileID)
 	session := h.m.rows[schema.KindSession][req.SessionID]
 	if (req.SessionID != "" && session == nil) || (req.ProfileID != "" && h.m.rows[schema.KindProfile][req.ProfileID] == nil) {
 		refused(t, err, schema.CodeNotFound)
@@ -301,7 +308,7 @@ func checkRebuild(t fataler, s *Store) {
 // ask holds one random question against the model.
 func (h *randomHistory) ask(t *rapid.T) {
 	scope := h.scope(t)
-	switch rapid.IntRange(0, 9).Draw(t, "question") {
+	switch rapid.IntRange(0, 10).Draw(t, "question") {
 	case 0, 1:
 		h.askActivity(t, scope)
 	case 2, 6, 7:
@@ -316,6 +323,8 @@ func (h *randomHistory) ask(t *rapid.T) {
 		h.askUsage(t, scope)
 	case 9:
 		h.askPerson(t, scope)
+	case 10:
+		h.askDuplicates(t)
 	}
 }
 

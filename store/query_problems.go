@@ -169,7 +169,9 @@ func (t *tx) whoseProblem(caller schema.Caller, req schema.ProblemRequest) (pers
 		err = t.QueryRow([]any{&person}, `SELECT profile_key FROM session WHERE key = ?`, session.Int64)
 	case whose != "":
 		person.Valid = true
-		person.Int64, err = t.personKey(caller.Scope(), whose)
+		if whose, err = t.personMeant(whose); err == nil {
+			person.Int64, err = t.personKey(caller.Scope(), whose)
+		}
 	}
 	return person, session, err
 }

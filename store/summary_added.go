@@ -41,6 +41,10 @@ type addition struct {
 	people  map[personStretch]*dayCounts
 	cohorts map[int64]int64 // of each person, as far as they were asked for
 	rows    int64           // written so far
+
+	// newMonth says that the levels have no row yet of the days and the month that are
+	// being read.
+	newMonth bool
 }
 
 // addNewRows adds the transaction's new rows to the levels. It runs before the stale days
@@ -89,7 +93,12 @@ func (a *addition) readMonths(kinds []counterQuery) error {
 	if err != nil {
 		return err
 	}
+	empty, err := a.levelsAreEmpty()
+	if err != nil {
+		return err
+	}
 	for _, month := range months {
+		a.newMonth = empty
 		for _, q := range kinds {
 			if err := a.read(q, q.byTime, month[0], month[1]); err != nil {
 				return err
@@ -133,7 +142,14 @@ func (a *addition) write() error {
 		}
 	}
 	clear(a.people)
+	a.newMonth = false
 	return nil
+}
+
+// levelsAreEmpty reports whether nothing was added yet, as in a rebuild.
+func (a *addition) levelsAreEmpty() (bool, error) {
+	n, err := a.QueryCount(`SELECT EXISTS (SELECT 1 FROM profile_total)`)
+	return n == 0 && len(a.people) == 0, err
 }
 
 // addedUp adds up the stretches of the level below.
@@ -162,9 +178,12 @@ func (a *addition) writeLevel(l level, people map[personStretch]*dayCounts) erro
 		n := people[key]
 		becomesActive := int64(0)
 		if n.alive {
-			before, err := a.QueryCount(signsBefore, key.key, int64(key.day))
-			if err != nil {
-				return err
+			before := int64(0)
+			if !l.inMonth || !a.newMonth {
+				var err error
+				if before, err = a.QueryCount(signsBefore, key.key, int64(key.day)); err != nil {
+					return err
+				}
 			}
 			if before == 0 {
 				becomesActive = 1

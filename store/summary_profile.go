@@ -95,15 +95,17 @@ type level struct {
 	start  string // first day of the stretch, in terms of temp.moved
 	until  string // the day after its last
 
+	inMonth bool // a stretch lies within one month
+
 	firstDay func(schema.Day) schema.Day // of the stretch of a day
 }
 
 // levels, from the shortest stretch to the longest.
 var levels = []level{
-	{"profile_day", "cohort_day", "", "day", "day + 1", func(d schema.Day) schema.Day { return d }},
-	{"profile_month", "cohort_month", "profile_day", "month", "next_month", schema.Day.Month},
-	{"profile_year", "cohort_year", "profile_month", "year", "next_year", schema.Day.Year},
-	{"profile_total", "cohort_total", "profile_year", "0", "4000000", func(schema.Day) schema.Day { return 0 }}, // the year 9999 ends before day 2932897
+	{"profile_day", "cohort_day", "", "day", "day + 1", true, func(d schema.Day) schema.Day { return d }},
+	{"profile_month", "cohort_month", "profile_day", "month", "next_month", true, schema.Day.Month},
+	{"profile_year", "cohort_year", "profile_month", "year", "next_year", false, schema.Day.Year},
+	{"profile_total", "cohort_total", "profile_year", "0", "4000000", false, func(schema.Day) schema.Day { return 0 }}, // the year 9999 ends before day 2932897
 }
 
 // since is the first day that a row adds up. West of UTC the first instants of

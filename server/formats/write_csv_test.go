@@ -274,3 +274,26 @@ func BenchmarkZIPWriter(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.N)*rows/b.Elapsed().Seconds(), "records/s")
 }
+
+// A fault of the program in the goroutine that forms rows is an error of the export, and does not
+// end the program.
+func TestAPanicOfTheWriterIsAnError(t *testing.T) {
+	w := NewZIPWriter(panicWriter{}, time.Unix(0, 0))
+	fields := []schema.Field{{Name: "a", Type: schema.Text}}
+	rows := make([][]schema.Value, 100_000)
+	for i := range rows {
+		rows[i] = []schema.Value{{Set: true, Text: fmt.Sprint(i)}}
+	}
+	if _, err := w.Table("x.csv", fields, seq(rows)); err == nil || !strings.Contains(err.Error(), "panic in an export: full") {
+		t.Errorf("got %v", err)
+	}
+}
+
+type panicWriter struct{}
+
+func (panicWriter) Write(p []byte) (int, error) {
+	if len(p) > 1000 {
+		panic("full")
+	}
+	return len(p), nil
+}

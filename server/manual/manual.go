@@ -32,6 +32,7 @@ var Topics = load([][2]string{
 	{"commands", "flags, output, exit codes, exports, shell completion"},
 	{"department", "service, reverse proxy, backups, monitoring, who may do what, upgrades"},
 	{"records", "durability, copies elsewhere, the audit list, forgetting people, retention"},
+	{"people", "adding and editing by hand, two ids that are one person, records that should not be there"},
 	{"measurements", "how fast it is, what falls short and why, how to measure again"},
 })
 

@@ -109,7 +109,7 @@ func (d *derivation) placeRows() bool {
 	for r := range d.touched {
 		if d.touched[r] && rank(r) != nobody {
 			d.emit[r] = true
-			d.result.Touched[p.persons[r].id] = true
+			d.result.Touched[p.persons[r].profile] = true
 		}
 	}
 	return true
@@ -135,11 +135,11 @@ func (d *derivation) noteNamed() {
 func (d *derivation) place(r *logRow) error {
 	actor, viewed, reason := d.people.of(&r.LogRow)
 	before, viewedBefore := r.Profile, r.Viewed
-	r.Profile, r.Viewed = d.people.persons[actor].id, d.people.persons[viewed].id
+	r.Profile, r.Viewed = d.people.persons[actor].profile, d.people.persons[viewed].profile
 	if r.New && reason != "" {
 		d.log.skipped[reason]++
 	}
-	moved := reason == "" && (before != r.Profile || viewedBefore != r.Viewed)
+	moved := reason == "" && (before != r.Profile || viewedBefore != r.Viewed || d.rows.Anew[r.Profile])
 	if reason != "" {
 		d.noteSkipped(r, actor, viewed, before, viewedBefore)
 	}
@@ -267,7 +267,7 @@ func (d *derivation) misplaced() bool {
 	delete(d.skipped.kept, nobody)
 	delete(d.skipped.other, nobody)
 	for who := range d.skipped.kept {
-		if _, there := d.people.profiles[d.people.persons[who].id]; there && !d.people.persons[who].counts {
+		if _, there := d.people.profiles[d.people.persons[who].profile]; there && !d.people.persons[who].counts {
 			return true
 		}
 	}
@@ -284,7 +284,7 @@ func (d *derivation) misplaced() bool {
 func (d *derivation) placeSkipped() bool {
 	told := func(who rank) string {
 		if d.people.persons[who].counts {
-			return d.people.persons[who].id
+			return d.people.persons[who].profile
 		}
 		return ""
 	}

@@ -55,11 +55,12 @@ type Log struct {
 
 // Why a row is nobody's activity.
 const (
-	ReasonUserZero  = "user 0"         // of nobody who was logged in
-	ReasonNoUser    = "no user"        // of nobody the log could name
-	ReasonCLI       = "origin cli"     // done by the site's own jobs
-	ReasonRestore   = "origin restore" // put there when a course was restored
-	ReasonDuplicate = "duplicate row"  // of an id that came before, with the same content
+	ReasonUserZero  = "user 0"          // of nobody who was logged in
+	ReasonNoUser    = "no user"         // of nobody the log could name
+	ReasonCLI       = "origin cli"      // done by the site's own jobs
+	ReasonRestore   = "origin restore"  // put there when a course was restored
+	ReasonDeleted   = "deleted by hand" // its session was
+	ReasonDuplicate = "duplicate row"   // of an id that came before, with the same content
 )
 
 // maxSite keeps the longest id that starts with the site within schema.MaxIDLength.

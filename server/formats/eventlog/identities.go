@@ -19,10 +19,12 @@ const nobody rank = 0
 
 // person is somebody in the log: with the site's user id, or known by name only.
 type person struct {
-	number uint64 // user id; 0 for somebody known by name only
-	id     string // of the profile
-	name   string
-	counts bool // has a row of their own, or is viewed by somebody
+	number  uint64 // user id; 0 for somebody known by name only
+	id      string // begins the ids of their sessions
+	profile string // id of the profile: the same, unless they were merged into somebody
+	name    string
+	merged  bool // the profile is that of somebody whom the rows do not name
+	counts  bool // has a row of their own, or is viewed by somebody
 }
 
 // identities finds out who is behind the user ids and names of a log. First every row is
@@ -35,12 +37,15 @@ type identities struct {
 	position map[string]uint32
 	byKey    map[uint32]uint32 // position of the name that rows know by a key
 	numbers  map[uint64]rank
-	ties     map[tie]schema.Instant // latest row that has both
-	profiles map[string]string      // names of the people whom the database has, by profile id
+	ties     map[tie]schema.Instant    // latest row that has both
+	profiles map[string]string         // names of the people whom the database has, by profile id
+	aliases  map[string]string         // profile ids that were merged into others
+	deleted  map[schema.LogRowKey]bool // rows of which nothing is made
 
-	persons []person // by rank; persons[0] is nobody
-	splits  []split  // of names, by position
-	byName  []rank   // of names, by position
+	persons []person        // by rank; persons[0] is nobody
+	splits  []split         // of names, by position
+	byName  []rank          // of names, by position
+	united  map[string]rank // by profile id
 }
 
 // nameSeen is a name as it stands in the log.
@@ -65,7 +70,7 @@ const As = " as "
 
 func newIdentities(site string, viewers bool, rows schema.LogRows) *identities {
 	p := &identities{site: site, viewers: viewers, names: make([]nameSeen, 1), position: map[string]uint32{}, byKey: map[uint32]uint32{},
-		numbers: map[uint64]rank{}, ties: map[tie]schema.Instant{}, profiles: rows.Profiles}
+		numbers: map[uint64]rank{}, ties: map[tie]schema.Instant{}, profiles: rows.Profiles, aliases: rows.Aliases, deleted: rows.Deleted}
 	p.names[0].last = math.MinInt64
 	for key, name := range rows.Names {
 		p.byKey[key] = p.note(name)
@@ -173,6 +178,7 @@ func (p *identities) resolveIdentities() {
 		}
 	}
 	p.identify()
+	p.unite()
 }
 
 // splitNames takes "Admin Name as TA Name" apart. Names with " as " in them exist, too:
@@ -286,6 +292,8 @@ func (p *identities) of(r *schema.LogRow) (actor, viewed rank, reason string) {
 		reason = ReasonCLI
 	case Origin(r.Origin) == OriginRestore:
 		reason = ReasonRestore
+	case len(p.deleted) > 0 && p.deleted[r.Key()]:
+		reason = ReasonDeleted
 	default:
 		p.persons[actor].counts = true
 		p.persons[viewed].counts = true
@@ -307,9 +315,7 @@ func (p *identities) identify() {
 	for r := 1; r < len(p.persons); r++ {
 		who := &p.persons[r]
 		if who.number == 0 {
-			if who.id = known[who.name]; who.id == "" {
-				who.id = roster.ID(p.site, who.name)
-			}
+			who.id = cmp.Or(known[who.name], roster.ID(p.site, who.name))
 			continue
 		}
 		number := strconv.FormatUint(who.number, 10)
@@ -335,11 +341,40 @@ func (p *identities) knownByName() map[string]string {
 	return ids
 }
 
-// rankOf returns who has the id of a profile; nobody when the log does not name them.
-func (p *identities) rankOf() map[string]rank {
-	ranks := make(map[string]rank, len(p.persons))
-	for r := 1; r < len(p.persons); r++ {
-		ranks[p.persons[r].id] = rank(r)
+// unite makes one person of those whom the database has merged. Ids of their sessions
+// begin with that of the profile or, if the site did not make it, with the first of the
+// site's ids that mean it: so they stay as they were where one id was merged.
+func (p *identities) unite() {
+	meaning := map[string]string{} // the first id of the site that means a profile
+	for id, profile := range p.aliases {
+		if first := meaning[profile]; first == "" || id < first {
+			meaning[profile] = id
+		}
 	}
-	return ranks
+	united := map[string]rank{} // by profile
+	for r := range p.persons {
+		who := &p.persons[r]
+		who.profile = cmp.Or(p.aliases[who.id], who.id)
+		if first, ok := united[who.profile]; !ok || who.id == who.profile && p.persons[first].id != who.profile {
+			united[who.profile] = rank(r)
+		}
+	}
+	for number, r := range p.numbers {
+		p.numbers[number] = united[p.persons[r].profile]
+	}
+	for at, r := range p.byName {
+		p.byName[at] = united[p.persons[r].profile]
+	}
+	for profile, r := range united {
+		if who := &p.persons[r]; who.id != profile {
+			who.id, who.name, who.merged = meaning[profile], p.profiles[profile], true
+			if strings.HasPrefix(profile, p.site+"-") {
+				who.id = profile
+			}
+		}
+	}
+	p.united = united
 }
+
+// rankOf returns who has the id of a profile; nobody when the log does not name them.
+func (p *identities) rankOf() map[string]rank { return p.united }

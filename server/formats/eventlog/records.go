@@ -31,7 +31,7 @@ func (o *output) profiles() bool {
 			continue
 		}
 		o.log.roster.Profile(&o.record)
-		o.text("id", who.id)
+		o.text("id", who.profile)
 		o.describe(who)
 		if !o.yieldRecord() {
 			return false
@@ -45,10 +45,10 @@ func (o *output) profiles() bool {
 func (o *output) describe(who *person) {
 	describe, name := o.log.options.Describe, who.name
 	if describe != nil && who.number == 0 {
-		name = cmp.Or(o.known[who.id], name)
+		name = cmp.Or(o.known[who.profile], name)
 	}
 	o.text("name", name)
-	if describe != nil {
+	if describe != nil && !who.merged {
 		describe(&o.record, who.number, who.name)
 	}
 }
@@ -88,7 +88,7 @@ func (o *output) replay(events *sorter) bool {
 		if !changed[s.number] {
 			return nil
 		}
-		o.times.span(o.people[who].id, s.start, s.last)
+		o.times.span(o.people[who].profile, s.start, s.last)
 		if !o.session(who, s) {
 			return errStopped
 		}
@@ -159,7 +159,7 @@ func (o *output) session(who rank, s *openSession) bool {
 	o.begin(schema.KindSession)
 	o.place(s.file, s.line)
 	o.text("id", s.id)
-	o.text("profile_id", o.people[who].id)
+	o.text("profile_id", o.people[who].profile)
 	o.time("created_at", s.start)
 	o.time("updated_at", s.last)
 	o.time("ended_at", s.last)
@@ -169,13 +169,13 @@ func (o *output) session(who rank, s *openSession) bool {
 // eventRecords yields what one row of the log means.
 func (o *output) eventRecords(e *event, s *openSession) bool {
 	o.beginAt(schema.KindActivity, e, s)
-	o.text("profile_id", o.people[e.actor].id)
+	o.text("profile_id", o.people[e.actor].profile)
 	if !o.yieldRecord() {
 		return false
 	}
 	if e.viewed != nobody && e.viewed != s.viewed {
 		o.beginAt(schema.KindEmulation, e, s)
-		o.text("profile_id", o.people[e.viewed].id)
+		o.text("profile_id", o.people[e.viewed].profile)
 		if !o.yieldRecord() {
 			return false
 		}
@@ -183,7 +183,7 @@ func (o *output) eventRecords(e *event, s *openSession) bool {
 	switch e.event {
 	case EventLoggedIn:
 		o.beginAt(schema.KindLogin, e, s)
-		o.text("profile_id", o.people[e.actor].id)
+		o.text("profile_id", o.people[e.actor].profile)
 	case EventRoleAssigned:
 		o.beginAt(schema.KindGrant, e, s)
 	default:
