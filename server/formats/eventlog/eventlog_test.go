@@ -13,16 +13,21 @@ import (
 // recordsOf makes records of rows as the store has them made.
 func recordsOf(t *testing.T, l *Log, known map[string]string, rows ...schema.LogRow) []string {
 	t.Helper()
+	return recordsIn(t, l, schema.LogRows{Profiles: known}, rows...)
+}
+
+func recordsIn(t *testing.T, l *Log, in schema.LogRows, rows ...schema.LogRow) []string {
+	t.Helper()
 	for i := range rows {
 		rows[i].Digest, rows[i].New, rows[i].File, rows[i].Line = [2]uint64{0, uint64(i + 1)}, true, "log.csv", i+2
 	}
-	in := schema.LogRows{Names: map[uint32]string{}, Profiles: known, Rows: func(yield func(*schema.LogRow, error) bool) {
+	in.Names, in.Rows = map[uint32]string{}, func(yield func(*schema.LogRow, error) bool) {
 		for _, r := range rows {
 			if !yield(&r, nil) {
 				return
 			}
 		}
-	}}
+	}
 	for at, name := range l.Names().All() {
 		in.Names[uint32(at)] = name
 	}
@@ -126,5 +131,14 @@ func TestTheGapEndsASession(t *testing.T) {
 		if sessions != want {
 			t.Errorf("%v: %d sessions, want %d", gap, sessions, want)
 		}
+	}
+}
+
+func TestWhoWasMergedIsNotDescribedAnew(t *testing.T) {
+	l := newLog(t, Options{Site: "x", Describe: func(profile *schema.Record, _ uint64, text string) { profile.Put("email", "new@uni.example") }})
+	row := schema.LogRow{At: 60e6, User: NoUser, Name: l.Names().Position("Ana")}
+	in := schema.LogRows{Profiles: map[string]string{"p1": "Ana Known"}, Aliases: map[string]string{"x-ana": "p1"}}
+	if got := recordsIn(t, l, in, row); got[0] != "profile p1 Ana Known  ta  true" {
+		t.Errorf("got %s", got[0])
 	}
 }

@@ -23,6 +23,7 @@ type person struct {
 	id      string // begins the ids of their sessions
 	profile string // id of the profile: the same, unless they were merged into somebody
 	name    string
+	merged  bool // the profile is that of somebody whom the rows do not name
 	counts  bool // has a row of their own, or is viewed by somebody
 }
 
@@ -366,7 +367,7 @@ func (p *identities) unite() {
 	}
 	for profile, r := range united {
 		if who := &p.persons[r]; who.id != profile {
-			who.id, who.name = meaning[profile], p.profiles[profile]
+			who.id, who.name, who.merged = meaning[profile], p.profiles[profile], true
 			if strings.HasPrefix(profile, p.site+"-") {
 				who.id = profile
 			}

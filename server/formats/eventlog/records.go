@@ -45,10 +45,10 @@ func (o *output) profiles() bool {
 func (o *output) describe(who *person) {
 	describe, name := o.log.options.Describe, who.name
 	if describe != nil && who.number == 0 {
-		name = cmp.Or(o.known[who.id], name)
+		name = cmp.Or(o.known[who.profile], name)
 	}
 	o.text("name", name)
-	if describe != nil {
+	if describe != nil && !who.merged {
 		describe(&o.record, who.number, who.name)
 	}
 }
