@@ -8,7 +8,6 @@ import (
 	"iter"
 	"net/http"
 	"slices"
-	"strings"
 
 	"glow/schema"
 	"glow/server/formats"
@@ -24,6 +23,7 @@ type input struct {
 	live    bool                             // one record that somebody posts as it happens
 	skipped func() (int64, map[string]int64) // rows of a foreign log, known when the records are read
 	spans   func() map[string]schema.Instant // of sessions that are made of rows; nil: of none
+	groups  bool                             // are known by nothing but the rows that name them
 	waiting func() []schema.WaitingRow       // rows of an export that wait for others, likewise
 	taken   []schema.Recognition             // what the files were found to be
 	close   func() error
@@ -109,7 +109,7 @@ func (s *Server) put(ctx context.Context, caller schema.Caller, in input, q sche
 		return schema.ImportResponse{}, err
 	}
 	o := store.PutOptions{
-		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, PreserveProfiles: in.keep, Covers: covers, SessionOwnedAt: in.spans, Waiting: in.waiting, Caller: caller,
+		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, PreserveProfiles: in.keep, Covers: covers, SessionOwnedAt: in.spans, GroupsOfRuns: in.groups, Waiting: in.waiting, Caller: caller,
 		Detail: func(answer schema.ImportResponse) map[string]any { return in.detail(q, answer) },
 	}
 	var answer schema.ImportResponse
@@ -156,6 +156,9 @@ const directoryBytes = 1 << 20
 
 // bodyTypes lists the content types that an import takes.
 func bodyTypes(q schema.ImportQuery) []string {
+	if q.From == schema.FromGlow {
+		return []string{schema.TypeCSV, schema.TypeZIP, schema.TypeAny}
+	}
 	records := []string{schema.TypeNDJSON, schema.TypeJSON, schema.TypeCSV, schema.TypeZIP}
 	if q.Kind != "" {
 		return records

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,9 +55,23 @@ func (s *Server) openRecognized(ctx context.Context, contentType string, q schem
 			err = errors.Join(err, k.Close())
 		}
 	}()
+	if contentType == schema.TypeZIP && q.As == schema.AsAuto {
+		records, err := formats.HoldsRecords(k, k.Size, o.Limits)
+		if err != nil {
+			return in, err
+		}
+		if records {
+			in = plain(formats.ReadZIP(k, k.Size, o))
+			in.close = k.Close
+			return in, nil
+		}
+	}
 	files, err := filesOf(k, k.Size, contentType, o)
 	if err != nil {
 		return in, err
+	}
+	if len(files) == 0 {
+		return in, schema.Invalid("file", "is missing: the ZIP has no files")
 	}
 	all := make([]recognized, len(files))
 	for i, f := range files {
@@ -158,7 +173,7 @@ func recognizeTable(t *table.Table, sample [][]string, as string) (recognized, e
 	if fits := mapping.Recognize(t.Header, mapping.Builtin()); len(fits) > 0 {
 		if len(fits) > 1 && fits[0].Known == fits[1].Known {
 			return recognized{}, schema.Invalid("as", "%s may be %q or %q; say which with --as %s or --as %s",
-				t.Name, fits[0].Mapping.Title, fits[1].Mapping.Title, fits[0].Mapping.Name, fits[1].Mapping.Name)
+				inputName(t), fits[0].Mapping.Title, fits[1].Mapping.Title, fits[0].Mapping.Name, fits[1].Mapping.Name)
 		}
 		return ofMapping(fits[0].Mapping), nil
 	}
@@ -167,11 +182,14 @@ func recognizeTable(t *table.Table, sample [][]string, as string) (recognized, e
 	case m != nil:
 		return ofMapping(m), nil
 	case question != "":
-		return recognized{}, schema.Invalid("as", "%s: %s; say which with --as", t.Name, question)
+		return recognized{}, schema.Invalid("as", "%s: %s; say which with --as", inputName(t), question)
 	}
 	return recognized{}, schema.Invalid("as", "what %s holds cannot be told by its columns %s; name them as in a template of glow, or say what its rows are with --as, one of %s",
-		t.Name, schema.JoinFirst(t.Header), strings.Join(asNames(), ", "))
+		inputName(t), schema.JoinFirst(t.Header), strings.Join(asNames(), ", "))
 }
+
+// inputName is what a message calls a file.
+func inputName(t *table.Table) string { return cmp.Or(t.Name, "the input") }
 
 func ofMapping(m *schema.Mapping) recognized {
 	return recognized{schema.Recognition{As: m.Name, Title: m.Title, Why: "it has the columns " + schema.JoinFirst(m.Columns)}, m}
@@ -347,7 +365,7 @@ func (s *Server) openMapping(ctx context.Context, files []formats.File, m *schem
 	}
 	in = input{records: read.Records(), skipped: read.Skipped, close: read.Close}
 	if read.HasSpans() {
-		in.spans = read.Spans
+		in.spans, in.groups = read.Spans, true
 	}
 	return in, nil
 }

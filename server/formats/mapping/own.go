@@ -49,7 +49,7 @@ func Own(kind *schema.Kind, header []string) (m *schema.Mapping, lacks []string)
 			lacks = append(lacks, f.Name)
 		}
 	}
-	m = &schema.Mapping{Name: kind.Name, Title: "records: " + strings.TrimSuffix(kind.File, ".csv"), Records: []schema.MappedRecord{r}}
+	m = &schema.Mapping{Name: kind.Name, Title: strings.TrimSuffix(kind.File, ".csv"), Records: []schema.MappedRecord{r}}
 	for _, column := range named {
 		m.Columns = append(m.Columns, column)
 	}
