@@ -61,8 +61,13 @@ func Own(kind *schema.Kind, header []string) (m *schema.Mapping, lacks []string)
 // completeProfile makes the name of its parts, and the id of the address, where these have no
 // column.
 func completeProfile(fields map[string]schema.MappedValue, named map[string]string) {
-	if _, ok := fields["name"]; !ok && named["first"] != "" && named["last"] != "" {
-		fields["name"] = schema.MappedValue{Column: named["first"], And: []string{named["last"]}}
+	if _, ok := fields["name"]; !ok {
+		switch first, last := named["first"], named["last"]; {
+		case first != "" && last != "":
+			fields["name"] = schema.MappedValue{Column: first, And: []string{last}}
+		case first+last != "":
+			fields["name"] = schema.MappedValue{Column: first + last}
+		}
 	}
 	if _, ok := fields["id"]; !ok && named["email"] != "" {
 		fields["id"] = schema.MappedValue{Column: named["email"]}
