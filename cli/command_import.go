@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -17,7 +18,7 @@ import (
 // importCmd takes records in. Its flag --timezone is the global one.
 type importCmd struct {
 	query[schema.ImportQuery]
-	Type  string   `oneof:"csv,ndjson,json,zip" help:"What stdin holds, or a file whose name does not tell."`
+	Type  string   `oneof:"csv,xlsx,ndjson,json,zip" help:"What stdin holds, or a file whose name does not tell. Default: its content tells."`
 	Files []string `arg:"" name:"file" help:"Files to take in together, all or nothing; - for stdin."`
 }
 
@@ -75,23 +76,22 @@ func (c *importCmd) input(a *app) (*input, error) {
 	if err != nil {
 		return nil, err
 	}
-	foreign := query.Get("from") != ""
+	told := query.Get("from") != "" || query.Get("as") != ""
 	var in *input
 	if len(c.Files) == 1 {
 		in, err = openSingle(a.in, c.Files[0], c.Type)
 	} else {
-		in, err = openSeveral(c.Files, foreign)
+		in, err = openSeveral(c.Files, told)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if in.typ == schema.TypeCSV && !foreign && query.Get("kind") == "" {
-		kind := schema.KindOfFile(in.name)
-		if kind == nil {
-			in.close()
-			return nil, usagef("%s: the name does not tell what kind its records are; give --kind, or name it as one of %s", orStdin(in.name), strings.Join(schema.KindFiles(), ", "))
+	if !told && query.Get("kind") == "" {
+		if kind := schema.KindOfFile(in.name); kind != nil && in.typ == schema.TypeCSV {
+			query.Set("kind", kind.Name)
+		} else if in.typ != schema.TypeNDJSON && !in.records { // its content tells what it is
+			query.Set("as", schema.AsAuto)
 		}
-		query.Set("kind", kind.Name)
 	}
 	if in.name != "" {
 		query.Set("file", in.name)
@@ -119,13 +119,6 @@ func (c *importCmd) values(a *app) (url.Values, error) {
 	return o.values()
 }
 
-func orStdin(name string) string {
-	if name == "" {
-		return "stdin"
-	}
-	return name
-}
-
 // kindCounts is what became of the records of one kind.
 type kindCounts struct {
 	Kind string `json:"kind"`
@@ -146,6 +139,12 @@ func countsByKind(r schema.ImportResponse) []kindCounts {
 func showImported(p *page, r schema.ImportResponse) {
 	if r.DryRun {
 		p.line("A dry run: nothing was changed.")
+	}
+	for _, one := range r.TakenFor {
+		p.line("%s: taken for %s (%s); %s.", cmp.Or(one.File, "stdin"), one.Title, one.As, one.Why)
+		if len(one.PassedOver) > 0 {
+			p.line("  Passed over, since they mean nothing here: %s.", strings.Join(one.PassedOver, ", "))
+		}
 	}
 	var rows [][]string
 	for _, t := range append(countsByKind(r), kindCounts{"all", r.Tally}) {

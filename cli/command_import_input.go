@@ -2,6 +2,7 @@ package cli
 
 import (
 	"archive/zip"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -18,13 +20,15 @@ import (
 
 // input is the body of an import, as one stream, and the query that goes with it.
 type input struct {
-	from  io.Reader
-	typ   string // content type
-	name  string // of the only file; empty for stdin and for several
-	size  int64  // of the stream in bytes; -1 when it is not known
-	total int64  // about how many bytes there are to read, for progress; -1 likewise
-	query url.Values
-	close func()
+	from io.Reader
+	typ  string // content type
+	name string // of the only file; empty for stdin and for several
+
+	records bool  // they are files of an export, or the like, whose names tell their kinds
+	size    int64 // of the stream in bytes; -1 when it is not known
+	total   int64 // about how many bytes there are to read, for progress; -1 likewise
+	query   url.Values
+	close   func()
 
 	failure atomic.Pointer[error] // what went wrong with reading
 }
@@ -61,6 +65,8 @@ func contentType(ext string) string {
 		return schema.TypeJSON
 	case "zip":
 		return schema.TypeZIP
+	case "xlsx", "xlsm":
+		return schema.TypeXLSX
 	}
 	return ""
 }
@@ -72,21 +78,18 @@ func openSingle(stdin io.Reader, file, typ string) (*input, error) {
 			typ = "csv"
 		}
 		if contentType(typ) == "" {
-			return nil, usagef("--type: %q is not one of csv, ndjson, json, zip", typ)
+			return nil, usagef("--type: %q is not one of csv, xlsx, ndjson, json, zip", typ)
 		}
 		return &input{from: stdin, typ: contentType(typ), size: -1, total: -1, close: func() {}}, nil
 	}
 	if typ == "" {
 		typ = path.Ext(filepath.ToSlash(file))
 	}
-	if contentType(typ) == "" {
-		return nil, usagef("%s: the name does not tell what it is; end it in .csv, .ndjson, .json or .zip, or give --type", file)
-	}
 	f, size, err := openFile(file)
 	if err != nil {
 		return nil, err
 	}
-	in := &input{from: f, typ: contentType(typ), name: filepath.Base(file), size: size, total: size, close: func() { _ = f.Close() }}
+	in := &input{from: f, typ: cmp.Or(contentType(typ), schema.TypeAny), name: filepath.Base(file), size: size, total: size, close: func() { _ = f.Close() }}
 	if size >= 0 { // a log may grow while it is read
 		in.from = io.LimitReader(f, size)
 	}
@@ -124,7 +127,7 @@ type part struct {
 // openSeveral makes one ZIP of several files on the fly, so that they are taken
 // in all or nothing. Files in a ZIP among them are parts of their own. The files
 // of a log may bear the same name; files of records may not.
-func openSeveral(files []string, isLog bool) (*input, error) {
+func openSeveral(files []string, told bool) (*input, error) {
 	var (
 		parts   []part
 		closers []io.Closer
@@ -136,15 +139,17 @@ func openSeveral(files []string, isLog bool) (*input, error) {
 	}
 	for _, file := range files {
 		found, closer, err := partsOf(file)
-		if err == nil {
-			parts = append(parts, found...)
-			closers = append(closers, closer)
-			parts, err = uniqueNames(parts, isLog)
-		}
 		if err != nil {
 			closeAll()
 			return nil, err
 		}
+		parts = append(parts, found...)
+		closers = append(closers, closer)
+	}
+	parts, records, err := uniqueNames(parts, told)
+	if err != nil {
+		closeAll()
+		return nil, err
 	}
 	total := int64(0)
 	for _, p := range parts {
@@ -153,7 +158,7 @@ func openSeveral(files []string, isLog bool) (*input, error) {
 	r, w := io.Pipe()
 	go func() { w.CloseWithError(writeParts(w, parts)) }()
 	stop := func() { _ = r.Close(); closeAll() }
-	return &input{from: r, typ: schema.TypeZIP, size: -1, total: total, close: stop}, nil
+	return &input{from: r, typ: schema.TypeZIP, size: -1, total: total, records: records, close: stop}, nil
 }
 
 // partsOf lists the parts in a file: itself, or what the ZIP holds.
@@ -166,9 +171,6 @@ func partsOf(file string) ([]part, io.Closer, error) {
 		return nil, nil, err
 	}
 	switch contentType(path.Ext(filepath.ToSlash(file))) {
-	case "":
-		_ = f.Close()
-		return nil, nil, usagef("%s: the name does not tell what it is; end it in .csv, .ndjson, .json or .zip", file)
 	case schema.TypeZIP:
 		archive, err := zip.NewReader(f, size)
 		if err != nil {
@@ -186,26 +188,29 @@ func partsOf(file string) ([]part, io.Closer, error) {
 	return []part{{filepath.Base(file), size, func() (io.ReadCloser, error) { return f, nil }}}, f, nil
 }
 
-// uniqueNames gives each file of a log a different name. Two files of records of
-// the same name cannot stand in one ZIP, since the name tells their kind.
-func uniqueNames(parts []part, isLog bool) ([]part, error) {
+// uniqueNames gives each file a different name. Two files of records of the same name cannot
+// stand in one ZIP, since the name tells their kind; records reports whether all names do.
+func uniqueNames(parts []part, told bool) (unique []part, records bool, err error) {
+	records = !told && !slices.ContainsFunc(parts, func(p part) bool { return !tellsRecords(p.name) })
 	seen := map[string]bool{}
 	for i := range parts {
 		name := parts[i].name
 		ext := path.Ext(name)
-		if !isLog && strings.EqualFold(ext, ".csv") && schema.KindOfFile(name) == nil && !schema.IsView(name) {
-			return nil, usagef("%s: the name does not tell what kind its records are; name it as one of %s, or import it alone with --kind", name, strings.Join(schema.KindFiles(), ", "))
-		}
 		for n := 2; seen[strings.ToLower(name)]; n++ {
-			if !isLog && strings.EqualFold(ext, ".csv") {
-				return nil, usagef("%s: two files of this name cannot be taken in together; join them, or import one after the other", name)
+			if records && strings.EqualFold(ext, ".csv") {
+				return nil, false, usagef("%s: two files of this name cannot be taken in together; join them, or import one after the other", name)
 			}
 			name = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(parts[i].name, ext), n, ext)
 		}
 		seen[strings.ToLower(name)] = true
 		parts[i].name = name
 	}
-	return parts, nil
+	return parts, records, nil
+}
+
+// tellsRecords reports whether the name of a file tells that it is one of an export, or the like.
+func tellsRecords(name string) bool {
+	return schema.KindOfFile(name) != nil || schema.IsView(name) || slices.Contains([]string{schema.TypeNDJSON, schema.TypeJSON}, contentType(path.Ext(name)))
 }
 
 // writeParts writes the parts as a ZIP, unpacked: they need not travel far.

@@ -119,8 +119,11 @@ func TestSingleFileGoesAsItIs(t *testing.T) {
 		{"Profiles.CSV", schema.TypeCSV, "file=Profiles.CSV&kind=profile"},
 		{"x.ndjson", schema.TypeNDJSON, "file=x.ndjson"},
 		{"x.jsonl", schema.TypeNDJSON, "file=x.jsonl"},
-		{"x.json", schema.TypeJSON, "file=x.json"},
-		{"x.zip", schema.TypeZIP, "file=x.zip"},
+		{"x.json", schema.TypeJSON, "as=auto&file=x.json"},
+		{"x.zip", schema.TypeZIP, "as=auto&file=x.zip"},
+		{"x.xlsx", schema.TypeXLSX, "as=auto&file=x.xlsx"},
+		{"notes.txt", schema.TypeAny, "as=auto&file=notes.txt"},
+		{"march.csv", schema.TypeCSV, "as=auto&file=march.csv"},
 	} {
 		in, err := inputOf(t, "", files(t, test.name, "content")...)
 		if err != nil {
@@ -145,12 +148,8 @@ func TestImportSaysWhatIsWrongWithItsFiles(t *testing.T) {
 		usage bool
 		want  string
 	}{
-		{paths[:1], true, "march.csv: the name does not tell what kind its records are; give --kind, or name it as one of departments.csv, terms.csv"},
-		{[]string{"-"}, true, "stdin: the name does not tell what kind"},
 		{[]string{"-", "--type=xml"}, true, `--type: "xml" is not one of`},
-		{paths[:2], true, "march.csv: the name does not tell what kind its records are; name it as one of"},
 		{paths[1:3], true, "profiles.csv: two files of this name"},
-		{paths[3:4], true, "the name does not tell what it is"},
 		{[]string{"-", paths[1]}, true, "-: stdin cannot be taken in together with files"},
 		{[]string{"/no/such.csv", "--kind=login"}, false, "cannot read /no/such.csv: no such file or directory"},
 		{[]string{filepath.Dir(paths[1]), "--type=csv", "--kind=login"}, false, "it is a folder"},

@@ -180,13 +180,16 @@ func (d *document) parameters(t reflect.Type) (list []any) {
 func (d *document) importBody() object {
 	record := d.record()
 	return object{
-		{"description", "The records: one on each line, an array of them, one by itself, a CSV of one kind, or a ZIP of CSVs."},
+		{"description", "The records: one on each line, an array of them, one by itself, a CSV of one kind, or a ZIP of CSVs; with from or as also what another program wrote, as CSV, XLSX, JSON or NDJSON."},
 		{"required", true},
 		{"content", object{
 			{TypeNDJSON, object{{"schema", object{{"type", "string"}}}}},
 			{TypeJSON, object{{"schema", object{{"oneOf", []any{record, object{{"type", "array"}, {"items", record}}}}}}}},
 			{TypeCSV, object{{"schema", object{{"type", "string"}}}}},
 			{TypeZIP, object{{"schema", object{{"type", "string"}, {"format", "binary"}}}}},
+			{TypeXLSX, object{{"schema", object{{"type", "string"}, {"format", "binary"}}}}},
+			{TypeText, object{{"schema", object{{"type", "string"}}}}},
+			{TypeAny, object{{"schema", object{{"type", "string"}, {"format", "binary"}}}}},
 		}},
 	}
 }

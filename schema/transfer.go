@@ -110,6 +110,8 @@ const (
 	TypeJSON    = "application/json"
 	TypeCSV     = "text/csv"
 	TypeZIP     = "application/zip"
+	TypeAny     = "application/octet-stream" // of which nothing is said
+	TypeText    = "text/plain"
 	TypeXLSX    = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	TypeSQLite  = "application/vnd.sqlite3"
 	TypeProblem = "application/problem+json"
@@ -134,6 +136,9 @@ type ImportQuery struct {
 	Timezone    string   `json:"timezone,omitempty" placeholder:"ZONE" help:"Zone of times without one. Default the instance's."`
 	DateOrder   string   `json:"date_order,omitempty" oneof:"dmy,mdy,ymd" help:"Moodle: order of day, month and year in dates like 3/4/2024. Default: told from the rows."`
 	Year        *int     `json:"year,omitempty" minimum:"1970" maximum:"9999" placeholder:"YEAR" help:"Moodle: year of dates without one. Default: told from the rows."`
+	As          string   `json:"as,omitempty" placeholder:"WHAT" help:"What the input is: a kind of record, moodle, glow, or a report of another program such as canvas-course-access. Default auto: told by its content."`
+	Sheet       string   `json:"sheet,omitempty" placeholder:"NAME" help:"Sheet of a workbook. Default the one with the most rows."`
+	Decimal     string   `json:"decimal,omitempty" oneof:"comma,point" help:"What parts the decimals of numbers. Default: told from the rows."`
 	CoversUntil string   `json:"covers_until,omitempty" placeholder:"TIME" help:"Says that with this input all records up to this day (its end) or instant are in, for the departments given or else those of the people whom it names."`
 	File        string   `json:"file,omitempty" kong:"-" help:"Name of the body, for faults."`
 }
@@ -149,17 +154,20 @@ func (q ImportQuery) Validate() error {
 	if err := checkOneOf("kind", q.Kind, KindNames()...); err != nil {
 		return err
 	}
-	if q.From == "" {
+	if q.From != "" && q.As != "" {
+		return Invalid("as", "cannot stand beside from")
+	}
+	if q.From == "" && q.As == "" {
 		for name, given := range map[string]bool{
 			"site": q.Site != "", "department": len(q.Department) > 0, "role": q.Role != "", "replace": q.Replace,
-			"date_order": q.DateOrder != "", "year": q.Year != nil,
+			"date_order": q.DateOrder != "", "year": q.Year != nil, "sheet": q.Sheet != "", "decimal": q.Decimal != "",
 		} {
 			if given {
-				return Invalid(name, "is for inputs with from only")
+				return Invalid(name, "is for inputs with from or as only")
 			}
 		}
 	} else if q.Kind != "" {
-		return Invalid("kind", "is not for inputs with from, which hold records of several kinds")
+		return Invalid("kind", "is not for inputs with from or as, which hold records of several kinds")
 	}
 	for _, id := range q.Department {
 		if err := checkID(id); err != nil {
@@ -227,9 +235,23 @@ type ImportResponse struct {
 	Errors         []Fault          `json:"errors"`            // the first MaxFaults faults
 	DryRun         bool             `json:"dry_run"`
 
+	TakenFor []Recognition `json:"taken_for,omitempty"` // what the files were found to be; absent where the request said it
+
 	// How many values of records that were known change, by kind and field.
 	Changed map[string]map[string]int64 `json:"changed,omitempty"`
 }
+
+// Recognition is what a file was found to be.
+type Recognition struct {
+	File       string   `json:"file"`
+	As         string   `json:"as"`                    // how a request asks for it
+	Title      string   `json:"title"`                 // in words
+	Why        string   `json:"why"`                   // in one sentence
+	PassedOver []string `json:"passed_over,omitempty"` // columns that mean nothing here
+}
+
+// AsAuto is the ImportQuery.As that has the content tell what the input is.
+const AsAuto = "auto"
 
 // Veil takes out of the answer what tells a caller who only brings records in what
 // was known before: a right guess must look like a wrong one.

@@ -64,7 +64,7 @@ func yearOf(q schema.ImportQuery) int {
 // filesOf lists what a body holds: the files of a ZIP, or itself.
 func filesOf(body io.ReaderAt, size int64, contentType string, o formats.Options) ([]formats.File, error) {
 	if contentType != schema.TypeZIP {
-		return []formats.File{{Name: o.Name, Open: func() (io.ReadCloser, error) {
+		return []formats.File{{Name: o.Name, At: body, Size: size, Open: func() (io.ReadCloser, error) {
 			return io.NopCloser(io.NewSectionReader(body, 0, size)), nil
 		}}}, nil
 	}

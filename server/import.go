@@ -8,7 +8,6 @@ import (
 	"iter"
 	"net/http"
 	"slices"
-	"strings"
 
 	"glow/schema"
 	"glow/server/formats"
@@ -24,7 +23,9 @@ type input struct {
 	live    bool                             // one record that somebody posts as it happens
 	skipped func() (int64, map[string]int64) // rows of a foreign log, known when the records are read
 	spans   func() map[string]schema.Instant // of sessions that are made of rows; nil: of none
+	groups  bool                             // are known by nothing but the rows that name them
 	waiting func() []schema.WaitingRow       // rows of an export that wait for others, likewise
+	taken   []schema.Recognition             // what the files were found to be
 	close   func() error
 }
 
@@ -108,7 +109,7 @@ func (s *Server) put(ctx context.Context, caller schema.Caller, in input, q sche
 		return schema.ImportResponse{}, err
 	}
 	o := store.PutOptions{
-		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, PreserveProfiles: in.keep, Covers: covers, SessionOwnedAt: in.spans, Waiting: in.waiting, Caller: caller,
+		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, PreserveProfiles: in.keep, Covers: covers, SessionOwnedAt: in.spans, GroupsOfRuns: in.groups, Waiting: in.waiting, Caller: caller,
 		Detail: func(answer schema.ImportResponse) map[string]any { return in.detail(q, answer) },
 	}
 	var answer schema.ImportResponse
@@ -118,6 +119,7 @@ func (s *Server) put(ctx context.Context, caller schema.Caller, in input, q sche
 		answer, err = s.store.Put(ctx, in.records, o)
 	}
 	answer.Skipped, answer.SkippedReasons = in.skipped()
+	answer.TakenFor = in.taken
 	if caller.Role == schema.RoleRecorder {
 		if q.DryRun || err != nil && answer.Rejected > 0 {
 			if e := s.store.Audit(context.WithoutCancel(ctx), caller, schema.ActionImport, in.tried(q, answer, err)); e != nil {
@@ -152,12 +154,16 @@ func (s *Server) covers(q schema.ImportQuery) (*store.Covers, error) {
 // directoryBytes is what a ZIP may have beside its files' contents.
 const directoryBytes = 1 << 20
 
-// bodyTypes lists the content types that an import takes; other programs write files.
+// bodyTypes lists the content types that an import takes.
 func bodyTypes(q schema.ImportQuery) []string {
-	if q.From != "" {
-		return []string{schema.TypeCSV, schema.TypeZIP}
+	if q.From == schema.FromGlow {
+		return []string{schema.TypeCSV, schema.TypeZIP, schema.TypeAny}
 	}
-	return []string{schema.TypeNDJSON, schema.TypeJSON, schema.TypeCSV, schema.TypeZIP}
+	records := []string{schema.TypeNDJSON, schema.TypeJSON, schema.TypeCSV, schema.TypeZIP}
+	if q.Kind != "" {
+		return records
+	}
+	return append(records, schema.TypeXLSX, schema.TypeText, schema.TypeAny)
 }
 
 // open makes out what a body holds.
@@ -173,14 +179,15 @@ func (s *Server) open(ctx context.Context, contentType string, q schema.ImportQu
 	switch {
 	case q.From != "":
 		return s.openForeign(ctx, contentType, q, o, b)
+	case q.As != "" || isTable(contentType):
+		return s.openRecognized(ctx, contentType, q, o, b)
 	case contentType == schema.TypeZIP:
 		return s.openZIP(ctx, o, b)
 	case contentType == schema.TypeCSV:
-		kind, err := kindOf(q)
-		if err != nil {
-			return input{}, err
+		if q.Kind == "" && schema.KindOfFile(q.File) == nil {
+			return s.openRecognized(ctx, contentType, q, o, b)
 		}
-		return plain(formats.ReadCSV(b, kind, o)), nil
+		return s.openCSV(ctx, kindOf(q), q, o, b)
 	case contentType == schema.TypeJSON:
 		return s.openJSON(o, b)
 	}
@@ -242,14 +249,11 @@ func (s *Server) openZIP(ctx context.Context, o formats.Options, b io.Reader) (i
 }
 
 // kindOf tells the kind of a CSV's records.
-func kindOf(q schema.ImportQuery) (*schema.Kind, error) {
+func kindOf(q schema.ImportQuery) *schema.Kind {
 	if q.Kind != "" {
-		return schema.KindNamed(q.Kind), nil
+		return schema.KindNamed(q.Kind)
 	}
-	if k := schema.KindOfFile(q.File); k != nil {
-		return k, nil
-	}
-	return nil, schema.Invalid("kind", "is missing; it is one of %s", strings.Join(schema.KindNames(), ", "))
+	return schema.KindOfFile(q.File)
 }
 
 // importRefused is an error with the counts of the try.

@@ -32,7 +32,7 @@ func TestOnlyTheRightContentTypeIsTaken(t *testing.T) {
 	r.Header.Set("Content-Encoding", "gzip")
 	in.refusal(http.StatusUnsupportedMediaType, in.do(r))
 	for _, query := range []string{"", "?from=moodle", "?from=glow"} {
-		in.refusal(http.StatusUnsupportedMediaType, in.ask(schema.RoleAdmin, "POST", "/system/import"+query, "text/plain", "x"))
+		in.refusal(http.StatusUnsupportedMediaType, in.ask(schema.RoleAdmin, "POST", "/system/import"+query, "image/png", "x"))
 	}
 	in.refusal(http.StatusUnsupportedMediaType, in.ask(schema.RoleAdmin, "POST", "/system/import?from=glow", schema.TypeNDJSON, "x"))
 }

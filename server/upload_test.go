@@ -165,8 +165,8 @@ func TestWhatIsNoImportIsSaidOnThePage(t *testing.T) {
 	}{
 		"nothing chosen":      {422, "no file was chosen", nil, nil},
 		"an empty field":      {422, "no file was chosen", nil, []string{"", ""}},
-		"a name without kind": {422, "the name does not tell", nil, []string{"notes.txt", "x"}},
-		"a CSV without kind":  {422, "does not tell what its rows are", nil, []string{"notes.csv", "id,name\n1,x\n"}},
+		"a name without kind": {422, "cannot be told by its columns x", nil, []string{"notes.txt", "x"}},
+		"a CSV without kind":  {422, "may be those of profile or of department", nil, []string{"notes.csv", "id,name\n1,x\n"}},
 		"kind with several":   {422, "kind", url.Values{"kind": {"login"}}, []string{"departments.csv", newDepartments, "x.json", "[]"}},
 		"a ZIP that is none":  {422, "x.zip", nil, []string{"x.zip", "not a zip"}},
 		"a ZIP beside others": {422, "a ZIP comes alone", nil, []string{"departments.csv", newDepartments, "x.ZIP", "x"}},
@@ -179,7 +179,6 @@ func TestWhatIsNoImportIsSaidOnThePage(t *testing.T) {
 		"a year out of range": {422, "year", url.Values{"from": {"moodle"}, "year": {"25"}}, []string{"log.csv", moodleReport}},
 		"Glow as NDJSON":      {422, "such an import comes as text/csv or application/zip", url.Values{"from": {"glow"}}, []string{"x.ndjson", "{}"}},
 		"no file of Glow":     {422, "holds none of the files of an export", url.Values{"from": {"glow"}}, []string{"x.csv", "x"}},
-		"Moodle as NDJSON":    {422, "such an import comes as text/csv or application/zip", url.Values{"from": {"moodle"}}, []string{"x.ndjson", "{}"}},
 		"too large":           {413, "larger than 409600 bytes", nil, []string{"departments.csv", strings.Repeat("x", 410<<10)}},
 		"too long a field":    {413, "too long", url.Values{"site": {strings.Repeat("x", (64 << 10))}}, []string{"x.csv", "x"}},
 		"too many parts":      {413, "too many files", nil, many},

@@ -1,6 +1,13 @@
 package store
 
-import "context"
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"glow/schema"
+)
 
 // UnknownDepartments returns the ids that belong to no department.
 func (s *Store) UnknownDepartments(ctx context.Context, ids []string) (unknown []string, err error) {
@@ -32,4 +39,54 @@ func (t *tx) keepProfileFields(people *table, keep *PreserveProfiles) error {
 				THEN k.department_ids
 				ELSE (SELECT json_group_array(value) FROM (SELECT value FROM json_each(ifnull(k.department_ids, '[]')) UNION SELECT value FROM json_each(t.department_ids) ORDER BY 1)) END
 		FROM profile k WHERE k.id = t.id`, keep.Role)
+}
+
+// DepartmentIDs returns the ids of all departments, by id and by folded name.
+func (s *Store) DepartmentIDs(ctx context.Context) (map[string]string, error) {
+	ids := map[string]string{}
+	err := s.read(ctx, func(t *tx) error {
+		return t.Query(func(scan func(...any) error) error {
+			var id, name string
+			if err := scan(&id, &name); err != nil {
+				return err
+			}
+			ids[schema.Fold(name)] = id
+			return nil
+		}, `SELECT id, name FROM department ORDER BY id DESC`)
+	})
+	for _, id := range slices.Collect(maps.Values(ids)) {
+		ids[id] = id
+	}
+	return ids, err
+}
+
+// PeopleByEmail returns the ids of the people who alone have one of the addresses, which are
+// compared without regard to case, by the address in small letters.
+func (s *Store) PeopleByEmail(ctx context.Context, emails []string) (map[string]string, error) {
+	wanted := map[string]bool{}
+	for _, email := range emails {
+		wanted[strings.ToLower(email)] = true
+	}
+	found := map[string]string{}
+	err := s.read(ctx, func(t *tx) error {
+		d, err := s.profiles(t)
+		if err != nil {
+			return err
+		}
+		for i := range d.people {
+			one := &d.people[i]
+			if one.Email == nil {
+				continue
+			}
+			email := strings.ToLower(strings.TrimSpace(*one.Email))
+			if _, twice := found[email]; twice {
+				found[email] = ""
+			} else if wanted[email] {
+				found[email] = one.id
+			}
+		}
+		maps.DeleteFunc(found, func(_, id string) bool { return id == "" })
+		return nil
+	})
+	return found, err
 }

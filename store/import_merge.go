@@ -77,6 +77,11 @@ func (p *put) mergeTable(t *tx, table *table) error {
 			return err
 		}
 	}
+	if p.o.GroupsOfRuns && table.kind.Name == schema.KindGroup {
+		if err := t.extendGroups(table); err != nil {
+			return err
+		}
+	}
 	spans := p.o.SessionOwnedAt != nil && table.kind.Name == schema.KindSession
 	if spans {
 		if err := t.extendSessions(table, micros(p.o.SessionOwnedAt())); err != nil {

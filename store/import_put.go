@@ -26,6 +26,10 @@ type PutOptions struct {
 	// row that decides whose session it is.
 	SessionOwnedAt func() map[string]schema.Instant
 
+	// GroupsOfRuns says that groups are known by nothing but the rows that name them: one
+	// begins with the earliest of them, also of earlier imports.
+	GroupsOfRuns bool
+
 	// Waiting, if set, is called once all records are read. It returns the rows that wait
 	// for a later import; they replace the ones stored. Such imports run one at a time.
 	Waiting func() []schema.WaitingRow

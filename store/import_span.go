@@ -38,6 +38,11 @@ func (t *tx) extendSessions(sessions *table, owned map[string]int64) error {
 		WHERE k.id = t.id`, string(times))
 }
 
+// extendGroups has the staged groups begin with the stored ones, where these are earlier.
+func (t *tx) extendGroups(groups *table) error {
+	return t.Exec(`UPDATE ` + groups.stage + ` AS t SET created_at = k.created_at FROM ` + groups.name + ` k WHERE k.id = t.id AND k.created_at < t.created_at`)
+}
+
 // recordOwnedAt stores the times of the rows that decide whose the sessions are.
 func (t *tx) recordOwnedAt(owned map[string]int64) error {
 	times, err := json.Marshal(owned)

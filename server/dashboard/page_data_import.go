@@ -103,7 +103,7 @@ func (up *upload) form() ImportForm {
 }
 
 // NeedsKind reports whether the kind of the records is what was missing.
-func (f ImportForm) NeedsKind() bool { return f.Kind == "" && strings.HasPrefix(f.Error, "kind:") }
+func (f ImportForm) NeedsKind() bool { return f.Kind == "" && strings.HasPrefix(f.Error, "as:") }
 
 // NeedsDates reports whether the fault is in how dates are read.
 func (f ImportForm) NeedsDates() bool {
@@ -117,7 +117,7 @@ func (f ImportForm) Trouble() string {
 		return "The dates: " + what + ". Say below how they are meant, and choose the files again."
 	}
 	if f.NeedsKind() {
-		return "The name of the file does not tell what its rows are. Choose their kind below; or, if it is a log of Moodle, say so."
+		return strings.TrimPrefix(f.Error, "as: ") + "."
 	}
 	return f.Error
 }

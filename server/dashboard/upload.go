@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"archive/zip"
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -137,9 +138,14 @@ func (r *uploadReader) begin() (err error) {
 func importQuery(fields url.Values) (schema.ImportQuery, error) {
 	text := func(key string) string { return strings.TrimSpace(fields.Get(key)) }
 	q := schema.ImportQuery{From: text("from"), Timezone: text("timezone"), CoversUntil: text("covers_until")}
-	if q.From == "" {
-		q.Kind = text("kind")
-	} else {
+	if q.Kind = text("kind"); q.From != "" {
+		q.Kind = ""
+	}
+	if q.Kind == "" {
+		if q.From == "" {
+			q.As = schema.AsAuto
+		}
+		q.Sheet, q.Decimal = text("sheet"), text("decimal")
 		q.Site, q.Role, q.DateOrder, q.Replace = text("site"), text("role"), text("date_order"), text("replace") != ""
 		if year := text("year"); year != "" {
 			n, err := strconv.Atoi(year)
@@ -182,14 +188,15 @@ func (r *uploadReader) finish() (err error) {
 
 // contentTypes are what the ends of names tell.
 var contentTypes = map[string]string{
-	".zip": schema.TypeZIP, ".csv": schema.TypeCSV, ".ndjson": schema.TypeNDJSON, ".jsonl": schema.TypeNDJSON, ".json": schema.TypeJSON,
+	".zip": schema.TypeZIP, ".xlsx": schema.TypeXLSX, ".csv": schema.TypeCSV, ".ndjson": schema.TypeNDJSON, ".jsonl": schema.TypeNDJSON, ".json": schema.TypeJSON,
 }
 
 // unwrap makes the only file the upload, in place: a stored entry is its content.
 func (up *upload) unwrap() error {
 	name := up.names[0]
-	if up.kind = contentTypes[strings.ToLower(path.Ext(name))]; up.kind == "" {
-		return schema.Errorf(schema.CodeInvalid, "%s: the name does not tell what it is; it ends in .csv, .ndjson, .json or .zip", schema.Clip(name))
+	up.kind = cmp.Or(contentTypes[strings.ToLower(path.Ext(name))], schema.TypeAny)
+	if up.kind == schema.TypeCSV && up.query.As == schema.AsAuto && schema.KindOfFile(name) != nil {
+		up.query.As = "" // its name tells
 	}
 	archive, err := zip.NewReader(up.file, up.size)
 	if err != nil {

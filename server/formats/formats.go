@@ -26,6 +26,11 @@ type Options struct {
 type File struct {
 	Name string // for faults; may have folders
 	Open func() (io.ReadCloser, error)
+
+	// At reads anywhere in the file, which has Size bytes; nil where it can only be read
+	// from its start.
+	At   io.ReaderAt
+	Size int64
 }
 
 // Limits bound what an input may make the program do. Files are read as streams,

@@ -1,11 +1,13 @@
 package formats
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"iter"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"glow/schema"
 )
@@ -151,4 +153,22 @@ func count(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// IsPlainCSV reports whether a CSV begins as one that an export writes, or somebody who follows
+// its form: UTF-8, and a first row of nothing but the fields and the readable columns of the kind.
+func IsPlainCSV(head []byte, kind *schema.Kind) bool {
+	if startsUTF16(head) || !utf8.Valid(head[:max(0, len(head)-utf8.UTFMax)]) {
+		return false
+	}
+	scan := NewScanner(bytes.NewReader(head), ScanOptions{})
+	if !scan.Scan() {
+		return true // the faults are those of reading
+	}
+	for _, cell := range scan.Cells() {
+		if kind.Field(string(cell)) < 0 && !slices.Contains(kind.Readable, string(cell)) {
+			return false
+		}
+	}
+	return true
 }

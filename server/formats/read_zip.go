@@ -44,6 +44,17 @@ func ReadZIP(ra io.ReaderAt, size int64, o Options) iter.Seq2[*schema.Record, er
 	}
 }
 
+// HoldsRecords reports whether a ZIP is one of an export, or the like: a CSV of a kind is in it, and
+// nothing whose name does not tell what it is.
+func HoldsRecords(ra io.ReaderAt, size int64, l Limits) (bool, error) {
+	archive, err := OpenZIP(ra, size, l)
+	if err != nil {
+		return false, err
+	}
+	known, unknown := sortEntries(archive.Entries())
+	return len(unknown) == 0 && slices.ContainsFunc(known, func(e Entry) bool { return schema.KindOfFile(e.Name) != nil }), nil
+}
+
 // records reads one entry by the end of its name.
 func (e Entry) records(o Options) iter.Seq2[*schema.Record, error] {
 	return func(yield func(*schema.Record, error) bool) {

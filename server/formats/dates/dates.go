@@ -42,6 +42,16 @@ type Time struct {
 	Repeated bool
 }
 
+// Teller returns a function that reports whether a text is a time, in some order of day
+// and month. The names of the columns may show its language.
+func Teller(columns []string) func(text string) bool {
+	months := monthsIn(columns)
+	return func(text string) bool {
+		_, err := parse(text, months)
+		return err == nil
+	}
+}
+
 // date is a day of the calendar; the year is 0 where it is not known.
 type date struct{ year, month, day int }
 

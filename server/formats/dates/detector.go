@@ -27,8 +27,10 @@ type Detector struct {
 type File struct {
 	detector *Detector
 	name     string
+	months   map[string]int // see monthsOf
 	rows     [len(orders)]rowOrder
 	yearless *example   // the first date without a year
+	start    fileReader // as Read begins
 	reader   fileReader // of Read
 }
 
@@ -72,7 +74,7 @@ func (s *Detector) File(name string, columns []string) *File {
 			}
 		}
 	}
-	f := &File{detector: s, name: name}
+	f := &File{detector: s, name: name, months: monthsIn(columns)}
 	s.files = append(s.files, f)
 	return f
 }
@@ -80,7 +82,7 @@ func (s *Detector) File(name string, columns []string) *File {
 // Add notes the next time of the file. It ignores text that is no time; Read returns the
 // error.
 func (f *File) Add(line int, text string) {
-	r, err := parse(text)
+	r, err := parse(text, f.months)
 	if err != nil || r.exact {
 		return
 	}
@@ -163,7 +165,8 @@ func (s *Detector) Decide() error {
 		if err := f.decideYear(t); err != nil {
 			return err
 		}
-		f.reader = newFileReader(order, t)
+		f.start = newFileReader(order, t)
+		f.Rewind()
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func rows(times ...string) file { return file{times: times} }
 // wallText returns what the clock on the wall showed at a time; it is in UTC, with Z, for
 // a text that says its offset or counts from an epoch.
 func wallText(text string, at schema.Instant, zone *time.Location) string {
-	if raw, err := parse(text); err == nil && raw.hasWall() {
+	if raw, err := parse(text, nil); err == nil && raw.hasWall() {
 		return at.Time().In(zone).Format("2006-01-02T15:04:05.999999")
 	}
 	return at.String()

@@ -1,10 +1,12 @@
 package dates
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -30,8 +32,9 @@ type part struct {
 	padded        bool // with a leading zero
 }
 
-// parse reads a text as far as it is unambiguous by itself.
-func parse(text string) (rawTime, error) {
+// parse reads a text as far as it is unambiguous by itself. months are the names of
+// months that its language has besides monthNames.
+func parse(text string, months map[string]int) (rawTime, error) {
 	if r, err, ok := parseNumber(text); ok {
 		return r, err
 	}
@@ -39,18 +42,23 @@ func parse(text string) (rawTime, error) {
 	if err != nil {
 		return rawTime{}, err
 	}
-	r, err := parseDate(left)
+	r, err := parseDate(left, months)
 	r.clock, r.offset = clock, offset
 	return r, err
 }
 
 // plain returns a text in lower case and NFC, with single blanks of one kind, and
-// without the invisible marks that some programs put around the parts of a date.
+// without the invisible marks that some programs put around the parts of a date. Digits
+// and commas of Arabic are those of Latin.
 func plain(text string) string {
 	text = strings.Map(func(c rune) rune {
 		switch {
 		case c == '\u200e' || c == '\u200f':
 			return -1
+		case c >= '٠' && c <= '٩':
+			return c - '٠' + '0'
+		case c == '،':
+			return ','
 		case unicode.IsSpace(c):
 			return ' '
 		}
@@ -61,6 +69,8 @@ func plain(text string) string {
 
 // dateParser goes through the words and numbers of a date.
 type dateParser struct {
+	months  map[string]int // of the language, besides monthNames
+	units   [3]part        // year, month and day, where each is followed by its unit
 	numbers []part
 	between []string // what stands before each number
 	month   int
@@ -69,8 +79,8 @@ type dateParser struct {
 	passed  bool   // the next number is that of a weekday
 }
 
-func parseDate(s string) (rawTime, error) {
-	var p dateParser
+func parseDate(s string, months map[string]int) (rawTime, error) {
+	p := dateParser{months: months}
 	gap := "" // between the number before and this
 	for s != "" {
 		end := 0
@@ -83,15 +93,19 @@ func parseDate(s string) (rawTime, error) {
 				return rawTime{}, errShape
 			}
 			gap = ""
-		case strings.IndexByte(" ,./-", c) >= 0:
+		case strings.IndexByte(" ,./-()'", c) >= 0:
 			end = 1
 			gap += s[:1]
+		case strings.HasPrefix(s, "’"): // 3 d’abril
+			end = len("’")
 		default:
 			end = strings.IndexFunc(s, func(c rune) bool { return !unicode.IsLetter(c) && !unicode.IsMark(c) })
 			if end < 0 {
 				end = len(s)
 			}
-			if end == 0 || !p.word(s[:end], gap) {
+			if c, size := utf8.DecodeRuneInString(s); gap == "" && p.unit(c) {
+				end = size
+			} else if end == 0 || !p.word(s[:end], gap) {
 				return rawTime{}, errShape
 			}
 			gap = " "
@@ -99,6 +113,19 @@ func parseDate(s string) (rawTime, error) {
 		s = s[end:]
 	}
 	return p.result()
+}
+
+// unit takes the unit that follows the last number, as in 2025年, and reports whether it is
+// one.
+func (p *dateParser) unit(c rune) bool {
+	at, known := units[c]
+	last := len(p.numbers) - 1
+	if !known || last < 0 {
+		return false
+	}
+	p.units[at] = p.numbers[last]
+	p.numbers, p.between = p.numbers[:last], p.between[:last]
+	return true
 }
 
 // number takes a number, and reports whether it can be of a date.
@@ -130,12 +157,12 @@ func (p *dateParser) word(s, gap string) bool {
 	if p.first == "" && len(p.numbers) == 0 {
 		p.first = s
 	}
-	month := monthNames[s]
+	month := cmp.Or(p.months[s], monthNames[s])
 	switch {
 	case gap == "" && len(p.numbers) > 0 && endings[s]:
 	case month != 0 && p.month == 0:
 		p.month = month
-	case month != 0 && p.month == monthNames[p.first] && passedOver[p.first]: // the first was a weekday: mar 4 mar 2025
+	case month != 0 && p.month == cmp.Or(p.months[p.first], monthNames[p.first]) && passedOver[p.first]: // the first was a weekday: mar 4 mar 2025
 		p.month = month
 	case monthWords[s]:
 		p.counted = true
@@ -155,6 +182,13 @@ func (p *dateParser) result() (rawTime, error) {
 	}
 	if p.month != 0 {
 		return p.named()
+	}
+	if year, month, day := p.units[0], p.units[1], p.units[2]; month.digits > 0 && day.digits > 0 {
+		d := date{0, month.value, day.value}
+		if year.digits > 0 {
+			d.year = year.year()
+		}
+		return rawTime{fixed: true, date: d}, nil
 	}
 	n := p.numbers
 	if len(n) < 2 {

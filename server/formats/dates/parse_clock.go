@@ -2,6 +2,7 @@ package dates
 
 import (
 	"errors"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -12,10 +13,19 @@ var (
 	errFiner = errors.New("is finer than a microsecond; give at most six decimals of a second")
 )
 
+// otherClocks are times of day without a colon: 14 h 05, 14h05, and at the end 14.05.
+var otherClocks = regexp.MustCompile(`(^|[ ,])\d{1,2} ?h ?\d{2}|[ ,]\d{1,2}\.\d{2}(\.\d{2})?$`)
+
 // cutClock takes the time of day out of a text in lower case, with the half of the
-// day and the offset that follow it. What is left is the date.
+// day and the offset that are beside it. What is left is the date.
 func cutClock(s string) (left string, clock int64, offset string, err error) {
 	colon := strings.IndexByte(s, ':')
+	if colon < 0 {
+		s = otherClocks.ReplaceAllStringFunc(s, func(clock string) string {
+			return strings.NewReplacer(" h ", ":", "h ", ":", " h", ":", "h", ":", ".", ":").Replace(clock)
+		})
+		colon = strings.IndexByte(s, ':')
+	}
 	if colon < 0 {
 		return "", 0, "", errShape
 	}
@@ -48,15 +58,14 @@ func cutClock(s string) (left string, clock int64, offset string, err error) {
 	if rest != "" && (isDigit(rest[0]) || rest[0] == ':') {
 		return "", 0, "", errShape
 	}
-	rest = strings.TrimLeft(rest, " ")
-	if hour, rest, err = cutMeridiem(hour, rest); err != nil {
+	before, rest := s[:start], strings.TrimLeft(rest, " ")
+	if hour, before, rest, err = cutMeridiem(hour, before, rest); err != nil {
 		return "", 0, "", err
 	}
 	if hour > 23 || parts[0] > 59 || parts[1] > 59 {
 		return "", 0, "", errClock
 	}
 	offset, rest = cutOffset(strings.TrimLeft(rest, " "))
-	before := s[:start]
 	if len(before) > 1 && before[len(before)-1] == 't' && isDigit(before[len(before)-2]) {
 		before = before[:len(before)-1]
 	}
@@ -89,24 +98,34 @@ func cutFraction(s string) (int64, string, error) {
 	return micros(s[1:end]), s[end:], nil
 }
 
-// cutMeridiem takes AM or PM off the front, and turns the hour of a 12-hour clock
-// into that of the day.
-func cutMeridiem(hour int, s string) (int, string, error) {
+// cutMeridiem takes AM or PM off the front of what follows the time, or off the end of
+// what stands before, and turns the hour of a 12-hour clock into that of the day.
+func cutMeridiem(hour int, before, after string) (h int, left, rest string, err error) {
 	for _, m := range meridiems {
-		rest, ok := strings.CutPrefix(s, m.text)
-		if !ok || rest != "" && rest[0] != ' ' && rest[0] != ',' {
-			continue
+		if rest, ok := strings.CutPrefix(after, m.text); ok && (rest == "" || rest[0] == ' ' || rest[0] == ',') {
+			hour, err := m.hour(hour)
+			return hour, before, rest, err
 		}
-		if hour < 1 || hour > 12 {
-			return 0, "", errClock
-		}
-		hour %= 12
-		if m.pm {
-			hour += 12
-		}
-		return hour, rest, nil
 	}
-	return hour, s, nil
+	for _, m := range meridiemsBefore {
+		if left, ok := strings.CutSuffix(strings.TrimRight(before, " "), m.text); ok {
+			hour, err := m.hour(hour)
+			return hour, left, after, err
+		}
+	}
+	return hour, before, after, nil
+}
+
+// hour returns the hour of the day that a 12-hour clock shows.
+func (m meridiem) hour(hour int) (int, error) {
+	if hour < 1 || hour > 12 {
+		return 0, errClock
+	}
+	hour %= 12
+	if m.pm {
+		hour += 12
+	}
+	return hour, nil
 }
 
 // cutOffset takes an offset off the front, and returns it as RFC 3339 has it; ""

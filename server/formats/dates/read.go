@@ -27,6 +27,9 @@ type fileReader struct {
 	prevDay yearTime
 }
 
+// Rewind has Read begin again with the first time of the file.
+func (f *File) Rewind() { f.reader = f.start }
+
 func newFileReader(o Order, t *rowOrder) fileReader {
 	p := fileReader{order: o, rows: t.only()}
 	p.rising = p.rows == &t.ascending
@@ -39,7 +42,7 @@ func newFileReader(o Order, t *rowOrder) fileReader {
 // Read reads the next time of the file, after Decide. The times must be the same as those
 // of Add, in the same order.
 func (f *File) Read(text string) (Time, error) {
-	r, err := parse(text)
+	r, err := parse(text, f.months)
 	if err != nil {
 		return Time{}, err
 	}

@@ -2,51 +2,9 @@ package dates
 
 import "strings"
 
-// The names of months, as the Unicode CLDR has them (dates/calendars/gregorian,
-// months, format and stand-alone, wide and abbreviated), in lower case and without
-// the point of an abbreviation; and the short forms of C's strftime, where those
-// differ. No name is of two months. Vietnamese counts its months: see monthWords.
-var monthNames = names(
-	// English
-	"january jan", "february feb", "march mar", "april apr", "may", "june jun",
-	"july jul", "august aug", "september sep sept", "october oct", "november nov", "december dec",
-	// German
-	"januar jän jänner", "februar", "märz mär mrz", "april", "mai", "juni",
-	"juli", "august", "september", "oktober okt", "november", "dezember dez",
-	// French
-	"janvier janv", "février févr fév", "mars", "avril avr", "mai", "juin",
-	"juillet juil", "août aoû", "septembre", "octobre", "novembre", "décembre déc",
-	// Spanish
-	"enero ene", "febrero", "marzo", "abril abr", "mayo", "junio",
-	"julio", "agosto ago", "septiembre setiembre", "octubre", "noviembre", "diciembre dic",
-	// Portuguese
-	"janeiro", "fevereiro fev", "março", "abril", "maio", "junho",
-	"julho", "agosto", "setembro set", "outubro out", "novembro", "dezembro",
-	// Italian
-	"gennaio gen", "febbraio", "marzo", "aprile", "maggio mag", "giugno giu",
-	"luglio lug", "agosto", "settembre", "ottobre ott", "novembre", "dicembre",
-	// Dutch
-	"januari", "februari", "maart mrt", "april", "mei", "juni",
-	"juli", "augustus", "september", "oktober", "november", "december",
-)
-
-// names makes a table of lists of names, twelve a language.
-func names(lists ...string) map[string]int {
-	table := map[string]int{}
-	for i, list := range lists {
-		for name := range strings.FieldsSeq(list) {
-			table[name] = i%12 + 1
-		}
-	}
-	return table
-}
-
-// monthWords stand before the number of a month.
-var monthWords = set("tháng thg")
-
 // passedOver are words that say nothing beyond what the numbers and the months
-// say: days of the week (CLDR, wide and abbreviated, of the same languages), and
-// what stands between the parts of a date.
+// say: days of the week (CLDR, wide and abbreviated), and what stands between the parts
+// of a date.
 var passedOver = set(`
 	monday tuesday wednesday thursday friday saturday sunday
 	mon tue tues wed thu thur thurs fri sat sun
@@ -57,7 +15,22 @@ var passedOver = set(`
 	lunedì martedì mercoledì giovedì venerdì sabato domenica gio sab
 	maandag dinsdag woensdag donderdag vrijdag zaterdag zondag ma wo vr za zo
 	hai ba tư năm sáu bảy chủ nhật cn
-	at of on the um am le à de del la las a da das do às il alle ore om uhr uur ngày lúc vào`)
+	dilluns dimarts dimecres dijous divendres dissabte diumenge dl dt dc dj dv ds dg
+	måndag tisdag onsdag torsdag fredag lördag söndag mån tis ons tors tor fre lör sön
+	mandag tirsdag lørdag søndag man tirs tir lør søn
+	maanantai tiistai keskiviikko torstai perjantai lauantai sunnuntai ma ti ke to pe su
+	poniedziałek wtorek środa czwartek piątek sobota niedziela pon wt śr czw pt sob niedz ndz
+	pondělí úterý středa čtvrtek pátek neděle po út st čt pá so ne
+	ponedjeljak utorak srijeda četvrtak petak subota nedjelja uto sri čet pet sub ned
+	понедельник вторник среда четверг пятница суббота воскресенье пн вт ср чт пт сб вс
+	понеділок вівторок середа четвер субота неділя нд
+	δευτέρα τρίτη τετάρτη πέμπτη παρασκευή σάββατο κυριακή δευ τρί τετ πέμ παρ σάβ κυρ
+	pazartesi salı çarşamba perşembe cuma cumartesi pazar pzt sal çar per cum cmt paz
+	星期一 星期二 星期三 星期四 星期五 星期六 星期日 周一 周二 周三 周四 周五 周六 周日
+	月曜日 火曜日 水曜日 木曜日 金曜日 土曜日 日曜日 月 火 水 木 金 土 日 一 二 三 四 五 六
+	월요일 화요일 수요일 목요일 금요일 토요일 일요일 월 화 수 목 금 토 일
+	at of on the um am le à de del la las a da das do às il alle ore om uhr uur ngày lúc vào
+	d den kl klo kello saat в о г р року m gada στις`)
 
 // weekdayWords stand before the number of a day of the week.
 var weekdayWords = set("thứ")
@@ -75,7 +48,8 @@ var headers = map[Order]map[string]bool{
 		ora|data e ora|nome evento|descrizione
 		tijd|tijdstip|naam gebeurtenis|beschrijving|oorsprong
 		thời gian|ngày|tên sự kiện|mô tả|nguồn gốc
-		czas|čas|время|дата|час|saat|tarih|aika|ώρα`),
+		tid|tidspunkt|hendelsesnavn|händelsenamn|ora și data|vrijeme|vreme|vrijeme i datum
+		czas|čas|cas|время|дата|час|време|saat|zaman|tarih|aika|ώρα`),
 	YMD: lines(`时间|時間|日時|시간|일시|idő`),
 }
 
@@ -97,8 +71,23 @@ func lines(text string) map[string]bool {
 	return table
 }
 
-// meridiems are the halves of a day, longest first.
-var meridiems = []struct {
+// meridiem is a half of the day.
+type meridiem struct {
 	text string
 	pm   bool
-}{{"a. m.", false}, {"p. m.", true}, {"a.m.", false}, {"p.m.", true}, {"am", false}, {"pm", true}, {"sa", false}, {"ch", true}}
+}
+
+// meridiems are the halves of the day that follow the time. No text but those with points
+// begins with another.
+var meridiems = append(halves(false, "a. m.|a.m.|am|sa|vormittags|öö|fm|ap.|dop.|πμ|π.μ.|до полудня|дп|дп.|ص|صباحا"),
+	halves(true, "p. m.|p.m.|pm|ch|nachmittags|ös|em|ip.|odp.|μμ|μ.μ.|после полудня|пп|пп.|م|مساء")...)
+
+// meridiemsBefore are those that stand before it.
+var meridiemsBefore = append(halves(false, "上午|午前|오전"), halves(true, "下午|午後|오후")...)
+
+func halves(pm bool, texts string) (all []meridiem) {
+	for text := range strings.SplitSeq(texts, "|") {
+		all = append(all, meridiem{text, pm})
+	}
+	return all
+}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"glow/server/formats"
+	"glow/server/formats/eventlog"
 )
 
 // The slow, obvious count of a table: all rows in memory, one question after the
@@ -70,11 +71,11 @@ func slowResult(t testing.TB, site string, zone *time.Location, rows []slowRow) 
 	for _, r := range rows {
 		switch {
 		case seen[r["id"]]:
-			out.skipped[reasonDuplicate]++
+			out.skipped[eventlog.ReasonDuplicate]++
 		case r["userid"] == "0":
-			out.skipped[reasonUserZero]++
+			out.skipped[eventlog.ReasonUserZero]++
 		case r["userid"] == "" || r["userid"][0] == '-':
-			out.skipped[reasonNoUser]++
+			out.skipped[eventlog.ReasonNoUser]++
 		case r["origin"] == "cli" || r["origin"] == "restore":
 			out.skipped["origin "+r["origin"]]++
 		default:

@@ -6,6 +6,7 @@ import (
 
 	"glow/schema"
 	"glow/server/formats"
+	"glow/server/formats/eventlog"
 )
 
 func TestDatesAreReadInOneOrderInAllFiles(t *testing.T) {
@@ -63,7 +64,7 @@ func TestDescriptionsOfPluginsSayWhoActs(t *testing.T) {
 		"-|-|Something|A user with id 7 is named here",
 	))
 	expect(t, "profiles", r.of("profile"), []string{"id=moodle-5 name=User 5", "id=moodle-6 name=User 6"})
-	if r.kinds["activity"] != 3 || r.skipped[reasonNoUser] != 1 {
+	if r.kinds["activity"] != 3 || r.skipped[eventlog.ReasonNoUser] != 1 {
 		t.Errorf("got %v, skipped %v", r.kinds, r.skipped)
 	}
 }

@@ -1,10 +1,11 @@
 package moodle
 
 import (
-	"fmt"
-
+	"glow/schema"
 	"glow/server/formats"
 	"glow/server/formats/dates"
+	"glow/server/formats/eventlog"
+	"glow/server/formats/table"
 )
 
 // detectDates sees the times of all files, so that it is known how they are read
@@ -13,11 +14,11 @@ import (
 func (in *logReader) detectDates() bool {
 	o := in.log.options
 	detector := dates.NewDetector(dates.Options{Zone: o.Zone, Order: dates.Order(o.DateOrder), Year: o.Year})
-	in.dates = make([]*dates.File, len(in.log.files))
+	in.files = make([]logFile, len(in.log.files))
 	for i, file := range in.log.files {
-		var err error
-		if in.dates[i], err = detectFile(detector, file); err != nil {
-			in.yield(nil, err)
+		in.files[i].name = file.Name
+		if err := in.files[i].detect(file, o, detector); err != nil {
+			in.yield(nil, formats.InFile(file.Name, err))
 			return false
 		}
 	}
@@ -28,42 +29,70 @@ func (in *logReader) detectDates() bool {
 	return true
 }
 
-func detectFile(detector *dates.Detector, file formats.File) (*dates.File, error) {
-	content, err := file.Open()
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", file.Name, err)
-	}
-	defer content.Close()
-	scan := formats.NewScanner(content, formats.ScanOptions{})
-	var l *layout
-	if scan.Scan() {
-		l, _ = readLayout(scan.Cells())
-	}
-	if l == nil {
-		return detector.File(file.Name, nil), fatal(file, scan.Err())
-	}
-	f := detector.File(file.Name, l.header)
-	for {
-		if !scan.Scan() {
-			if err := scan.Err(); !formats.IsFault(err) {
-				return f, fatal(file, err)
-			}
-			continue
-		}
-		if cells := l.trim(scan.Cells()); len(cells) == len(l.header) {
-			f.Add(scan.Line(), timeText(l, cells))
+// close removes what was kept of the files.
+func (in *logReader) close() {
+	for _, file := range in.files {
+		if file.table != nil {
+			_ = file.table.Close() // there is nothing to be done about a temporary file that stays
 		}
 	}
 }
 
-// fatal returns the error that ends the reading of a file; nil for a fault, after which
-// reading goes on.
-func fatal(file formats.File, err error) error {
-	if err == nil || formats.IsFault(err) {
-		return nil
+// detect opens a file and sees its times. Its error is none that reading goes on after.
+func (f *logFile) detect(file formats.File, o Options, detector *dates.Detector) error {
+	if f.fault = f.open(file, o); f.fault != nil {
+		f.dates = detector.File(f.name, nil)
+		if formats.IsFault(f.fault) {
+			return nil
+		}
+		return f.fault
 	}
-	return formats.InFile(file.Name, err)
+	f.dates = detector.File(f.name, f.layout.header)
+	for row, err := range f.table.Rows() {
+		switch {
+		case err == nil:
+			f.dates.Add(row.Line, timeText(f.layout, row.Cells))
+		case !formats.IsFault(err):
+			return err
+		}
+	}
+	return nil
+}
+
+// sampleRows are how many rows of a file are looked at to tell its columns.
+const sampleRows = 100
+
+// open finds the table in a file and tells its columns.
+func (f *logFile) open(file formats.File, o Options) (err error) {
+	// Logs go through many hands, some of which mix charsets: each cell tells its own.
+	if f.table, err = table.Open(file, table.Options{Mixed: true, TempDir: o.TempDir, TempName: o.TempName}); err != nil {
+		return err
+	}
+	header := make([]string, len(f.table.Header))
+	for i, name := range f.table.Header {
+		header[i] = eventlog.Clean([]byte(name))
+	}
+	var sample [][]string
+	for row, err := range f.table.Rows() {
+		if err != nil {
+			if formats.IsFault(err) {
+				continue // readFile yields it
+			}
+			return err
+		}
+		cells := make([]string, len(row.Cells))
+		for i, cell := range row.Cells {
+			cells[i] = eventlog.Clean(cell)
+		}
+		if sample = append(sample, cells); len(sample) == sampleRows {
+			break
+		}
+	}
+	if f.layout, err = newLayout(header, sample); err != nil {
+		return schema.Fault{Line: f.table.HeaderLine, Message: err.Error()}
+	}
+	return nil
 }
 
 // timeText returns the text of a row's time.
-func timeText(l *layout, cells [][]byte) string { return clean(l.get(cells, columnTime)) }
+func timeText(l *layout, cells [][]byte) string { return eventlog.Clean(l.get(cells, columnTime)) }

@@ -166,12 +166,7 @@ func csvOf(name, header string, rows []string) formats.File {
 }
 
 func readIn(t testing.TB, dir string, limit int, files ...formats.File) result {
-	l, err := Read(files, Options{TempDir: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.limit = limit
-	return drain(t, l)
+	return read(t, Options{TempDir: dir, InMemory: limit}, files...)
 }
 
 // checkReferences fails when a record refers to what is not there, or an id is
@@ -204,7 +199,7 @@ func checkReferences(t interface{ Fatalf(string, ...any) }, r result) {
 // reportAt makes a report whose rows have these times.
 func reportAt(name string, times ...string) formats.File {
 	var b strings.Builder
-	b.WriteString(reportHeader)
+	b.WriteString(englishHeader)
 	for _, at := range times {
 		fmt.Fprintf(&b, "\"%s\",Ann,-,-,-,Course viewed,The user with id '5' viewed it.,web\n", at)
 	}

@@ -152,9 +152,9 @@ func TestOneRowInOverlappingFilesIsOneRow(t *testing.T) {
 
 func TestFaultsNameTheirPlace(t *testing.T) {
 	for _, c := range []struct{ name, content, want string }{
-		{"an empty file", "", "log.csv:1: the file is empty; it should begin with a header such as eventname,userid,timecreated"},
-		{"another table", "id,profile_id,created_at\n", "log.csv:1: the header is not that of a Moodle log, it lacks eventname, userid, timecreated; expected are the columns of the table mdl_logstore_standard_log, at least eventname, userid, timecreated, or those of the report \"Logs\" in English: Time, User full name, Affected user, Event context, Component, Event name, Description, Origin, IP address"},
-		{"a column of the report missing", "Time,User full name,Affected user,Event context,Component,Event name\n", "log.csv:1: the header is not that of a Moodle log, it lacks Description; expected are the columns of the table mdl_logstore_standard_log, at least eventname, userid, timecreated, or those of the report \"Logs\" in English: Time, User full name, Affected user, Event context, Component, Event name, Description, Origin, IP address"},
+		{"an empty file", "", "log.csv:1: the file is empty; its first row should name the columns"},
+		{"another table", "id,profile_id,created_at\n", "log.csv:1: the header is not that of a Moodle log, it lacks eventname, userid, timecreated; expected are the columns of the table mdl_logstore_standard_log, at least eventname, userid, timecreated, or those of the report \"Logs\" as Moodle writes them, in any language: Time, User full name, Affected user, Event context, Component, Event name, Description, Origin, IP address"},
+		{"a column of the report missing", "Time,User full name,Affected user,Event context,Component,Event name\n", "log.csv:1: the header is not that of a Moodle log, it lacks Description; expected are the columns of the table mdl_logstore_standard_log, at least eventname, userid, timecreated, or those of the report \"Logs\" as Moodle writes them, in any language: Time, User full name, Affected user, Event context, Component, Event name, Description, Origin, IP address"},
 		{"a column twice", "userid,eventname,timecreated,userid\n", `log.csv:1: the column "userid" is there twice`},
 		{"a cell too few", header + "1,1578836800,x,7,,,,web\n", "log.csv:2: the row has 8 cells; the header has 9"},
 		{"no event", header + "1,1578836800,,7,,,,web,\n", `log.csv:2: eventname: is empty; every row names its event, as in \core\event\course_viewed`},
@@ -178,12 +178,11 @@ func TestFaultsNameTheirPlace(t *testing.T) {
 
 func TestReadersMayStopAnywhere(t *testing.T) {
 	bad := textFile("bad.csv", header+"1,1578836800,x,7,,,,web,\n1,1578836801,x,7,,,,web,\n2,never,x,7,,,,web,\n")
-	for _, limit := range []int{1, defaultLimit} {
-		l, err := Read([]formats.File{bad, textFile("none.csv", ""), diskFile(samples + "report.csv")}, Options{NewDepartments: []string{"cs"}, TempDir: t.TempDir()})
+	for _, limit := range []int{1, 0} {
+		l, err := Read([]formats.File{bad, textFile("none.csv", ""), diskFile(samples + "report.csv")}, Options{NewDepartments: []string{"cs"}, TempDir: t.TempDir(), InMemory: limit})
 		if err != nil {
 			t.Fatal(err)
 		}
-		l.limit = limit
 		for stop, n := 0, 1; n > stop; stop++ {
 			n = 0
 			for range recordsOf(l) {
@@ -218,11 +217,10 @@ func TestErrorsOfTheInputEndTheLog(t *testing.T) {
 			t.Errorf("%s: %d yielded", c.file.Name, n)
 		}
 	}
-	l, err := Read([]formats.File{diskFile(samples + "report.csv")}, Options{TempDir: "/nowhere/at/all"})
+	l, err := Read([]formats.File{diskFile(samples + "report.csv")}, Options{TempDir: "/nowhere/at/all", InMemory: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	l.limit = 2
 	for _, err := range recordsOf(l) {
 		if !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("without a folder to sort in: got %v", err)

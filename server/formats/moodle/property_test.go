@@ -50,7 +50,7 @@ func drawReport(t *rapid.T) []string {
 	return rapid.SliceOfN(row, 0, 20).Draw(t, "report rows")
 }
 
-const reportHeader = "Time,User full name,Affected user,Event context,Component,Event name,Description,Origin\n"
+const englishHeader = "Time,User full name,Affected user,Event context,Component,Event name,Description,Origin\n"
 
 func TestOrderOfRowsAndFilesDoesNotMatter(t *testing.T) {
 	dir := t.TempDir()
@@ -68,10 +68,10 @@ func TestOrderOfRowsAndFilesDoesNotMatter(t *testing.T) {
 			return csvOf("a", header, parts[0]), csvOf("b", header, parts[1])
 		}
 		x, y := split("file", table)
-		a := readIn(t, dir, defaultLimit, x, y, csvOf("c", reportHeader, report))
+		a := readIn(t, dir, 0, x, y, csvOf("c", englishHeader, report))
 
 		x, y = split("file again", rapid.Permutation(table).Draw(rt, "table again"))
-		files := []formats.File{x, y, csvOf("c", reportHeader, rapid.Permutation(report).Draw(rt, "report again"))}
+		files := []formats.File{x, y, csvOf("c", englishHeader, rapid.Permutation(report).Draw(rt, "report again"))}
 		limit := rapid.IntRange(1, 20).Draw(rt, "rows in memory")
 		b := readIn(t, dir, limit, rapid.Permutation(files).Draw(rt, "files")...)
 
@@ -93,7 +93,7 @@ func TestOrderOfRowsAndFilesDoesNotMatter(t *testing.T) {
 func TestEveryRowIsAccountedFor(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		table, report := drawTable(rt), drawReport(rt)
-		r := readIn(t, "", defaultLimit, csvOf("a", header, table), csvOf("b", reportHeader, report))
+		r := readIn(t, "", 0, csvOf("a", header, table), csvOf("b", englishHeader, report))
 		if n := r.kinds["activity"] + r.skippedRows() + len(r.faults); n != len(table)+len(report) {
 			rt.Fatalf("%d rows; %d activities, %d skipped, %d faults", len(table)+len(report), r.kinds["activity"], r.skippedRows(), len(r.faults))
 		}
@@ -111,6 +111,8 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add([]byte(header + "1,1578836800,\\core\\event\\user_loggedinas,7,8,,,web,2\n1,1578836800,\\mod_quiz\\event\\attempt_started,7,8,,,web,2\n"))
 	f.Add([]byte("userid;timecreated;eventname\n7;2022-09-05 07:25:12;x\n"))
+	f.Add([]byte(germanHeader + "\n03.03.2025 14:05,Boss als Ann,Ben,X,X,x,The user with id '5' has logged in as the user with id '6'.,web,\n"))
+	f.Add([]byte(",时间,a,b,c,d,e\n20001,2025年3月3日 14:05,X,X,x,The student with id 5 did it.\n"))
 	f.Add([]byte("\xff\xfeu\x00"))
 	f.Fuzz(func(t *testing.T, content []byte) {
 		r := readIn(t, "", 3, textFile("log.csv", string(content)))

@@ -3,6 +3,8 @@ package moodle
 import (
 	"fmt"
 	"testing"
+
+	"glow/server/formats/eventlog"
 )
 
 const samples = "../../../testdata/moodle/"
@@ -46,7 +48,7 @@ func TestReportWithoutNames(t *testing.T) {
 	r := read(t, Options{}, diskFile(samples+"report-anonymous.tsv"))
 	expect(t, "faults", r.faults, nil)
 	expect(t, "profiles", r.of("profile"), []string{"id=moodle-33 name=User 33", "id=moodle-34 name=User 34"})
-	if r.kinds["activity"] != 3 || r.kinds["attempt"] != 1 || r.skipped[reasonNoUser] != 1 {
+	if r.kinds["activity"] != 3 || r.kinds["attempt"] != 1 || r.skipped[eventlog.ReasonNoUser] != 1 {
 		t.Errorf("got %v, skipped %v", r.kinds, r.skipped)
 	}
 }

@@ -3,67 +3,24 @@ package moodle
 import (
 	"bytes"
 	"fmt"
-	"hash/fnv"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"glow/schema"
 	"glow/server/formats/dates"
+	"glow/server/formats/eventlog"
 )
 
 // rowReader reads the cells of a row of any shape.
 type rowReader struct {
 	dates *dates.File // of the file that is read
-	names *nameList
+	names *eventlog.Names
 	cells map[string]uint32 // positions of the names in cells: they repeat
 }
 
-// The events that mean more than activity, by the name that the table has and by
-// the one that the report has.
-var (
-	tableEvents = map[string]eventKind{
-		`\core\event\user_loggedin`:         eventLoggedIn,
-		`\core\event\user_loggedinas`:       eventLoggedInAs,
-		`\core\event\role_assigned`:         eventRoleAssigned,
-		`\mod_quiz\event\attempt_started`:   eventAttemptStarted,
-		`\mod_quiz\event\attempt_submitted`: eventAttemptSubmitted,
-	}
-	reportEvents = map[string]eventKind{
-		"user has logged in":             eventLoggedIn,
-		"user logged in as another user": eventLoggedInAs,
-		"role assigned":                  eventRoleAssigned,
-		"quiz attempt started":           eventAttemptStarted,
-		"quiz attempt submitted":         eventAttemptSubmitted,
-	}
-)
-
-// aboutAffected are the events whose description begins with the id of the
-// affected user, and not, as is the rule, with that of who acts.
-var aboutAffected = map[string]bool{
-	"quiz attempt started":             true,
-	"quiz attempt submitted":           true,
-	"quiz attempt abandoned":           true,
-	"quiz attempt became overdue":      true,
-	"quiz attempt time limit exceeded": true,
-	"course completed":                 true,
-	"badge awarded":                    true,
-}
-
-// subjects are how descriptions begin that say who acts: those of Moodle itself,
-// and those of plugins such as Attendance.
-var subjects = []string{
-	"The user with id", "The user with the id", "User with id", "User with the id",
-	"The student with id", "The student with the id", "Student with id", "Student with the id",
-	"The teacher with id", "The teacher with the id", "Teacher with id", "Teacher with the id",
-}
-
 // read returns the row, without its place. The error is a schema.Fault without one.
-func (c *rowReader) read(l *layout, cells [][]byte) (*row, error) {
-	cells = l.trim(cells)
-	if len(cells) != len(l.header) {
-		return nil, schema.Fault{Message: fmt.Sprintf("the row has %d cells; the header has %d", len(cells), len(l.header))}
-	}
+func (c *rowReader) read(l *layout, cells [][]byte) (*schema.LogRow, error) {
 	text := timeText(l, cells)
 	when, err := c.dates.Read(text) // of every row: each tells something of the next
 	for i := range l.cell {
@@ -74,15 +31,15 @@ func (c *rowReader) read(l *layout, cells [][]byte) (*row, error) {
 	if err != nil {
 		return nil, schema.Fault{Field: l.name(columnTime), Message: fmt.Sprintf("%q %v", schema.Clip(text), err)}
 	}
-	r := &row{at: when.At, repeated: when.Repeated}
+	r := &schema.LogRow{At: when.At, Repeated: when.Repeated, New: true}
 	switch string(bytes.ToLower(bytes.TrimSpace(l.get(cells, columnOrigin)))) {
 	case "":
 	case "cli":
-		r.origin = originCLI
+		r.Origin = uint8(eventlog.OriginCLI)
 	case "restore":
-		r.origin = originRestore
+		r.Origin = uint8(eventlog.OriginRestore)
 	default:
-		r.origin = originPerson
+		r.Origin = uint8(eventlog.OriginPerson)
 	}
 	if l.report {
 		return r, c.readReport(r, l, cells)
@@ -91,25 +48,26 @@ func (c *rowReader) read(l *layout, cells [][]byte) (*row, error) {
 }
 
 // readTable reads a row of mdl_logstore_standard_log.
-func (c *rowReader) readTable(r *row, l *layout, cells [][]byte) error {
+func (c *rowReader) readTable(r *schema.LogRow, l *layout, cells [][]byte) error {
 	name := bytes.TrimSpace(l.get(cells, columnEvent))
 	if len(name) == 0 {
 		return schema.Fault{Field: l.name(columnEvent), Message: `is empty; every row names its event, as in \core\event\course_viewed`}
 	}
-	r.hash, r.event = hashOf(name), tableEvents[string(name)]
+	event := tableEvents[string(name)]
+	r.EventName, r.Event = eventlog.HashOf(name), uint8(event)
 	for _, n := range []struct {
 		column column
 		to     *uint64
 		wanted bool
 	}{
-		{columnID, &r.id, true},
-		{columnReal, &r.real, true},
-		{columnRelated, &r.related, r.event == eventLoggedInAs},
-		{columnObject, &r.object, r.event.isAttempt()},
-		{columnModule, &r.module, r.event.isAttempt()},
+		{columnID, &r.ID, true},
+		{columnReal, &r.Real, true},
+		{columnRelated, &r.Related, event == eventlog.EventLoggedInAs},
+		{columnObject, &r.Object, event.IsAttempt()},
+		{columnModule, &r.Module, event.IsAttempt()},
 	} {
 		cell := l.get(cells, n.column)
-		if !n.wanted || empty(cell) {
+		if !n.wanted || eventlog.Empty(cell) {
 			continue
 		}
 		v, err := strconv.ParseInt(string(bytes.TrimSpace(cell)), 10, 64)
@@ -118,86 +76,80 @@ func (c *rowReader) readTable(r *row, l *layout, cells [][]byte) error {
 		}
 		*n.to = uint64(max(v, 0))
 	}
-	r.user = noUser
-	if cell := l.get(cells, columnUser); !empty(cell) {
+	r.User = eventlog.NoUser
+	if cell := l.get(cells, columnUser); !eventlog.Empty(cell) {
 		v, err := strconv.ParseInt(string(bytes.TrimSpace(cell)), 10, 64)
 		if err != nil {
 			return schema.Fault{Field: l.name(columnUser), Message: fmt.Sprintf("%q is not the id of a user; those are whole numbers", schema.Clip(string(cell)))}
 		}
-		r.user = max(v, noUser) // Moodle writes -1 for somebody it does not know
+		r.User = max(v, eventlog.NoUser) // Moodle writes -1 for somebody it does not know
 	}
 	return nil
 }
 
-func (e eventKind) isAttempt() bool { return e == eventAttemptStarted || e == eventAttemptSubmitted }
-
 // readReport reads a row of the report "Logs". Its texts are those of Moodle's
 // own classes: "Description" begins with the id of the user in "User full name",
 // which for "Admin Name as TA Name" is the TA's; the admin is known by name only.
-func (c *rowReader) readReport(r *row, l *layout, cells [][]byte) error {
+func (c *rowReader) readReport(r *schema.LogRow, l *layout, cells [][]byte) error {
 	for _, to := range []struct {
 		column column
 		name   *uint32
-	}{{columnName, &r.name}, {columnAffected, &r.affected}} {
-		name, err := c.noteName(l.get(cells, to.column))
+	}{{columnName, &r.Name}, {columnAffected, &r.Affected}} {
+		name, err := c.noteName(l.get(cells, to.column), l.translated)
 		if err != nil {
 			return schema.Fault{Field: l.name(to.column), Message: err.Error()}
 		}
 		*to.name = name
 	}
-	name := strings.ToLower(clean(l.get(cells, columnEvent)))
+	text := eventlog.Clean(l.get(cells, columnDescription))
+	name := englishName(eventlog.Clean(l.get(cells, columnEvent)), text)
 	if name == "" {
 		return schema.Fault{Field: l.name(columnEvent), Message: "is empty; every row names its event"}
 	}
-	r.hash, r.event = hashOf(name), reportEvents[name]
+	event := reportEvents[name]
+	r.EventName, r.Event = eventlog.HashOf(name), uint8(event)
 
-	text := clean(l.get(cells, columnDescription))
 	subject, rest, said := cutID(text, subjects...)
 	if !said {
-		subject = noUser
+		subject = eventlog.NoUser
 	}
-	if r.event.isAttempt() {
+	if event.IsAttempt() {
 		object, _, _ := cutID(text, "attempt with id", "attempt with the id")
 		module, _, _ := cutID(text, "course module id")
-		r.object, r.module = uint64(max(object, 0)), uint64(max(module, 0))
+		r.Object, r.Module = uint64(max(object, 0)), uint64(max(module, 0))
 	}
-	if r.event == eventLoggedInAs {
+	if event == eventlog.EventLoggedInAs {
 		related, _, _ := cutID(rest, "user with id", "user with the id")
-		r.related = uint64(max(related, 0))
+		r.Related = uint64(max(related, 0))
 	}
-	r.user = subject
+	r.User = subject
 	if aboutAffected[name] && !c.actsAlone(r) {
-		r.related, r.user = uint64(max(subject, 0)), noUser
+		r.Related, r.User = uint64(max(subject, 0)), eventlog.NoUser
 	}
 	return nil
 }
 
-// hashOf returns the FNV-1a hash of an event's name. Databases hold it, so it must never
-// change.
-func hashOf[T string | []byte](name T) uint64 {
-	hash := fnv.New64a()
-	hash.Write([]byte(name))
-	return hash.Sum64()
-}
-
 // actsAlone reports whether the user of a row is also the one affected.
-func (c *rowReader) actsAlone(r *row) bool {
-	if r.affected == 0 || r.affected == r.name {
+func (c *rowReader) actsAlone(r *schema.LogRow) bool {
+	if r.Affected == 0 || r.Affected == r.Name {
 		return true
 	}
-	return r.name > 0 && strings.HasSuffix(c.names.text[r.name], as+c.names.text[r.affected])
+	return r.Name > 0 && strings.HasSuffix(c.names.Text(r.Name), eventlog.As+c.names.Text(r.Affected))
 }
 
 // noteName returns the position of the name in a cell.
-func (c *rowReader) noteName(cell []byte) (uint32, error) {
+func (c *rowReader) noteName(cell []byte, translated bool) (uint32, error) {
 	if at, known := c.cells[string(cell)]; known {
 		return at, nil
 	}
-	name := clean(cell)
+	name := eventlog.Clean(cell)
+	if translated {
+		name = englishAs(name)
+	}
 	if n := utf8.RuneCountInString(name); n > maxName {
 		return 0, fmt.Errorf("has %d characters; a name has at most %d", n, maxName)
 	}
-	at := c.names.position(name)
+	at := c.names.Position(name)
 	c.cells[string(cell)] = at
 	return at, nil
 }
@@ -222,7 +174,7 @@ func cutID(text string, phrases ...string) (id int64, rest string, ok bool) {
 			end++
 		}
 		if n, err := strconv.ParseInt(after[:end], 10, 64); err == nil {
-			return max(n, noUser), after[end:], true
+			return max(n, eventlog.NoUser), after[end:], true
 		}
 	}
 	return 0, "", false

@@ -2,21 +2,29 @@ package moodle
 
 import (
 	"errors"
-	"fmt"
 	"iter"
-	"strings"
 
 	"glow/schema"
 	"glow/server/formats"
 	"glow/server/formats/dates"
+	"glow/server/formats/eventlog"
+	"glow/server/formats/table"
 )
 
 // logReader reads the rows of the files of a log.
 type logReader struct {
 	log   *Log
-	cells rowReader
-	dates []*dates.File // of each file of the log
+	files []logFile
 	yield func(*schema.LogRow, error) bool
+}
+
+// logFile is a file of a log.
+type logFile struct {
+	name   string
+	table  *table.Table // nil for a file without one
+	layout *layout
+	fault  error // why it is no log
+	dates  *dates.File
 }
 
 // Rows reads the rows of the files, in the order in which they stand there. The row
@@ -25,13 +33,14 @@ type logReader struct {
 // ends the sequence. Ranging over it again reads the files again.
 func (l *Log) Rows() iter.Seq2[*schema.LogRow, error] {
 	return func(yield func(*schema.LogRow, error) bool) {
-		l.names = newNameList()
-		in := &logReader{log: l, yield: yield, cells: rowReader{names: l.names, cells: map[string]uint32{}}}
+		l.Begin()
+		in := &logReader{log: l, yield: yield}
+		defer in.close()
 		if !in.detectDates() {
 			return
 		}
-		for i := range l.files {
-			if !in.readFile(i) {
+		for i := range in.files {
+			if !in.readFile(&in.files[i]) {
 				return
 			}
 		}
@@ -39,62 +48,44 @@ func (l *Log) Rows() iter.Seq2[*schema.LogRow, error] {
 }
 
 // Names lists the names of people in the rows by position; the first is none.
-func (l *Log) Names() []string { return l.names.text }
+func (l *Log) Names() []string { return l.Log.Names().All() }
 
 // readFile reads the rows of one file. It reports whether to go on.
-func (in *logReader) readFile(index int) bool {
-	file := in.log.files[index]
-	content, err := file.Open()
-	if err != nil {
-		in.yield(nil, fmt.Errorf("open %s: %w", file.Name, err))
-		return false
-	}
-	defer content.Close()
-	scan := formats.NewScanner(content, formats.ScanOptions{})
+func (in *logReader) readFile(file *logFile) bool {
 	fault := func(err error) bool {
-		err = formats.InFile(file.Name, err)
+		err = formats.InFile(file.name, err)
 		return in.yield(nil, err) && formats.IsFault(err)
 	}
-
-	if !scan.Scan() {
-		err := scan.Err()
-		if err == nil {
-			err = schema.Fault{Line: 1, Message: "the file is empty; it should begin with a header such as " + strings.Join(tableNeeds, ",")}
-		}
-		return fault(err)
+	if file.fault != nil {
+		return fault(file.fault)
 	}
-	layout, err := readLayout(scan.Cells())
-	if err != nil {
-		return fault(schema.Fault{Line: scan.Line(), Message: err.Error()})
-	}
-	digester := newDigester(layout)
-	in.cells.dates = in.dates[index]
-	for {
-		if !scan.Scan() {
-			if err := scan.Err(); err == nil {
-				return true
-			} else if !fault(err) {
+	cells := rowReader{names: in.log.Log.Names(), cells: map[string]uint32{}, dates: file.dates}
+	digester := eventlog.NewDigester(file.layout.keys)
+	for row, err := range file.table.Rows() {
+		if err != nil {
+			if !fault(err) {
 				return false
 			}
 			continue
 		}
-		r, err := in.cells.read(layout, scan.Cells())
+		r, err := cells.read(file.layout, row.Cells)
 		if err != nil {
 			var f schema.Fault
 			errors.As(err, &f)
-			f.Line = scan.Line()
+			f.Line = row.Line
 			if !fault(f) {
 				return false
 			}
 			continue
 		}
-		row := r.logRow()
-		row.File, row.Line = file.Name, scan.Line()
-		if row.ID == 0 {
-			row.Digest = digester.of(scan.Cells())
+		r.File, r.Line = file.name, row.Line
+		if r.ID == 0 {
+			r.Digest = digester.Of(row.Cells)
 		}
-		if !in.yield(&row, nil) {
+		if !in.yield(r, nil) {
 			return false
 		}
 	}
+	in.log.Skip(file.table.Skipped())
+	return true
 }
