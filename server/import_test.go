@@ -125,7 +125,7 @@ func TestAnImportWithFaultsTakesNothingAndListsThem(t *testing.T) {
 		{"", schema.TypeZIP, zipOf(t, "notes.txt", "x"), "notes.txt"},
 		{"", schema.TypeCSV, "id,name\nz,Z\n", "may be those of profile or of department; say which with --as"},
 		{"", schema.TypeCSV, "a,b\n1,2\n", "cannot be told by its columns a, b"},
-		{"?as=profile", schema.TypeCSV, "id,nom\nz,Z\n", "no column is that of name; the columns are id, nom"},
+		{"?as=profile", schema.TypeCSV, "id,phone\nz,Z\n", "no column is that of name; the columns are id, phone"},
 		{"?as=people", schema.TypeCSV, "id,name\nz,Z\n", "is nothing that is known; it is auto or one of"},
 		{"?as=profile&department=cs", schema.TypeCSV, "id,name\nz,Z\n", "is not for records of ours"},
 		{"?from=moodle&as=moodle", schema.TypeCSV, "x", "cannot stand beside from"},

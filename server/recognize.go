@@ -56,7 +56,7 @@ func (s *Server) openRecognized(ctx context.Context, contentType string, q schem
 		}
 	}()
 	if contentType == schema.TypeZIP && q.As == schema.AsAuto {
-		records, err := formats.HoldsRecords(k, k.Size, o.Limits)
+		records, err := formats.HoldsRecords(k, k.Size, o)
 		if err != nil {
 			return in, err
 		}

@@ -46,10 +46,10 @@ func ReadZIP(ra io.ReaderAt, size int64, o Options) iter.Seq2[*schema.Record, er
 
 // HoldsRecords reports whether a ZIP is one of an export, or the like: a CSV of a kind is in it, and
 // nothing whose name does not tell what it is.
-func HoldsRecords(ra io.ReaderAt, size int64, l Limits) (bool, error) {
-	archive, err := OpenZIP(ra, size, l)
+func HoldsRecords(ra io.ReaderAt, size int64, o Options) (bool, error) {
+	archive, err := OpenZIP(ra, size, o.Limits)
 	if err != nil {
-		return false, err
+		return false, inArchive(err, o.Name)
 	}
 	known, unknown := sortEntries(archive.Entries())
 	return len(unknown) == 0 && slices.ContainsFunc(known, func(e Entry) bool { return schema.KindOfFile(e.Name) != nil }), nil
