@@ -159,7 +159,7 @@ func showImported(p *page, r schema.ImportResponse) {
 	showLines(p, "What the rows of the log do not give any more:", removedLines(r))
 	if r.Skipped > 0 {
 		p.gap()
-		p.line("%s skipped as nobody's activity:", plural(r.Skipped, "row"))
+		p.line("%s passed over:", plural(r.Skipped, "row"))
 		for _, reason := range slices.Sorted(maps.Keys(r.SkippedReasons)) {
 			p.line("  %d  %s", r.SkippedReasons[reason], reason)
 		}

@@ -64,7 +64,7 @@ type MappedValue struct {
 	Or     []string          `json:"or,omitempty"`     // columns to look in, in turn, where that one is empty
 	Values map[string]string `json:"values,omitempty"` // text of the file → value; another text stays
 	Value  string            `json:"value,omitempty"`  // the same for all rows
-	Form   string            `json:"form,omitempty"`   // "last, first": a name; "mailto": an address; "path": what follows the last /
+	Form   string            `json:"form,omitempty"`   // "last, first": a name; "mailto": an address; "path": what follows the last /; "small letters"
 }
 
 // Forms of a MappedValue.
@@ -72,6 +72,7 @@ const (
 	FormLastFirst = "last, first"
 	FormMailto    = "mailto"
 	FormPath      = "path"
+	FormLower     = "small letters"
 )
 
 // IsZero reports whether there is no value.
@@ -179,8 +180,8 @@ func (r *MappedRecord) validate(at string) error {
 		if v.IsZero() {
 			return Invalid(at+".fields."+name, "names neither a column nor a value")
 		}
-		if !slices.Contains([]string{"", FormLastFirst, FormMailto, FormPath}, v.Form) {
-			return Invalid(at+".fields."+name, "has the form %q; there are %q, %q and %q", Clip(v.Form), FormLastFirst, FormMailto, FormPath)
+		if !slices.Contains([]string{"", FormLastFirst, FormMailto, FormPath, FormLower}, v.Form) {
+			return Invalid(at+".fields."+name, "has the form %q; there are %q, %q, %q and %q", Clip(v.Form), FormLastFirst, FormMailto, FormPath, FormLower)
 		}
 	}
 	return nil

@@ -184,6 +184,10 @@ func recognizeTable(t *table.Table, sample [][]string, as string) (recognized, e
 	case question != "":
 		return recognized{}, schema.Invalid("as", "%s: %s; say which with --as", inputName(t), question)
 	}
+	if kind, lacks := mapping.Nearest(t.Header); kind != nil && len(lacks) > 0 {
+		return recognized{}, schema.Invalid("as", "%s may hold %s, but no column is that of %s; its columns are %s, and those of %s are %s",
+			inputName(t), strings.TrimSuffix(kind.File, ".csv"), strings.Join(lacks, " or "), schema.JoinFirst(t.Header), kind.File, strings.Join(kind.Header(), ", "))
+	}
 	return recognized{}, schema.Invalid("as", "what %s holds cannot be told by its columns %s; name them as in a template of glow, or say what its rows are with --as, one of %s",
 		inputName(t), schema.JoinFirst(t.Header), strings.Join(asNames(), ", "))
 }

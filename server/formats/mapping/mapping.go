@@ -215,6 +215,8 @@ func (r *row) text(v schema.MappedValue) string {
 		}
 	case schema.FormPath:
 		text = text[strings.LastIndexByte(text, '/')+1:]
+	case schema.FormLower:
+		text = strings.ToLower(text)
 	}
 	if value, ok := v.Values[text]; ok {
 		text = value

@@ -70,7 +70,7 @@ func completeProfile(fields map[string]schema.MappedValue, named map[string]stri
 		}
 	}
 	if _, ok := fields["id"]; !ok && named["email"] != "" {
-		fields["id"] = schema.MappedValue{Column: named["email"]}
+		fields["id"] = schema.MappedValue{Column: named["email"], Form: schema.FormLower}
 	}
 }
 
@@ -105,6 +105,19 @@ func columnsOf(kind *schema.Kind, header []string) map[string]string {
 
 // ownKinds are those whose files people write by hand.
 var ownKinds = []string{schema.KindProfile, schema.KindDepartment, schema.KindTerm, schema.KindSession, schema.KindLogin, schema.KindRun, schema.KindProblem}
+
+// Nearest returns the kind of ours of which a header names at least two fields, and more than of any
+// other, with the required ones that it lacks; nil where there is none.
+func Nearest(header []string) (kind *schema.Kind, lacks []string) {
+	most := 1
+	for _, name := range ownKinds {
+		m, missing := Own(schema.KindNamed(name), header)
+		if len(m.Columns) > most {
+			kind, lacks, most = schema.KindNamed(name), missing, len(m.Columns)
+		}
+	}
+	return kind, lacks
+}
 
 // RecognizeOwn returns the mapping of the kind of ours that a header names. It is nil where there is
 // none; where several fit alike, the question lists them.

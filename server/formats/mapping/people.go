@@ -35,12 +35,26 @@ func (w *recordMaker) index() error {
 			}
 			continue // it comes up again
 		}
-		if w.mapping.Person != nil || w.isNamed(schema.KindProfile) {
+		if w.namesPerson(r) {
 			w.notePerson(r)
 		}
 		w.noteSession(r)
 	}
 	return w.recognizePeople()
+}
+
+// namesPerson reports whether a row names a person: by the mapping's person or, without one, by the
+// record of a profile that it is.
+func (w *recordMaker) namesPerson(r *row) bool {
+	if w.mapping.Person != nil {
+		return true
+	}
+	for i := range w.mapping.Records {
+		if m := &w.mapping.Records[i]; m.Kind == schema.KindProfile && w.isNamed(m.Kind) {
+			return r.is(m.When) && !w.lacks(r, m)
+		}
+	}
+	return false
 }
 
 // personValues are the values by which a mapping knows people: its own, or those of its profiles.

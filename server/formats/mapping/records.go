@@ -159,6 +159,9 @@ func (w *recordMaker) fill(r *row, m *schema.MappedRecord) error {
 		if err != nil {
 			return rec.Fault(fieldName(f, v), "%v", err)
 		}
+		if f.Required && !value.Set && v.Column != "" && Fold(v.Column) != Fold(f.Name) {
+			return rec.Fault(v.Column, "is empty; every %s needs one for its %s", kind.Name, strings.TrimSuffix(f.Name, "_id"))
+		}
 		rec.Values[i] = value
 	}
 	return rec.Finish()
