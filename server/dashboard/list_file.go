@@ -67,6 +67,12 @@ func (p *pageRequest) askedFormat(q url.Values) (*fileFormat, error) {
 // sendList sends all rows of a list, as the page's filters choose and order them. What else
 // narrows it stands in the page's parameters q.
 func (p *pageRequest) sendList(as *fileFormat, list listFile, q url.Values) error {
+	p.leave() // a download takes a place of downloads, not one of pages
+	done, err := p.d.o.Limits.Downloads(p.Context())
+	if err != nil {
+		return err
+	}
+	defer done()
 	now := p.d.store.Now().In(p.d.store.Zone())
 	facts, err := p.factsOf(list, q, now)
 	if err != nil {

@@ -20,10 +20,9 @@ import (
 // workbook is an Excel workbook: a ZIP of XML files (ECMA-376, part 1). It is read here and
 // not by a library, because those that are kept well hold the whole of it in memory.
 type workbook struct {
-	zip      *zip.Reader
-	limits   formats.Limits
-	unpacked int64 // bytes so far
-	kept     *os.File
+	zip    *zip.Reader
+	limits formats.Limits
+	kept   *os.File
 
 	sheets  []sheet
 	strings *sharedStrings
@@ -60,9 +59,6 @@ func (t *Table) openWorkbook(f formats.File, o Options) error {
 	}
 	return nil
 }
-
-// errStop ends the reading of a sheet when its reader wants no more.
-var errStop = errors.New("stop")
 
 // workbookError says in plain words that a workbook is damaged.
 func workbookError(err error) error {
