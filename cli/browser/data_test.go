@@ -96,9 +96,13 @@ func TestImportShowsFaultsByLineAndTakesTheRest(t *testing.T) {
 	}
 
 	p.visit("/data")
-	p.choose("input[name=files]", filepath.Join("..", "..", "testdata", "moodle", "report-old.csv"))
+	unknown := filepath.Join(t.TempDir(), "shapes.csv")
+	if err := os.WriteFile(unknown, []byte("colour,shape\nred,round\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.choose("input[name=files]", unknown)
 	p.click("#check-import")
-	p.waitSays("#import .error", "Choose their kind")
+	p.waitSays("#import .error", "cannot be told by its columns colour, shape")
 	if !script[bool](p, `document.querySelector("#import select[name=kind]").checkVisibility()`) {
 		t.Error("the choice of a kind is hidden")
 	}
