@@ -219,6 +219,9 @@ func (x *export) inWindow(alias string) string {
 // included is the condition that the record of a kind under an alias is in the
 // export. It follows the required references up to the person.
 func (x *export) included(table *table, alias string) string {
+	if table.kind.Name == schema.KindMapping && (!x.whole || x.req.Pseudonymized()) { // may name people
+		return "false"
+	}
 	if x.whole {
 		return "true"
 	}
