@@ -2,6 +2,7 @@ package schema
 
 import (
 	"cmp"
+	"errors"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -146,6 +147,24 @@ func (m *Mapping) Uses() []string {
 	return used
 }
 
+// Makes lists the kinds of records that come of the rows, in table order.
+func (m *Mapping) Makes() (kinds []string) {
+	made := map[string]bool{KindProfile: m.Person != nil, KindSession: len(m.Events) > 0}
+	for _, e := range m.Events {
+		made[KindLogin] = made[KindLogin] || e.Login
+		made[KindActivity] = made[KindActivity] || !e.Login
+	}
+	for _, r := range m.Records {
+		made[r.Kind] = true
+	}
+	for _, k := range Kinds {
+		if made[k.Name] {
+			kinds = append(kinds, k.Name)
+		}
+	}
+	return kinds
+}
+
 // maxGap is a day, in minutes.
 const maxGap = 24 * 60
 
@@ -174,6 +193,10 @@ func ParseMapping(text, name string) (*Mapping, error) {
 // checkDefinition checks the definition of a record of a mapping.
 func checkDefinition(text string) error {
 	_, err := ParseMapping(text, KindMapping)
+	var refused *Error
+	if errors.As(err, &refused) {
+		return errors.New("cannot be: " + refused.Fields[0].Error())
+	}
 	return err
 }
 

@@ -111,6 +111,8 @@ func (d *document) schema(t reflect.Type, request bool) object {
 		return object{{"type", "string"}, {"format", "date-time"}}
 	case typeOf[Day]():
 		return object{{"type", "string"}, {"format", "date"}}
+	case typeOf[MappedValue](): // the name of a column alone, or an object
+		return object{{"oneOf", []any{object{{"type", "string"}}, d.ref(t, request)}}}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:

@@ -15,6 +15,7 @@ type Kind struct {
 	File   string // name of its CSV file
 	Doc    string
 	Fields []Field // in CSV order; the first is the id
+	Rare   bool    // an export of all kinds has its file only if there are records
 
 	// Readable are the columns that an export puts after the fields so that
 	// its file can be read on its own. An import passes over them.
@@ -183,7 +184,7 @@ var Kinds = []*Kind{
 			{Name: "role", Type: Text, Max: maxRole, Vocabulary: []string{"assistant", "developer", "system", "tool", "user"}},
 			createdAt,
 		}},
-	{Name: KindMapping, File: "mappings.csv", Doc: "What the columns of a table of another program are. Only admins bring them in and take them out.", Fields: []Field{
+	{Name: KindMapping, File: "mappings.csv", Rare: true, Doc: "What the columns of a table of another program are. Only admins bring them in and take them out.", Fields: []Field{
 		requiredID,
 		{Name: "definition", Type: Text, Required: true, Max: MaxDefinition, Doc: "a JSON object"},
 	}},

@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -203,6 +204,14 @@ func (q ImportQuery) Zone(instance *time.Location) (*time.Location, error) {
 		return nil, Invalid("timezone", "%q is not a time zone; write one as in Asia/Ho_Chi_Minh", Clip(q.Timezone))
 	}
 	return zone, nil
+}
+
+// Completed is the query with what a mapping says where the query says nothing.
+func (q ImportQuery) Completed(m *Mapping) ImportQuery {
+	q.Timezone = cmp.Or(q.Timezone, m.Timezone)
+	q.DateOrder = cmp.Or(q.DateOrder, m.DateOrder)
+	q.Decimal = cmp.Or(q.Decimal, m.Decimal)
+	return q
 }
 
 // Tally counts what became of records.

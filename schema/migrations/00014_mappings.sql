@@ -6,3 +6,5 @@ CREATE TABLE mapping (
   id         TEXT NOT NULL UNIQUE,
   definition TEXT NOT NULL -- JSON: schema.Mapping
 ) STRICT;
+
+INSERT INTO record_count (kind, records) VALUES ('mapping', 0);

@@ -61,7 +61,7 @@ func cellHolds(text string, isTime func(string) bool) string {
 func distinct(column int, rows [][]string) (texts map[string]int, filled int) {
 	texts = map[string]int{}
 	for _, row := range rows {
-		if column < len(row) && row[column] != "" {
+		if 0 <= column && column < len(row) && row[column] != "" {
 			texts[row[column]]++
 			filled++
 		}

@@ -173,7 +173,11 @@ func (p *proposer) person(timed bool) *schema.MappedPerson {
 		}
 	}
 	if one.ID.IsZero() && one.Email.IsZero() && one.Name.IsZero() {
-		one.ID = p.take(p.find(personWords, HoldsTexts, HoldsNumbers))
+		if at := p.find(personWords, HoldsTexts, HoldsNumbers); p.holdsNames(at) {
+			one.Name = p.take(at)
+		} else {
+			one.ID = p.take(at)
+		}
 	}
 	one.Role, one.Department = p.take(p.named("role", timed)), p.take(p.named("department_ids", timed))
 	known := cmp.Or(one.ID.Column, one.Email.Column, one.Name.Column)
@@ -182,6 +186,18 @@ func (p *proposer) person(timed bool) *schema.MappedPerson {
 	}
 	p.say("People are known by %q.", known)
 	return one
+}
+
+// holdsNames reports whether most texts of a column have several words.
+func (p *proposer) holdsNames(column int) bool {
+	texts, _ := distinct(column, p.rows)
+	names := 0
+	for text := range texts {
+		if strings.ContainsAny(text, " ,") {
+			names++
+		}
+	}
+	return names*2 > len(texts)
 }
 
 // people makes a profile of each row.
