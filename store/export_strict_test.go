@@ -110,9 +110,10 @@ func subjectOf(m *model, r *schema.Record) string {
 
 // recordsOf reads the kinds of an export.
 func recordsOf(t fataler, tables []exported) (all [][]schema.Record) {
-	for i, kind := range schema.Kinds {
-		records := make([]schema.Record, len(tables[i].rows))
-		for n, row := range tables[i].rows {
+	for _, table := range ofKinds(tables) {
+		kind := schema.KindNamed(table.name)
+		records := make([]schema.Record, len(table.rows))
+		for n, row := range table.rows {
 			records[n] = kind.NewRecord()
 			for j := range kind.Fields {
 				v, err := kind.Fields[j].Parse(row[j], time.UTC)
