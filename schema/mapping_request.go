@@ -44,6 +44,7 @@ type LookedColumn struct {
 	Name  string   `json:"name"`
 	Holds string   `json:"holds"`           // of the first rows: times, numbers, addresses, texts or nothing
 	Gives []string `json:"gives,omitempty"` // what the mapping makes of it, as in "profile.email"
+	Means string   `json:"means,omitempty"` // of a proposal: what the column is, in words
 }
 
 // MaxLookedRows is how many rows and records of a file LookResponse shows.

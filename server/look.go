@@ -89,13 +89,15 @@ func (s *Server) lookAtFile(f formats.File, q schema.ImportQuery, o formats.Opti
 		one.Question, err = lineOf(refusal(err))
 		return one, err
 	}
+	means := make([]mapping.Meaning, len(t.Header))
 	found, err := recognizeTable(t, sample, q, kept)
 	if err != nil {
 		if one.Question, err = lineOf(err); err != nil {
 			return one, err
 		}
-		if p := mapping.Propose(f.Name, t.Header, sample); p != nil {
-			one.Mapping, one.Proposed, one.Why = p.Mapping, true, p.Why
+		if proposed := mapping.Propose(f.Name, t.Header, sample); proposed != nil {
+			one.Mapping, one.Proposed, one.Why = proposed.Mapping, true, proposed.Why
+			means = proposed.Means
 		}
 	} else {
 		found.File, one.Mapping, one.TakenFor = f.Name, found.mapping, &found.Recognition
@@ -103,19 +105,19 @@ func (s *Server) lookAtFile(f formats.File, q schema.ImportQuery, o formats.Opti
 			one.TakenFor.PassedOver = mapping.Unknown(found.mapping, t.Header)
 		}
 	}
-	s.describe(&one, t, sample, q, o)
+	s.describe(&one, t, sample, means, q, o)
 	return one, nil
 }
 
 // describe shows the columns, the first rows, and what is made of them.
-func (s *Server) describe(one *schema.LookedAt, t *table.Table, sample [][]string, q schema.ImportQuery, o formats.Options) {
+func (s *Server) describe(one *schema.LookedAt, t *table.Table, sample [][]string, means []mapping.Meaning, q schema.ImportQuery, o formats.Options) {
 	gives := map[string][]string{}
 	if one.Mapping != nil {
 		gives = mapping.Gives(one.Mapping)
 	}
 	holds := mapping.Holds(t.Header, sample)
 	for i, name := range t.Header {
-		one.Columns = append(one.Columns, schema.LookedColumn{Name: name, Holds: holds[i], Gives: gives[mapping.Fold(name)]})
+		one.Columns = append(one.Columns, schema.LookedColumn{Name: name, Holds: holds[i], Gives: gives[mapping.Fold(name)], Means: string(means[i])})
 	}
 	one.Rows = sample[:min(len(sample), schema.MaxLookedRows)]
 	if one.Mapping == nil {

@@ -49,7 +49,7 @@ func cellHolds(text string, isTime func(string) bool) string {
 	switch {
 	case isEmail(strings.TrimPrefix(strings.ToLower(text), "mailto:")):
 		return HoldsAddresses
-	case numeral.MatchString(text) && !strings.ContainsAny(text[1:], "-/:"):
+	case numeral.MatchString(text) && !(strings.Count(text, ".") == 2 && isTime(text)): // 3.3.2025
 		return HoldsNumbers
 	case isTime(text):
 		return HoldsTimes
