@@ -19,7 +19,7 @@ func TestProposals(t *testing.T) {
 			"profile session activity", "row's id|person's id|session's id|time it happened or began"},
 		"Request,User,Model Name,Input Tokens,Output Tokens,Cost (USD),Created": {"r1,ana@x.edu,gpt,100,20,0.0012,2025-03-03T10:00:00Z\nr2,ana@x.edu,gpt,100,20,0.0012,2025-03-03T10:05:00Z",
 			"profile session group run", "row's id|person's e-mail|model|tokens sent|tokens received|cost in dollars|time it happened or began"},
-		"Teilnehmer,Datum,Thema": {"Ana Eins,03.03.2025,Tutorium\nBen Zwei,04.03.2025,Tutorium",
+		"Teilnehmer,Datum,Thema": {"Ana Eins,03.03.2025 10:00,Tutorium\nBen Zwei,04.03.2025 10:00,Tutorium",
 			"profile session activity", "person's name|time it happened or began|"},
 		"Étudiant,Heure de connexion": {"Ana Un,03/03/2025 10:00\nBen Deux,13/03/2025 10:00",
 			"profile session login", "person's name|time of a login"},
