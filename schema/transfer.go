@@ -206,6 +206,15 @@ func (q ImportQuery) Zone(instance *time.Location) (*time.Location, error) {
 	return zone, nil
 }
 
+// Of is the query about a body of a name. A kind is what any table of that body is taken for.
+func (q ImportQuery) Of(file string) ImportQuery {
+	q.File = file
+	if q.Kind != "" {
+		q.As, q.Kind = q.Kind, ""
+	}
+	return q
+}
+
 // Completed is the query with what a mapping says where the query says nothing.
 func (q ImportQuery) Completed(m *Mapping) ImportQuery {
 	q.Timezone = cmp.Or(q.Timezone, m.Timezone)
