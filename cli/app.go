@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"io"
 	"os"
@@ -19,6 +20,8 @@ type app struct {
 	out     io.Writer
 	errs    io.Writer
 	env     map[string]string
+
+	typed *bufio.Reader // of in, once a person was asked something
 }
 
 func newApp(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer, environ []string) *app {

@@ -48,6 +48,7 @@ type grammar struct {
 
 	Serve      serveCmd      `cmd:"" help:"Serve an instance: API and dashboard."`
 	System     systemCmds    `cmd:"" help:"Ask an instance, and move records in and out."`
+	Map        mapCmds       `cmd:"" help:"Say what the columns of files of other programs are."`
 	Token      tokenCmds     `cmd:"" help:"Make, list and end tokens."`
 	Dashboard  dashboardCmd  `cmd:"" help:"Print a link that signs in to the dashboard, once."`
 	Login      loginCmd      `cmd:"" help:"Save a token for an instance."`
@@ -77,7 +78,7 @@ type globals struct {
 }
 
 func newGrammar() *grammar {
-	return &grammar{System: newSystemCmds(), Token: newTokenCmds(), Doctor: newDoctorCmd()}
+	return &grammar{System: newSystemCmds(), Map: newMapCmds(), Token: newTokenCmds(), Doctor: newDoctorCmd()}
 }
 
 // run parses args and runs the command they name.
@@ -134,7 +135,7 @@ func newParser(g *grammar, options ...kong.Option) (*kong.Kong, error) {
 		kong.TypeMapper(reflect.TypeFor[*bool](), optionalBoolMapper{}),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
 		// The global flag does what import's own would: see importCmd.
-		kong.IgnoreFields(`importCmd\.Timezone`),
+		kong.IgnoreFields(`(importCmd|lookCmd|mapProposeCmd)\.Timezone`),
 		kong.PostBuild(describeFlags),
 	}, options...)...)
 }

@@ -15,8 +15,11 @@ import (
 	"glow/schema"
 )
 
-// importCmd takes records in. Its flag --timezone is the global one.
-type importCmd struct {
+// importCmd takes records in.
+type importCmd struct{ importFiles }
+
+// importFiles are the files of an import, and what is said of them. The flag --timezone is the global one.
+type importFiles struct {
 	query[schema.ImportQuery]
 	Type  string   `oneof:"csv,xlsx,ndjson,json,zip" help:"What stdin holds, or a file whose name does not tell. Default: its content tells."`
 	Files []string `arg:"" name:"file" help:"Files to take in together, all or nothing; - for stdin."`
@@ -34,7 +37,7 @@ func (c *importCmd) Run(a *app) error {
 		return err
 	}
 	defer client.close()
-	got, err := c.send(a, client, in)
+	got, err := c.sendAsking(a, client, in)
 	if err != nil {
 		return err
 	}
@@ -53,11 +56,11 @@ func (c *importCmd) Run(a *app) error {
 }
 
 // send sends the input and waits for what becomes of it.
-func (c *importCmd) send(a *app, to *client, in *input) (got answer[schema.ImportResponse], err error) {
+func send[Resp any](a *app, to *client, e schema.Endpoint[schema.ImportQuery, Resp], in *input) (got answer[Resp], err error) {
 	progress := a.progress(in.total, "sending")
 	defer progress.end()
 	body := requestBody{typ: in.typ, r: interruptible(a.ctx, io.TeeReader(in, progress)), size: in.size, large: true}
-	resp, err := to.do(a.ctx, schema.Import.Method, schema.Import.Path+"?"+in.query.Encode(), body)
+	resp, err := to.do(a.ctx, e.Method, e.Path+"?"+in.query.Encode(), body)
 	if err != nil && a.ctx.Err() != nil {
 		return got, a.ctx.Err()
 	}
@@ -67,16 +70,23 @@ func (c *importCmd) send(a *app, to *client, in *input) (got answer[schema.Impor
 	if err != nil {
 		return got, err
 	}
-	return decode[schema.ImportResponse](to, resp)
+	return decode[Resp](to, resp)
 }
 
 // input gathers the files and the query that goes with them.
-func (c *importCmd) input(a *app) (*input, error) {
+func (c *importFiles) input(a *app) (*input, error) {
 	query, err := c.values(a)
 	if err != nil {
 		return nil, err
 	}
-	told := query.Get("from") != "" || query.Get("as") != ""
+	if query.Has("map") {
+		text, err := mapText(query.Get("map"))
+		if err != nil {
+			return nil, err
+		}
+		query.Set("map", text)
+	}
+	told := query.Get("from") != "" || query.Get("as") != "" || query.Has("map")
 	var in *input
 	if len(c.Files) == 1 {
 		in, err = openSingle(a.in, c.Files[0], c.Type)
@@ -101,7 +111,7 @@ func (c *importCmd) input(a *app) (*input, error) {
 }
 
 // values returns the query string: what --body holds, and the flags over it.
-func (c *importCmd) values(a *app) (url.Values, error) {
+func (c *importFiles) values(a *app) (url.Values, error) {
 	body, err := c.body(a)
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ type systemCmds struct {
 	Refresh  endpointCmd[schema.RefreshRequest, schema.RefreshResponse]   `cmd:"" help:"Bring the summary tables up to date."`
 	Export   exportCmd                                                    `cmd:"" help:"Write the records to a ZIP, or one kind to a CSV."`
 	Import   importCmd                                                    `cmd:"" help:"Take records in, all or nothing."`
+	Look     lookCmd                                                      `cmd:"" help:"Say what files are, and what an import would make of them."`
 	Horizon  endpointCmd[schema.HorizonRequest, schema.HorizonResponse]   `cmd:"" help:"How far the records of each department reach; or say so."`
 	Context  endpointCmd[schema.Empty, schema.ContextResponse]            `cmd:"" help:"Who you are to the instance, and what answers."`
 	Audit    endpointCmd[schema.AuditRequest, schema.AuditResponse]       `cmd:"" help:"Who did what, when, from where."`

@@ -1,7 +1,9 @@
 package schema
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,8 +25,14 @@ type Mapping struct {
 	// ids are those of the file.
 	Prefix string `json:"prefix,omitempty"`
 
+	// How the file writes times and numbers, where its rows do not tell; ImportQuery has the same.
+	Timezone  string `json:"timezone,omitempty"`
+	DateOrder string `json:"date_order,omitempty"`
+	Decimal   string `json:"decimal,omitempty"`
+
 	Person  *MappedPerson  `json:"person,omitempty"`
 	Events  []MappedEvent  `json:"events,omitempty"`
+	Gap     int            `json:"gap,omitempty"` // minutes without an event that end a session; default 30
 	Records []MappedRecord `json:"records,omitempty"`
 }
 
@@ -39,7 +47,7 @@ type MappedPerson struct {
 }
 
 // MappedEvent makes a sign of life of each row that has a time. Sessions are made of them: one
-// ends when half an hour goes by without any.
+// ends when Mapping.Gap goes by without any.
 type MappedEvent struct {
 	Time  string              `json:"time"`            // column
 	Login bool                `json:"login,omitempty"` // else it is activity
@@ -139,6 +147,59 @@ func (m *Mapping) Uses() []string {
 	return used
 }
 
+// Makes lists the kinds of records that come of the rows, in table order.
+func (m *Mapping) Makes() (kinds []string) {
+	made := map[string]bool{KindProfile: m.Person != nil, KindSession: len(m.Events) > 0}
+	for _, e := range m.Events {
+		made[KindLogin] = made[KindLogin] || e.Login
+		made[KindActivity] = made[KindActivity] || !e.Login
+	}
+	for _, r := range m.Records {
+		made[r.Kind] = true
+	}
+	for _, k := range Kinds {
+		if made[k.Name] {
+			kinds = append(kinds, k.Name)
+		}
+	}
+	return kinds
+}
+
+// maxGap is a day, in minutes.
+const maxGap = 24 * 60
+
+// MaxDefinition is the most characters of a mapping as JSON.
+const MaxDefinition = 50_000
+
+// ParseMapping reads a mapping from JSON, and checks it. A name that is given takes the place of
+// its own.
+func ParseMapping(text, name string) (*Mapping, error) {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.DisallowUnknownFields()
+	m := &Mapping{}
+	if err := d.Decode(m); err != nil {
+		return nil, Invalid("map", "is not a mapping in JSON: %s", strings.TrimPrefix(err.Error(), "json: "))
+	}
+	if d.More() {
+		return nil, Invalid("map", "holds more than one JSON object")
+	}
+	if name != "" {
+		m.Name = name
+	}
+	m.Title = cmp.Or(m.Title, m.Name)
+	return m, m.Validate()
+}
+
+// checkDefinition checks the definition of a record of a mapping.
+func checkDefinition(text string) error {
+	_, err := ParseMapping(text, KindMapping)
+	var refused *Error
+	if errors.As(err, &refused) {
+		return errors.New("cannot be: " + refused.Fields[0].Error())
+	}
+	return err
+}
+
 // Validate checks what can be checked without a file.
 func (m *Mapping) Validate() error {
 	switch {
@@ -150,10 +211,17 @@ func (m *Mapping) Validate() error {
 		return Invalid("records", "is missing, and so is events; one of them says what a row is")
 	case len(m.Events) > 0 && len(m.Records) > 0:
 		return Invalid("events", "cannot stand beside records")
+	case m.Gap < 0 || m.Gap > maxGap:
+		return Invalid("gap", "is %d; it is a number of minutes up to %d", m.Gap, maxGap)
+	case m.Gap > 0 && len(m.Events) == 0:
+		return Invalid("gap", "is for mappings with events only")
 	case len(m.Events) > 0 && m.Prefix == "":
 		return Invalid("prefix", "is missing; it begins the ids of what is made of events")
 	case len(m.Events) > 0 && (m.Person == nil || m.Person.ID.IsZero() && m.Person.Email.IsZero() && m.Person.Name.IsZero()):
 		return Invalid("person", "is missing; it says whose the events are")
+	}
+	if err := (ImportQuery{As: AsAuto, Timezone: m.Timezone, DateOrder: m.DateOrder, Decimal: m.Decimal, Site: m.Prefix}).Validate(); err != nil {
+		return err
 	}
 	for i, e := range m.Events {
 		if e.Time == "" {

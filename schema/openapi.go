@@ -85,7 +85,7 @@ func (d *document) operation(r Route) object {
 	switch {
 	case r.Public():
 		op = op.with("security", []any{})
-	case r.Request == typeOf[ImportQuery]():
+	case r.Request == typeOf[ImportQuery](): // of an import, or of a look at what it would be
 		op = op.with("parameters", d.parameters(r.Request)).with("requestBody", d.importBody())
 	default:
 		op = op.with("requestBody", object{

@@ -111,6 +111,8 @@ func (d *document) schema(t reflect.Type, request bool) object {
 		return object{{"type", "string"}, {"format", "date-time"}}
 	case typeOf[Day]():
 		return object{{"type", "string"}, {"format", "date"}}
+	case typeOf[MappedValue](): // the name of a column alone, or an object
+		return object{{"oneOf", []any{object{{"type", "string"}}, d.ref(t, request)}}}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -180,7 +182,7 @@ func (d *document) parameters(t reflect.Type) (list []any) {
 func (d *document) importBody() object {
 	record := d.record()
 	return object{
-		{"description", "The records: one on each line, an array of them, one by itself, a CSV of one kind, or a ZIP of CSVs; with from or as also what another program wrote, as CSV, XLSX, JSON or NDJSON."},
+		{"description", "The records: one on each line, an array of them, one by itself, a CSV of one kind, or a ZIP of CSVs; with from, as or map also what another program wrote, as CSV, XLSX, JSON or NDJSON."},
 		{"required", true},
 		{"content", object{
 			{TypeNDJSON, object{{"schema", object{{"type", "string"}}}}},

@@ -15,6 +15,7 @@ type Kind struct {
 	File   string // name of its CSV file
 	Doc    string
 	Fields []Field // in CSV order; the first is the id
+	Rare   bool    // an export of all kinds has its file only if there are records
 
 	// Readable are the columns that an export puts after the fields so that
 	// its file can be read on its own. An import passes over them.
@@ -30,6 +31,8 @@ type Field struct {
 	Max      int    // Text: most characters
 	Visible  bool   // Text: at least one character can be seen
 	Default  string // what leaving it out means, as it would stand in a CSV cell
+
+	Check func(string) error // Text: what else it must be; the error reads on after the text
 
 	// A text field is closed: a pseudonymized export has pseudonyms in the place of what
 	// somebody wrote there. Open says that it never tells anything of a person;
@@ -90,6 +93,7 @@ const (
 	KindAttempt    = "attempt"
 	KindChat       = "chat"
 	KindMessage    = "message"
+	KindMapping    = "mapping"
 )
 
 var ofPerson = []string{ColumnProfileName, ColumnDepartmentNames}
@@ -180,6 +184,10 @@ var Kinds = []*Kind{
 			{Name: "role", Type: Text, Max: maxRole, Vocabulary: []string{"assistant", "developer", "system", "tool", "user"}},
 			createdAt,
 		}},
+	{Name: KindMapping, File: "mappings.csv", Rare: true, Doc: "What the columns of a table of another program are. Only admins bring them in and take them out.", Fields: []Field{
+		requiredID,
+		{Name: "definition", Type: Text, Required: true, Max: MaxDefinition, Doc: "a JSON object"},
+	}},
 }
 
 // Fields that several kinds share.
@@ -199,6 +207,8 @@ func init() {
 	for _, k := range Kinds {
 		kindByName[k.Name] = k
 	}
+	definition := &kindByName[KindMapping].Fields[1]
+	definition.Check = checkDefinition // which refers to Kinds
 }
 
 // KindNamed returns the kind of that name, or nil.

@@ -25,6 +25,7 @@ var contractKinds = []struct{ kind, file, fields string }{
 	{"attempt", "attempts.csv", "id* session_id*→session name created_at* completed_at"},
 	{"chat", "chats.csv", "id* session_id*→session attempt_id→attempt name created_at*"},
 	{"message", "messages.csv", "id chat_id*→chat role created_at*"},
+	{"mapping", "mappings.csv", "id* definition*≤50000"}, // beyond the contract
 }
 
 var contractField = regexp.MustCompile(`^([a-z_]+)(\*?)(?::([a-z]+))?(?:→([a-z]+))?(?:≤(\d+))?(?:=([a-z]+))?$`)
@@ -119,6 +120,10 @@ func sample(k *Kind) Record {
 	r := k.NewRecord()
 	texts := map[Type]string{Text: "x", ID: "x", IDs: "x|y", Time: "2025-03-14T15:09:26Z", Date: "2025-03-14", Bool: "true", Int: "7", Cost: "0.5"}
 	for _, f := range k.Fields {
+		if f.Check != nil {
+			r.Put(f.Name, `{"columns":["a"],"records":[{"kind":"profile","fields":{"id":"a"}}]}`)
+			continue
+		}
 		r.Put(f.Name, texts[f.Type])
 	}
 	return r
@@ -184,7 +189,7 @@ func TestLookingUpKindsAndFields(t *testing.T) {
 		t.Errorf("a login has the cost %v", v)
 	}
 	for _, k := range Kinds {
-		timed := k.Name != KindDepartment && k.Name != KindTerm && k.Name != KindProfile
+		timed := k.Name != KindDepartment && k.Name != KindTerm && k.Name != KindProfile && k.Name != KindMapping
 		if k.Timed() != timed {
 			t.Errorf("%s: timed is %v", k.Name, k.Timed())
 		}

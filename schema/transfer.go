@@ -1,6 +1,7 @@
 package schema
 
 import (
+	"cmp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -137,6 +138,7 @@ type ImportQuery struct {
 	DateOrder   string   `json:"date_order,omitempty" oneof:"dmy,mdy,ymd" help:"Moodle: order of day, month and year in dates like 3/4/2024. Default: told from the rows."`
 	Year        *int     `json:"year,omitempty" minimum:"1970" maximum:"9999" placeholder:"YEAR" help:"Moodle: year of dates without one. Default: told from the rows."`
 	As          string   `json:"as,omitempty" placeholder:"WHAT" help:"What the input is: a kind of record, moodle, glow, or a report of another program such as canvas-course-access. Default auto: told by its content."`
+	Map         string   `json:"map,omitempty" placeholder:"NAME" help:"Reads the input by a mapping: the name of one that is kept here, or one in JSON."`
 	Sheet       string   `json:"sheet,omitempty" placeholder:"NAME" help:"Sheet of a workbook. Default the one with the most rows."`
 	Decimal     string   `json:"decimal,omitempty" oneof:"comma,point" help:"What parts the decimals of numbers. Default: told from the rows."`
 	CoversUntil string   `json:"covers_until,omitempty" placeholder:"TIME" help:"Says that with this input all records up to this day (its end) or instant are in, for the departments given or else those of the people whom it names."`
@@ -157,17 +159,23 @@ func (q ImportQuery) Validate() error {
 	if q.From != "" && q.As != "" {
 		return Invalid("as", "cannot stand beside from")
 	}
-	if q.From == "" && q.As == "" {
+	if q.Map != "" && q.From != "" || q.Map != "" && q.As != "" && q.As != AsAuto {
+		return Invalid("map", "cannot stand beside from or as")
+	}
+	if len(q.Map) > MaxDefinition {
+		return Invalid("map", "is longer than %d bytes", MaxDefinition)
+	}
+	if q.From == "" && q.As == "" && q.Map == "" {
 		for name, given := range map[string]bool{
 			"site": q.Site != "", "department": len(q.Department) > 0, "role": q.Role != "", "replace": q.Replace,
 			"date_order": q.DateOrder != "", "year": q.Year != nil, "sheet": q.Sheet != "", "decimal": q.Decimal != "",
 		} {
 			if given {
-				return Invalid(name, "is for inputs with from or as only")
+				return Invalid(name, "is for inputs with from, as or map only")
 			}
 		}
 	} else if q.Kind != "" {
-		return Invalid("kind", "is not for inputs with from or as, which hold records of several kinds")
+		return Invalid("kind", "is not for inputs with from, as or map, which hold records of several kinds")
 	}
 	for _, id := range q.Department {
 		if err := checkID(id); err != nil {
@@ -196,6 +204,23 @@ func (q ImportQuery) Zone(instance *time.Location) (*time.Location, error) {
 		return nil, Invalid("timezone", "%q is not a time zone; write one as in Asia/Ho_Chi_Minh", Clip(q.Timezone))
 	}
 	return zone, nil
+}
+
+// Of is the query about a body of a name. A kind is what any table of that body is taken for.
+func (q ImportQuery) Of(file string) ImportQuery {
+	q.File = file
+	if q.Kind != "" {
+		q.As, q.Kind = q.Kind, ""
+	}
+	return q
+}
+
+// Completed is the query with what a mapping says where the query says nothing.
+func (q ImportQuery) Completed(m *Mapping) ImportQuery {
+	q.Timezone = cmp.Or(q.Timezone, m.Timezone)
+	q.DateOrder = cmp.Or(q.DateOrder, m.DateOrder)
+	q.Decimal = cmp.Or(q.Decimal, m.Decimal)
+	return q
 }
 
 // Tally counts what became of records.

@@ -105,6 +105,9 @@ func (f *Field) checkText(s string) error {
 	if f.Visible && !visible(s) {
 		return errInvisible
 	}
+	if f.Check != nil {
+		return f.Check(s)
+	}
 	return nil
 }
 

@@ -112,6 +112,9 @@ func (s *Server) put(ctx context.Context, caller schema.Caller, in input, q sche
 		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, PreserveProfiles: in.keep, Covers: covers, SessionOwnedAt: in.spans, GroupsOfRuns: in.groups, Waiting: in.waiting, Caller: caller,
 		Detail: func(answer schema.ImportResponse) map[string]any { return in.detail(q, answer) },
 	}
+	if caller.Role != schema.RoleAdmin && in.records != nil {
+		in.records = withoutMappings(in.records)
+	}
 	var answer schema.ImportResponse
 	if in.log != nil {
 		answer, err = s.store.PutLog(ctx, *in.log, o)
@@ -179,7 +182,7 @@ func (s *Server) open(ctx context.Context, contentType string, q schema.ImportQu
 	switch {
 	case q.From != "":
 		return s.openForeign(ctx, contentType, q, o, b)
-	case q.As != "" || isTable(contentType):
+	case q.As != "" || q.Map != "" || isTable(contentType):
 		return s.openRecognized(ctx, contentType, q, o, b)
 	case contentType == schema.TypeZIP:
 		return s.openZIP(ctx, o, b)

@@ -138,6 +138,10 @@ func (h host) Import(ctx context.Context, caller schema.Caller, contentType stri
 	return h.put(ctx, caller, in, q)
 }
 
+func (h host) Look(ctx context.Context, contentType string, q schema.ImportQuery, file *io.SectionReader) (schema.LookResponse, error) {
+	return h.lookAt(ctx, contentType, q, file, file.Size())
+}
+
 func (h host) Put(ctx context.Context, caller schema.Caller, records iter.Seq2[*schema.Record, error]) (schema.ImportResponse, error) {
 	return h.put(ctx, caller, plain(records), schema.ImportQuery{})
 }

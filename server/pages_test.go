@@ -47,6 +47,7 @@ var pageMatrix = map[string]pageRow{
 	"GET /data":              {roles: "admin coordinator recorder"},
 	"GET /data/holdings":     {roles: "admin"},
 	"POST /data/check":       {roles: "admin recorder", want: http.StatusOK},
+	"POST /data/again":       {roles: "admin recorder", want: http.StatusOK, prepare: heldForAgain},
 	"POST /data/import":      {roles: "admin recorder", want: http.StatusOK, prepare: heldUpload},
 	"POST /data/export":      {roles: "admin coordinator", want: http.StatusOK},
 	"POST /data/refresh":     {roles: "admin"},
@@ -62,6 +63,13 @@ var heldID = regexp.MustCompile(`name="upload" value="([A-Z2-7]+)"`)
 func heldUpload(g *guest) []string {
 	if found := heldID.FindStringSubmatch(g.upload(nil, "departments.csv", "id,name\nnew,New\n").body); found != nil {
 		return []string{"upload", found[1]}
+	}
+	return nil
+}
+
+func heldForAgain(g *guest) []string {
+	if upload := heldUpload(g); upload != nil {
+		return append(upload, "kind", schema.KindDepartment)
 	}
 	return nil
 }

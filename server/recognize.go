@@ -2,10 +2,8 @@ package server
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -73,9 +71,13 @@ func (s *Server) openRecognized(ctx context.Context, contentType string, q schem
 	if len(files) == 0 {
 		return in, schema.Invalid("file", "is missing: the ZIP has no files")
 	}
+	kept, err := s.store.Mappings(ctx)
+	if err != nil {
+		return in, err
+	}
 	all := make([]recognized, len(files))
 	for i, f := range files {
-		if all[i], err = s.recognize(f, q); err != nil {
+		if all[i], err = s.recognize(f, q, kept); err != nil {
 			return in, err
 		}
 	}
@@ -86,7 +88,7 @@ func (s *Server) openRecognized(ctx context.Context, contentType string, q schem
 		return in, err
 	}
 	for _, one := range all {
-		if q.As == "" || q.As == schema.AsAuto || len(one.PassedOver) > 0 {
+		if q.Map == "" && (q.As == "" || q.As == schema.AsAuto) || len(one.PassedOver) > 0 {
 			in.taken = append(in.taken, one.Recognition)
 		}
 	}
@@ -107,8 +109,8 @@ const asRecords = "records"
 // sampleRows is how many rows of a file are looked at.
 const sampleRows = 100
 
-// recognize finds out what a file is.
-func (s *Server) recognize(f formats.File, q schema.ImportQuery) (recognized, error) {
+// recognize finds out what a file is, by the mappings that are kept here and those of the program.
+func (s *Server) recognize(f formats.File, q schema.ImportQuery, kept []*schema.Mapping) (recognized, error) {
 	if q.As == schema.FromGlow || q.As == schema.FromMoodle {
 		return recognized{Recognition: schema.Recognition{File: f.Name, As: q.As}}, nil
 	}
@@ -121,7 +123,7 @@ func (s *Server) recognize(f formats.File, q schema.ImportQuery) (recognized, er
 	if err != nil {
 		return recognized{}, refusal(err)
 	}
-	found, err := recognizeTable(t, sample, q.As)
+	found, err := recognizeTable(t, sample, q, kept)
 	found.File = f.Name
 	if found.mapping != nil {
 		found.PassedOver = mapping.Unknown(found.mapping, t.Header)
@@ -155,75 +157,6 @@ func sampleOf(t *table.Table) (sample [][]string, err error) {
 		}
 	}
 	return sample, nil
-}
-
-// recognizeTable tells what a table is: what the request says, else records that name their kind, a log
-// of Moodle, a report of a program that is known, or records of ours under the usual names.
-func recognizeTable(t *table.Table, sample [][]string, as string) (recognized, error) {
-	if as != "" && as != schema.AsAuto {
-		return namedAs(t, as)
-	}
-	if at := slices.Index(t.Header, "kind"); at >= 0 && t.HeaderLine == 0 && len(sample) > 0 && schema.KindNamed(sample[0][at]) != nil {
-		return recognized{Recognition: schema.Recognition{As: asRecords, Title: "records", Why: `each object names its kind under "kind"`}}, nil
-	}
-	if _, why, ok := moodle.Recognize(t.Header, sample); ok {
-		title, why, _ := strings.Cut(why, ": ")
-		return recognized{Recognition: schema.Recognition{As: schema.FromMoodle, Title: title, Why: why}}, nil
-	}
-	if fits := mapping.Recognize(t.Header, mapping.Builtin()); len(fits) > 0 {
-		if len(fits) > 1 && fits[0].Known == fits[1].Known {
-			return recognized{}, schema.Invalid("as", "%s may be %q or %q; say which with --as %s or --as %s",
-				inputName(t), fits[0].Mapping.Title, fits[1].Mapping.Title, fits[0].Mapping.Name, fits[1].Mapping.Name)
-		}
-		return ofMapping(fits[0].Mapping), nil
-	}
-	m, question := mapping.RecognizeOwn(t.Header)
-	switch {
-	case m != nil:
-		return ofMapping(m), nil
-	case question != "":
-		return recognized{}, schema.Invalid("as", "%s: %s; say which with --as", inputName(t), question)
-	}
-	if kind, lacks := mapping.Nearest(t.Header); kind != nil && len(lacks) > 0 {
-		return recognized{}, schema.Invalid("as", "%s may hold %s, but no column is that of %s; its columns are %s, and those of %s are %s",
-			inputName(t), strings.TrimSuffix(kind.File, ".csv"), strings.Join(lacks, " or "), schema.JoinFirst(t.Header), kind.File, strings.Join(kind.Header(), ", "))
-	}
-	return recognized{}, schema.Invalid("as", "what %s holds cannot be told by its columns %s; name them as in a template of glow, or say what its rows are with --as, one of %s",
-		inputName(t), schema.JoinFirst(t.Header), strings.Join(asNames(), ", "))
-}
-
-// inputName is what a message calls a file.
-func inputName(t *table.Table) string { return cmp.Or(t.Name, "the input") }
-
-func ofMapping(m *schema.Mapping) recognized {
-	return recognized{schema.Recognition{As: m.Name, Title: m.Title, Why: "it has the columns " + schema.JoinFirst(m.Columns)}, m}
-}
-
-// namedAs is the table as what a request says it is.
-func namedAs(t *table.Table, as string) (recognized, error) {
-	if m := mapping.Named(as); m != nil {
-		return ofMapping(m), nil
-	}
-	kind := schema.KindNamed(as)
-	if kind == nil {
-		return recognized{}, schema.Invalid("as", "%q is nothing that is known; it is auto or one of %s", schema.Clip(as), strings.Join(asNames(), ", "))
-	}
-	m, lacks := mapping.Own(kind, t.Header)
-	if len(lacks) > 0 {
-		return recognized{}, &schema.Error{Code: schema.CodeInvalid, Message: "the file cannot be read", Fields: []schema.Fault{{
-			File: t.Name, Line: t.HeaderLine, Kind: kind, Message: fmt.Sprintf("no column is that of %s; the columns are %s, and those of %s are %s",
-				strings.Join(lacks, " or "), strings.Join(t.Header, ", "), kind.File, strings.Join(kind.Header(), ", "))}}}
-	}
-	return ofMapping(m), nil
-}
-
-// asNames lists what a request may say that an input is.
-func asNames() []string {
-	names := append(schema.KindNames(), schema.FromMoodle, schema.FromGlow)
-	for _, m := range mapping.Builtin() {
-		names = append(names, m.Name)
-	}
-	return names
 }
 
 // oneThing checks that the files can be taken together: all are the same, or all are records of ours.
@@ -344,9 +277,14 @@ func openObjects(f formats.File, o formats.Options) (input, error) {
 
 // openMapping reads files by a mapping.
 func (s *Server) openMapping(ctx context.Context, files []formats.File, m *schema.Mapping, q schema.ImportQuery, o formats.Options, unknown []string) (in input, err error) {
+	q = q.Completed(m)
+	zone, err := q.Zone(o.Zone)
+	if err != nil {
+		return in, err
+	}
 	sorted := s.store.TempPath("sort")
 	read, err := mapping.Read(files, m, mapping.Options{
-		Zone: o.Zone, DateOrder: q.DateOrder, Year: yearOf(q), Decimal: q.Decimal, Prefix: q.Site,
+		Zone: zone, DateOrder: q.DateOrder, Year: yearOf(q), Decimal: q.Decimal, Prefix: q.Site,
 		Departments: q.Department, NewDepartments: unknown, Role: q.Role, Table: s.tableOptions(q),
 		TempDir: filepath.Dir(sorted), TempName: filepath.Base(sorted),
 		Known: mapping.Known{

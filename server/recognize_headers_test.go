@@ -101,7 +101,7 @@ func TestHeadersOfManyProgramsAreRecognized(t *testing.T) {
 			}
 			sample = [][]string{row}
 		}
-		found, err := recognizeTable(f, sample, schema.AsAuto)
+		found, err := recognizeTable(f, sample, schema.ImportQuery{As: schema.AsAuto}, nil)
 		got := found.As
 		if err != nil {
 			got = "!"

@@ -54,6 +54,8 @@ func (s *Server) routes() []route {
 		download(schema.Export, s.export),
 		download(schema.Backup, s.backup),
 		withFiles(endpoint(schema.Import.Route, (*Server).takeIn)),
+		withFiles(endpoint(schema.Look.Route, (*Server).look)),
+		call(schema.Mappings, withoutRequest(s.mappings)),
 
 		endpoint(schema.Health.Route, (*Server).health),
 		endpoint(schema.Ready.Route, (*Server).readyz),

@@ -185,16 +185,49 @@ func TestWhatIsNoImportIsSaidOnThePage(t *testing.T) {
 	} {
 		a := g.upload(c.fields, c.files...)
 		in.shows(a, c.status, c.says, "!Take them in", "!good ones")
-		if n := in.scratchFiles(); n != 0 {
+		if n := in.scratchFiles(); n > 1 { // one is held, where a question can be answered
 			t.Errorf("%s: %d scratch files are left", name, n)
 		}
 		if zone := c.fields.Get("timezone"); zone != "" && !strings.Contains(a.body, `value="`+zone+`"`) {
 			t.Errorf("%s: what was typed is forgotten", name)
 		}
 	}
-	if n := in.scratchFiles(); n != 0 {
-		t.Errorf("%d scratch files are left", n)
+}
+
+// A file that nothing recognizes stays while somebody says what its columns are, and the next one like it
+// goes through by itself.
+func TestWhatAFileIsIsSaidOnThePage(t *testing.T) {
+	in := newInstance(t, Options{})
+	g := in.signedIn(schema.RoleAdmin)
+	const usage = "When,Who,What\n2025-03-03 10:15,ana@uni.de,Login\n2025-03-03 10:25,ana@uni.de,View\n"
+	asked := g.upload(nil, "usage-2025-03.csv", usage)
+	in.shows(asked, 422, "cannot be told by its columns When, Who, What", "What are the columns of usage-2025-03.csv?",
+		`People are known by "Who"`, "2025-03-03 10:15 · 2025-03-03 10:25")
+	for _, want := range []string{"<option selected>person&#39;s e-mail</option>", `name="map_name" value="usage"`} {
+		if !strings.Contains(asked.body, want) {
+			t.Errorf("the page has no %s", want)
+		}
 	}
+	if n := in.scratchFiles(); n != 1 {
+		t.Fatalf("%d files are held", n)
+	}
+	again := func(who string) answer {
+		return g.send("/data/again", "upload", held(t, asked), "map_name", "usage", "keep", "yes",
+			"column", "When", "means", "time it happened or began", "column", "Who", "means", who, "column", "What", "means", "")
+	}
+	in.shows(again(""), 422, "no column says whose the rows are", "What are the columns of")
+	checked := again("person's e-mail")
+	in.shows(checked, 200, "This would happen", "Take them in")
+	if n := in.count(schema.KindProfile); n != 0 {
+		t.Fatalf("a check took %d people in", n)
+	}
+	in.shows(g.send("/data/import", "upload", held(t, checked)), 200, "Taken in")
+	if people, logins := in.count(schema.KindProfile), in.count(schema.KindLogin); people != 1 || logins != 1 {
+		t.Errorf("%d people and %d logins came of it", people, logins)
+	}
+	next := g.upload(nil, "usage-2025-04.csv", usage+"2025-04-03 10:25,ben@uni.de,View\n")
+	in.shows(next, 200, "was taken for usage", "This would happen")
+	in.shows(g.send("/data/again", "upload", "gone"), 409, "not held any more")
 }
 
 func TestAnUploadGoesWithItsVisitAndIsNobodyElses(t *testing.T) {

@@ -66,7 +66,10 @@ func (s *Store) Export(ctx context.Context, scope schema.Scope, req schema.Expor
 			return err
 		}
 		defer func() { people = x.namedPeople() }()
-		tables := x.tables()
+		tables, err := x.tables()
+		if err != nil {
+			return err
+		}
 		if mask != nil {
 			small := x.smallGroups()
 			for i := range tables {
@@ -192,20 +195,29 @@ func (s *Store) newExport(t *tx, scope schema.Scope, req schema.ExportRequest, m
 }
 
 // tables returns the requested table, or all.
-func (x *export) tables() []Table {
+func (x *export) tables() ([]Table, error) {
 	if x.req.Kind == schema.ViewAudit {
-		return []Table{x.auditTable()}
+		return []Table{x.auditTable()}, nil
 	}
 	var all []Table
 	for _, table := range tables {
+		if table.kind.Rare && x.req.Kind == "" {
+			n, err := x.t.QueryCount(`SELECT EXISTS (SELECT 1 FROM ` + table.name + ` k WHERE ` + x.included(table, "k") + `)`)
+			if err != nil {
+				return nil, err
+			}
+			if n == 0 {
+				continue
+			}
+		}
 		all = append(all, x.kindTable(table))
 	}
 	all = append(all, x.sessionHistory(), x.profileSummary())
 	if x.req.Kind == "" {
-		return all
+		return all, nil
 	}
 	i := slices.IndexFunc(all, func(t Table) bool { return t.Name == x.req.Kind })
-	return all[i : i+1]
+	return all[i : i+1], nil
 }
 
 // inWindow is the condition that a time lies in the window.
@@ -219,6 +231,9 @@ func (x *export) inWindow(alias string) string {
 // included is the condition that the record of a kind under an alias is in the
 // export. It follows the required references up to the person.
 func (x *export) included(table *table, alias string) string {
+	if table.kind.Name == schema.KindMapping && (!x.whole || x.req.Pseudonymized()) { // may name people
+		return "false"
+	}
 	if x.whole {
 		return "true"
 	}

@@ -65,7 +65,7 @@ func consistent(t *rapid.T, w *world) (records []schema.Record) {
 	known := map[string]bool{}
 	var items []item
 	for range rapid.IntRange(1, 40).Draw(t, "records") {
-		r := w.record(t, rapid.SampledFrom(schema.Kinds).Draw(t, "kind"))
+		r := w.record(t, rapid.SampledFrom(drawnKinds).Draw(t, "kind"))
 		if r.Values[0].Set && known[r.Kind.Name+" "+idOf(&r)] {
 			continue
 		}

@@ -25,7 +25,9 @@ func (m *model) export(scope schema.Scope, req schema.ExportRequest) (tables []e
 		}
 	}
 	for _, kind := range schema.Kinds {
-		tables = append(tables, exported{kind.Name, x.rowsOf(kind)})
+		if rows := x.rowsOf(kind); !kind.Rare || req.Kind != "" || len(rows) > 0 {
+			tables = append(tables, exported{kind.Name, rows})
+		}
 	}
 	tables = append(tables, exported{schema.ViewSessionHistory, x.sessionHistory()}, exported{schema.ViewProfileSummary, x.profileSummary()})
 	if req.Kind != "" {
@@ -213,4 +215,14 @@ func exportText(tables []exported) string {
 		}
 	}
 	return b.String()
+}
+
+// ofKinds are the tables of an export that hold records of a kind.
+func ofKinds(all []exported) (tables []exported) {
+	for _, table := range all {
+		if schema.KindNamed(table.name) != nil {
+			tables = append(tables, table)
+		}
+	}
+	return tables
 }

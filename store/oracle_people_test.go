@@ -143,7 +143,7 @@ func (h *randomHistory) merge(t *rapid.T) {
 
 // deleteOne deletes a record that may not be there.
 func (h *randomHistory) deleteOne(t *rapid.T) {
-	kind := rapid.SampledFrom(schema.Kinds).Draw(t, "kind of the deleted").Name
+	kind := rapid.SampledFrom(drawnKinds).Draw(t, "kind of the deleted").Name
 	req := schema.DeleteRequest{Kind: kind, ID: rapid.SampledFrom(worldIDs(kind)).Draw(t, "deleted"), DryRun: rapid.IntRange(0, 4).Draw(t, "dry run") == 0}
 	before := dump(t, h.s, peopleTables()...)
 	got, err := h.s.Delete(ctx, admin, req)

@@ -103,17 +103,43 @@ func TestImportShowsFaultsByLineAndTakesTheRest(t *testing.T) {
 	p.choose("input[name=files]", unknown)
 	p.click("#check-import")
 	p.waitSays("#import .error", "cannot be told by its columns colour, shape")
-	if !script[bool](p, `document.querySelector("#import select[name=kind]").checkVisibility()`) {
-		t.Error("the choice of a kind is hidden")
+	p.says("#ask", "What are the columns of shapes.csv?")
+	p.set("#ask select[aria-label='What colour is']", "person's id")
+	p.click("#check-again")
+	p.waitSays(".result h3", "This would happen")
+	p.click("#take-import")
+	p.waitSays(".result h3", "Taken in")
+	if n := people(t, in); n != 2 {
+		t.Errorf("%d people are there", n)
 	}
-	p.click("input[name=from][value=moodle]")
-	p.choose("input[name=files]", file)
+}
+
+// Nobody knows what the file is: the page proposes it, a person says yes, and the next file like it
+// goes through by itself.
+func TestSayingWhatAFileIs(t *testing.T) {
+	t.Parallel()
+	in := own(t)
+	folder := t.TempDir()
+	write := func(name, rows string) string {
+		file := filepath.Join(folder, name)
+		if err := os.WriteFile(file, []byte("When,Who,What\n"+rows), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	p := signedIn(t, in, "/data")
+	p.expect("status of 422")
+	p.choose("input[name=files]", write("usage-03.csv", "2025-03-03 10:15,ana@uni.de,Login\n2025-03-03 10:25,ana@uni.de,View\n"))
 	p.click("#check-import")
-	p.wait(`!document.querySelector("#import .error") || !document.querySelector("#import .error").innerText.includes("kind")`)
-	p.wait(`document.querySelector("#import .error, #import .faults")`)
-	if !script[bool](p, `document.querySelector("input[name=from][value=moodle]").checked`) {
-		t.Error("after an error the choice is gone")
-	}
+	p.waitSays("#ask", "Where \"What\" is Login, it is a login.")
+	p.click("#check-again")
+	p.waitSays(".result h3", "This would happen")
+	p.click("#take-import")
+	p.waitSays(".result h3", "Taken in")
+	p.visit("/data")
+	p.choose("input[name=files]", write("usage-04.csv", "2025-04-03 10:15,ben@uni.de,View\n"))
+	p.click("#check-import")
+	p.waitSays(".result", "was taken for usage")
 }
 
 func TestExportIsWhatWasFiltered(t *testing.T) {

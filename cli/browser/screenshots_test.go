@@ -77,6 +77,16 @@ func TestScreenshotsOfSteps(t *testing.T) {
 			p.click("#check-import")
 			p.wait(`document.querySelector("#import .error, .result")`)
 		}},
+		{"columns", func() {
+			file := filepath.Join(t.TempDir(), "usage-03.csv")
+			if err := os.WriteFile(file, []byte("When,Who,What\n2025-03-03 10:15,ana@uni.de,Login\n2025-03-03 10:25,ana@uni.de,View page\n"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			p.visit("/data")
+			p.choose("input[name=files]", file)
+			p.click("#check-import")
+			p.wait(`document.querySelector("#ask")`)
+		}},
 		{"token", func() {
 			p.visit("/access")
 			p.click("#new-token")

@@ -85,6 +85,9 @@ type Host interface {
 	// Import imports a file, or tries to.
 	Import(ctx context.Context, caller schema.Caller, contentType string, q schema.ImportQuery, file *io.SectionReader) (schema.ImportResponse, error)
 
+	// Look says what the files of an import are.
+	Look(ctx context.Context, contentType string, q schema.ImportQuery, file *io.SectionReader) (schema.LookResponse, error)
+
 	// Put imports records.
 	Put(ctx context.Context, caller schema.Caller, records iter.Seq2[*schema.Record, error]) (schema.ImportResponse, error)
 

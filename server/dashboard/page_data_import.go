@@ -2,6 +2,7 @@ package dashboard
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"glow/schema"
+	"glow/server/formats/mapping"
 )
 
 // ImportForm is an import on its way: what was chosen, and what came of it.
@@ -20,6 +22,8 @@ type ImportForm struct {
 	Answer *schema.ImportResponse // of the check, or of the import
 	Taken  bool                   // it was the import
 	Error  string
+	Looked *schema.LookedAt // of files that nothing recognizes: the first
+	Keep   bool             // the mapping is to be kept
 }
 
 // checkImport takes files, says what importing them would do, and holds them.
@@ -39,24 +43,116 @@ func (p *pageRequest) offer(up *upload, status int) error {
 		err = p.d.sessions.holdUpload(p.session, up)
 	}
 	if err != nil {
-		return p.importFailed(up.form(), errors.Join(err, up.file.Close()))
+		return p.askAbout(up, err)
 	}
 	form := up.form()
 	form.Upload, form.Answer = up.id, &answer
 	return p.showImport(status, form)
 }
 
+// askAbout says why files cannot be taken as they are. They stay, for a check with other answers; of those
+// that nothing recognizes the page shows the columns.
+func (p *pageRequest) askAbout(up *upload, why error) error {
+	form := up.form()
+	if schema.ErrorCode(why) != schema.CodeInvalid {
+		return p.importFailed(form, errors.Join(why, up.file.Close()))
+	}
+	looked, err := p.d.host.Look(p.Context(), up.kind, up.query, up.content())
+	if err == nil {
+		err = p.d.sessions.holdUpload(p.session, up)
+	}
+	if err != nil {
+		return p.importFailed(form, errors.Join(why, err, up.file.Close()))
+	}
+	for i := range looked.Files {
+		if one := &looked.Files[i]; one.TakenFor == nil && len(one.Columns) > 0 && form.Looked == nil {
+			form.Looked = one
+		}
+	}
+	form.Upload = up.id
+	return p.importFailed(form, why)
+}
+
+// checkAgain checks files that are held, with other answers.
+func checkAgain(p *pageRequest) error {
+	up := p.d.sessions.release(p.session, p.fields.Get("upload"))
+	if up == nil {
+		return p.importFailed(ImportForm{}, errNotHeld)
+	}
+	q, err := importQuery(p.fields)
+	if err == nil {
+		up.query, up.keep = q.Of(up.query.File), p.fields.Get("keep") != ""
+		up.query.Map, err = p.mappingOf(up)
+	}
+	if err != nil {
+		return p.askAbout(up, err)
+	}
+	return p.offer(up, http.StatusOK)
+}
+
+// errNotHeld says that files were given up.
+var errNotHeld = schema.Errorf(schema.CodeConflict, "these files are not held any more; choose them again")
+
+// mappingOf is the mapping that the form makes of what the columns mean; "" where it says of none.
+func (p *pageRequest) mappingOf(up *upload) (string, error) {
+	columns, means := p.fields["column"], p.fields["means"]
+	if len(columns) != len(means) || !slices.ContainsFunc(means, func(m string) bool { return m != "" }) {
+		return "", nil
+	}
+	name := strings.TrimSpace(p.fields.Get("map_name"))
+	if name == "" {
+		name = mapping.NameFor(up.query.File)
+	}
+	meanings := make([]mapping.Meaning, len(means))
+	for i, m := range means {
+		meanings[i] = mapping.Meaning(m)
+	}
+	m, _, err := mapping.Make(name, columns, meanings)
+	if err != nil {
+		return "", err
+	}
+	if proposed := p.proposed(up, means); proposed != nil { // which may say more
+		proposed.Name, proposed.Title = m.Name, m.Title
+		if proposed.Prefix != "" {
+			proposed.Prefix = m.Name
+		}
+		m = proposed
+	}
+	text, err := json.Marshal(m)
+	return string(text), err
+}
+
+// proposed is the mapping that was proposed for a held file, if it is that of the meanings.
+func (p *pageRequest) proposed(up *upload, means []string) *schema.Mapping {
+	q := up.query
+	q.Map, q.As = "", schema.AsAuto
+	looked, err := p.d.host.Look(p.Context(), up.kind, q, up.content())
+	if err != nil {
+		return nil
+	}
+	for _, one := range looked.Files {
+		same := one.Proposed && slices.EqualFunc(one.Columns, means, func(c schema.LookedColumn, m string) bool { return c.Means == m })
+		if same {
+			return one.Mapping
+		}
+	}
+	return nil
+}
+
 // importChecked imports what was checked.
 func importChecked(p *pageRequest) error {
 	up := p.d.sessions.release(p.session, p.fields.Get("upload"))
 	if up == nil {
-		return p.importFailed(ImportForm{}, schema.Errorf(schema.CodeConflict, "these files are not held any more; choose them again"))
+		return p.importFailed(ImportForm{}, errNotHeld)
 	}
 	answer, err := p.importUpload(up, false, p.fields.Get("skip_invalid") != "")
 	form := up.form()
 	switch {
 	case err == nil:
 		_ = up.file.Close() // a scratch file
+		if err := p.keepMapping(up); err != nil {
+			return p.importFailed(form, err)
+		}
 		form.Answer, form.Taken = &answer, true
 		return p.showImport(http.StatusOK, form)
 	case answer.Rejected > 0:
@@ -68,11 +164,27 @@ func importChecked(p *pageRequest) error {
 	return p.importFailed(form, err)
 }
 
+// keepMapping keeps the mapping by which files were read, if that was asked for.
+func (p *pageRequest) keepMapping(up *upload) error {
+	if !up.keep || up.query.Map == "" {
+		return nil
+	}
+	m, err := schema.ParseMapping(up.query.Map, "")
+	if err != nil {
+		return err
+	}
+	r := schema.KindNamed(schema.KindMapping).NewRecord()
+	r.Put("id", m.Name)
+	r.Put("definition", up.query.Map)
+	_, err = p.d.host.Put(p.Context(), p.caller, func(yield func(*schema.Record, error) bool) { yield(&r, nil) })
+	return err
+}
+
 // importUpload has the store importUpload, or try, an upload.
 func (p *pageRequest) importUpload(up *upload, dryRun, skipInvalid bool) (schema.ImportResponse, error) {
 	q := up.query
 	q.DryRun, q.SkipInvalid = dryRun, skipInvalid
-	return p.d.host.Import(p.Context(), p.caller, up.kind, q, io.NewSectionReader(up.file, up.start, up.size))
+	return p.d.host.Import(p.Context(), p.caller, up.kind, q, up.content())
 }
 
 // importFailed says on the page why an import cannot be, where the files or the
@@ -99,8 +211,42 @@ func (p *pageRequest) showImport(status int, form ImportForm) error {
 
 // form is what the page says of an upload.
 func (up *upload) form() ImportForm {
-	return ImportForm{ImportQuery: up.query, Files: up.names, Size: up.size}
+	return ImportForm{ImportQuery: up.query, Files: up.names, Size: up.size, Keep: up.keep}
 }
+
+// content is the input.
+func (up *upload) content() *io.SectionReader { return io.NewSectionReader(up.file, up.start, up.size) }
+
+// Asks reports whether files are held that cannot be taken as they are.
+func (f ImportForm) Asks() bool { return f.Upload != "" && f.Answer == nil }
+
+// Examples are the first different texts of a column.
+func (f ImportForm) Examples(column int) string {
+	var texts []string
+	for _, row := range f.Looked.Rows {
+		if column < len(row) && row[column] != "" && !slices.Contains(texts, row[column]) {
+			texts = append(texts, schema.Clip(row[column]))
+		}
+		if len(texts) == maxExamples {
+			break
+		}
+	}
+	return strings.Join(texts, " · ")
+}
+
+// maxExamples is how many texts of a column the page shows.
+const maxExamples = 3
+
+// MapName is the name under which a mapping would be kept.
+func (f ImportForm) MapName() string {
+	if f.Looked != nil && f.Looked.Mapping != nil {
+		return f.Looked.Mapping.Name
+	}
+	return mapping.NameFor(f.File)
+}
+
+// Meanings are what a column may mean.
+func (f ImportForm) Meanings() []mapping.Meaning { return mapping.Meanings }
 
 // NeedsKind reports whether the kind of the records is what was missing.
 func (f ImportForm) NeedsKind() bool { return f.Kind == "" && strings.HasPrefix(f.Error, "as:") }
@@ -114,10 +260,11 @@ func (f ImportForm) NeedsDates() bool {
 func (f ImportForm) Trouble() string {
 	if what, _, asks := strings.Cut(f.Error, "; say which with --"); asks && f.NeedsDates() {
 		_, what, _ = strings.Cut(what, ": ")
-		return "The dates: " + what + ". Say below how they are meant, and choose the files again."
+		return "The dates: " + what + ". Say below how they are meant."
 	}
 	if f.NeedsKind() {
-		return strings.TrimPrefix(f.Error, "as: ") + "."
+		what, _, _ := strings.Cut(strings.TrimPrefix(f.Error, "as: "), "; say")
+		return what + ". Say below what it is."
 	}
 	return f.Error
 }

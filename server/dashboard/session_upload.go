@@ -17,6 +17,7 @@ type upload struct {
 	kind  string // content type
 	query schema.ImportQuery
 	names []string    // of the files as they were chosen
+	keep  bool        // the mapping of the query is to be kept
 	over  *time.Timer // discards it; nil until it is held
 }
 

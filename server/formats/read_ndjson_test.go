@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	kindList  = "department, term, profile, session, login, grant, emulation, activity, problem, group, run, attempt, chat, message"
+	kindList  = "department, term, profile, session, login, grant, emulation, activity, problem, group, run, attempt, chat, message, mapping"
 	loginLine = `{"kind":"login","profile_id":"p","created_at":"2025-03-14T15:09:26Z"}`
 )
 

@@ -105,6 +105,10 @@ func drawRecord(t *rapid.T, k *schema.Kind) []schema.Value {
 		v := schema.Value{Set: true}
 		switch f.Type {
 		case schema.Text:
+			if f.Check != nil {
+				v.Text = fmt.Sprintf(`{"columns":["a"],"records":[{"kind":"profile","fields":{"name":{"value":%q}}}]}`, rapid.StringMatching(`[a-z",\n]*`).Draw(t, f.Name)+"x")
+				break
+			}
 			v.Text = text.Draw(t, f.Name)
 			if f.Visible {
 				v.Text += "x"

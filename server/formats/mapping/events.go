@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"glow/schema"
 	"glow/server/formats"
@@ -29,6 +30,7 @@ func (in *Input) Log() (*Log, error) {
 	var err error
 	l.Log, err = eventlog.New(eventlog.Options{
 		Site: in.o.Prefix, Departments: in.o.Departments, NewDepartments: in.o.NewDepartments, Role: in.o.Role,
+		Gap:      time.Duration(in.mapping.Gap) * time.Minute,
 		Describe: l.describe, TempDir: in.o.TempDir, TempName: in.o.TempName,
 	})
 	return l, err

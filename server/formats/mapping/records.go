@@ -133,7 +133,8 @@ func (w *recordMaker) lacks(r *row, m *schema.MappedRecord) bool {
 // are known by nothing but their ids.
 func (w *recordMaker) ofSession(r *row, m *schema.MappedRecord, f *schema.Field) string {
 	isSession := f.Ref == schema.KindSession || f.Ref == schema.KindGroup || f.Name == "id" && (m.Kind == schema.KindSession || m.Kind == schema.KindGroup)
-	if !isSession || !w.isNamed(schema.KindSession) {
+	_, mapped := m.Fields[f.Name]
+	if !isSession || !w.isNamed(schema.KindSession) || !mapped && !f.Required {
 		return ""
 	}
 	return w.sessionID(r, m.Fields[f.Name], r.time(m.Fields["created_at"]))
@@ -148,13 +149,16 @@ func (w *recordMaker) fill(r *row, m *schema.MappedRecord) error {
 	for i := range kind.Fields {
 		f := &kind.Fields[i]
 		v, ok := m.Fields[f.Name]
-		if !ok {
+		var value schema.Value
+		var err error
+		switch id := w.ofSession(r, m, f); {
+		case id != "":
+			value, err = f.Parse(id, w.o.Zone)
+		case ok:
+			value, err = w.value(r, f, v)
+		default:
 			rec.Absent |= 1 << i
 			continue
-		}
-		value, err := w.value(r, f, v)
-		if id := w.ofSession(r, m, f); id != "" {
-			value, err = f.Parse(id, w.o.Zone)
 		}
 		if err != nil {
 			return rec.Fault(fieldName(f, v), "%v", err)
@@ -318,9 +322,18 @@ func (in *Input) isNamed(kind string) bool {
 	case schema.KindProfile:
 		return in.o.Prefix != ""
 	case schema.KindSession, schema.KindGroup:
-		return slices.ContainsFunc(in.mapping.Records, func(r schema.MappedRecord) bool { return r.Kind == schema.KindRun })
+		return in.makes(kind) && slices.ContainsFunc(in.mapping.Records, func(r schema.MappedRecord) bool {
+			_, refers := r.Fields[kind+"_id"]
+			at := schema.KindNamed(r.Kind).Field(kind + "_id")
+			return refers || at >= 0 && schema.KindNamed(r.Kind).Fields[at].Required
+		})
 	}
 	return false
+}
+
+// makes reports whether rows are records of a kind.
+func (in *Input) makes(kind string) bool {
+	return slices.ContainsFunc(in.mapping.Records, func(r schema.MappedRecord) bool { return r.Kind == kind })
 }
 
 // HasSpans reports whether sessions are known by nothing but the rows that name them.
