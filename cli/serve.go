@@ -28,6 +28,7 @@ type serveCmd struct {
 	SessionIdle time.Duration `default:"30m" placeholder:"DURATION" help:"How long after its last sign of life a session counts as active. Default ${default}."`
 	Demo        bool          `help:"Serve lively sample data from a throw-away database."`
 	Retain      schema.Age    `placeholder:"AGE" help:"Remove records that are older, at the start and daily: a number of days, weeks, months or years, such as 3y. Default: none are."`
+	Inbox       string        `placeholder:"FOLDER" help:"Take in by itself what appears in this folder, where nothing has to be asked; it then lies in its folders taken or refused."`
 	MaxImport   byteSize      `default:"64GiB" placeholder:"SIZE" help:"The most that one import may bring, after unpacking, such as 500MiB. Default ${default}."`
 	Verbose     bool          `short:"v" help:"Log every request."`
 }
@@ -68,6 +69,10 @@ func (c *serveCmd) Run(a *app) (err error) {
 	if err != nil {
 		return err
 	}
+	inboxDir, err := c.inboxDir()
+	if err != nil {
+		return err
+	}
 	log := c.logger(a)
 	c.listenFlags.withDefaults(a.env)
 	listener, err := c.listen(log)
@@ -99,7 +104,7 @@ func (c *serveCmd) Run(a *app) (err error) {
 	}
 	handler, err := server.New(i.store, server.Options{
 		Version: version(), Logger: i.log, Hosts: c.hosts(), BehindProxy: c.BehindProxy, BasePath: c.BasePath,
-		Limits: server.Limits{Import: int64(c.MaxImport)},
+		Limits: server.Limits{Import: int64(c.MaxImport)}, Inbox: inboxDir,
 	})
 	if err != nil {
 		return err
@@ -109,6 +114,18 @@ func (c *serveCmd) Run(a *app) (err error) {
 		return err
 	}
 	return i.serve(listener, handler)
+}
+
+// inboxDir is the folder of the inbox from the root on; "" without one.
+func (c *serveCmd) inboxDir() (string, error) {
+	if c.Inbox == "" {
+		return "", nil
+	}
+	dir, err := filepath.Abs(c.Inbox)
+	if err != nil {
+		return "", fmt.Errorf("--inbox: %w", err)
+	}
+	return dir, nil
 }
 
 // logger writes to stderr: what went wrong and, if asked to, every request.
@@ -233,6 +250,10 @@ func (i *instance) serve(listener net.Listener, handler *server.Server) error {
 	s.BaseContext = func(net.Listener) context.Context { return working }
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(listener) }()
+	inbox, stopInbox := context.WithCancel(i.app.ctx)
+	watched := make(chan struct{})
+	go func() { defer close(watched); handler.RunInbox(inbox) }()
+	defer func() { stopInbox(); <-watched }() // before the database closes
 	select {
 	case err := <-ended:
 		return err

@@ -158,6 +158,7 @@ func (s *Server) showMetrics(w *reply, _ *http.Request, _ schema.Caller) error {
 	fmt.Fprintf(&e, "glow_info{version=%q} 1\n", s.o.Version)
 	s.metrics.expose(&e)
 	exposeStore(&e, s.store.Stats())
+	exposeInbox(&e, s.inboxState())
 	w.send(http.StatusOK, "text/plain; version=0.0.4; charset=utf-8", e.Bytes())
 	return nil
 }

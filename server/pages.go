@@ -142,6 +142,8 @@ func (h host) Look(ctx context.Context, contentType string, q schema.ImportQuery
 	return h.lookAt(ctx, contentType, q, file, file.Size())
 }
 
+func (h host) Inbox() *schema.InboxState { return h.inboxState() }
+
 func (h host) Put(ctx context.Context, caller schema.Caller, records iter.Seq2[*schema.Record, error]) (schema.ImportResponse, error) {
 	return h.put(ctx, caller, plain(records), schema.ImportQuery{})
 }

@@ -41,7 +41,7 @@ func (s *Server) routes() []route {
 		call(schema.Context, s.context),
 		call(schema.Dashboard, s.dashboard.SignInLink),
 		call(schema.Audit, unscoped(st.AuditList)),
-		call(schema.Doctor, withoutRequest(st.Doctor)),
+		call(schema.Doctor, withoutRequest(s.doctor)),
 		call(schema.Tokens, withoutRequest(st.Tokens)),
 		call(schema.CreateToken, st.CreateToken),
 		call(schema.RevokeToken, st.RevokeToken),

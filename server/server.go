@@ -10,6 +10,7 @@ import (
 	"glow/schema"
 	"glow/server/dashboard"
 	"glow/server/formats"
+	"glow/server/inbox"
 	"glow/store"
 )
 
@@ -36,6 +37,9 @@ type Options struct {
 	// BasePath is the path below which everything is, such as /glow; "" for the
 	// root. CheckBasePath says which there can be.
 	BasePath string
+
+	// Inbox is a folder; files that appear in it are imported while RunInbox runs. "" for none.
+	Inbox string
 
 	Limits Limits
 }
@@ -97,6 +101,7 @@ type Server struct {
 	dashboard *dashboard.Dashboard
 	metrics   *metrics
 	ready     readiness
+	inbox     *inbox.Inbox // nil: there is none
 }
 
 // New returns a Server that answers from st.
@@ -115,6 +120,9 @@ func New(st *store.Store, o Options) (*Server, error) {
 	}
 	var err error
 	if s.openAPI, err = schema.OpenAPI(o.Version, o.BasePath); err != nil {
+		return nil, err
+	}
+	if err := s.openInbox(); err != nil {
 		return nil, err
 	}
 	s.dashboard = s.newDashboard()

@@ -88,6 +88,9 @@ type Host interface {
 	// Look says what the files of an import are.
 	Look(ctx context.Context, contentType string, q schema.ImportQuery, file *io.SectionReader) (schema.LookResponse, error)
 
+	// Inbox is what became of the files of the inbox; nil without one.
+	Inbox() *schema.InboxState
+
 	// Put imports records.
 	Put(ctx context.Context, caller schema.Caller, records iter.Seq2[*schema.Record, error]) (schema.ImportResponse, error)
 

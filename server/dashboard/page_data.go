@@ -17,7 +17,8 @@ type dataPage struct {
 	RefreshedAt *schema.Instant
 	Backups     *schema.BackupState // of the schedule; nil: there is none
 	BackupFault string
-	Records     map[string]int64 // nil: they come later
+	Records     map[string]int64   // nil: they come later
+	Inbox       *schema.InboxState // nil: there is none, or it is not for whoever asks
 
 	SmallGroups int64 // of people that may be recognised in spite of pseudonyms
 
@@ -48,6 +49,7 @@ func (p *pageRequest) dataPage() (*dataPage, error) {
 		return nil, err
 	}
 	if data.IsAdmin {
+		data.Inbox = p.d.host.Inbox()
 		if data.Backups, err = p.d.store.BackupState(); err != nil {
 			data.BackupFault = err.Error() // of the folder, not of what the page shows besides
 		}
