@@ -2,10 +2,9 @@ package server
 
 import (
 	"bufio"
-	"cmp"
+	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -41,6 +40,9 @@ func (s *Server) openCSV(ctx context.Context, kind *schema.Kind, q schema.Import
 		return plain(formats.ReadCSV(r, kind, o)), nil
 	}
 	q.As, q.Kind = kind.Name, ""
+	if fullglow.IsHeader(firstRow(bytes.NewReader(head))) {
+		q.As, o.Name = schema.AsAuto, kind.File
+	}
 	return s.openRecognized(ctx, schema.TypeCSV, q, o, r)
 }
 
@@ -55,17 +57,6 @@ func (s *Server) openRecognized(ctx context.Context, contentType string, q schem
 			err = errors.Join(err, k.Close())
 		}
 	}()
-	if contentType == schema.TypeZIP && q.As == schema.AsAuto {
-		records, err := formats.HoldsRecords(k, k.Size, o)
-		if err != nil {
-			return in, err
-		}
-		if records {
-			in = plain(formats.ReadZIP(k, k.Size, o))
-			in.close = k.Close
-			return in, nil
-		}
-	}
 	files, err := filesOf(k, k.Size, contentType, o)
 	if err != nil {
 		return in, err
@@ -73,9 +64,26 @@ func (s *Server) openRecognized(ctx context.Context, contentType string, q schem
 	if len(files) == 0 {
 		return in, schema.Invalid("file", "is missing: the ZIP has no files")
 	}
+	glow := false
+	if contentType == schema.TypeZIP && q.As == schema.AsAuto {
+		if glow, err = holdsGlow(files); err != nil {
+			return in, err
+		}
+		records, err := formats.HoldsRecords(k, k.Size, o)
+		if err != nil {
+			return in, err
+		}
+		if records && !glow {
+			in = plain(formats.ReadZIP(k, k.Size, o))
+			in.close = k.Close
+			return in, nil
+		}
+	}
 	all := make([]recognized, len(files))
 	for i, f := range files {
-		if all[i], err = s.recognize(f, q); err != nil {
+		if glow {
+			all[i] = ofGlow(f.Name)
+		} else if all[i], err = s.recognize(f, q); err != nil {
 			return in, err
 		}
 	}
@@ -157,75 +165,6 @@ func sampleOf(t *table.Table) (sample [][]string, err error) {
 	return sample, nil
 }
 
-// recognizeTable tells what a table is: what the request says, else records that name their kind, a log
-// of Moodle, a report of a program that is known, or records of ours under the usual names.
-func recognizeTable(t *table.Table, sample [][]string, as string) (recognized, error) {
-	if as != "" && as != schema.AsAuto {
-		return namedAs(t, as)
-	}
-	if at := slices.Index(t.Header, "kind"); at >= 0 && t.HeaderLine == 0 && len(sample) > 0 && schema.KindNamed(sample[0][at]) != nil {
-		return recognized{Recognition: schema.Recognition{As: asRecords, Title: "records", Why: `each object names its kind under "kind"`}}, nil
-	}
-	if _, why, ok := moodle.Recognize(t.Header, sample); ok {
-		title, why, _ := strings.Cut(why, ": ")
-		return recognized{Recognition: schema.Recognition{As: schema.FromMoodle, Title: title, Why: why}}, nil
-	}
-	if fits := mapping.Recognize(t.Header, mapping.Builtin()); len(fits) > 0 {
-		if len(fits) > 1 && fits[0].Known == fits[1].Known {
-			return recognized{}, schema.Invalid("as", "%s may be %q or %q; say which with --as %s or --as %s",
-				inputName(t), fits[0].Mapping.Title, fits[1].Mapping.Title, fits[0].Mapping.Name, fits[1].Mapping.Name)
-		}
-		return ofMapping(fits[0].Mapping), nil
-	}
-	m, question := mapping.RecognizeOwn(t.Header)
-	switch {
-	case m != nil:
-		return ofMapping(m), nil
-	case question != "":
-		return recognized{}, schema.Invalid("as", "%s: %s; say which with --as", inputName(t), question)
-	}
-	if kind, lacks := mapping.Nearest(t.Header); kind != nil && len(lacks) > 0 {
-		return recognized{}, schema.Invalid("as", "%s may hold %s, but no column is that of %s; its columns are %s, and those of %s are %s",
-			inputName(t), strings.TrimSuffix(kind.File, ".csv"), strings.Join(lacks, " or "), schema.JoinFirst(t.Header), kind.File, strings.Join(kind.Header(), ", "))
-	}
-	return recognized{}, schema.Invalid("as", "what %s holds cannot be told by its columns %s; name them as in a template of glow, or say what its rows are with --as, one of %s",
-		inputName(t), schema.JoinFirst(t.Header), strings.Join(asNames(), ", "))
-}
-
-// inputName is what a message calls a file.
-func inputName(t *table.Table) string { return cmp.Or(t.Name, "the input") }
-
-func ofMapping(m *schema.Mapping) recognized {
-	return recognized{schema.Recognition{As: m.Name, Title: m.Title, Why: "it has the columns " + schema.JoinFirst(m.Columns)}, m}
-}
-
-// namedAs is the table as what a request says it is.
-func namedAs(t *table.Table, as string) (recognized, error) {
-	if m := mapping.Named(as); m != nil {
-		return ofMapping(m), nil
-	}
-	kind := schema.KindNamed(as)
-	if kind == nil {
-		return recognized{}, schema.Invalid("as", "%q is nothing that is known; it is auto or one of %s", schema.Clip(as), strings.Join(asNames(), ", "))
-	}
-	m, lacks := mapping.Own(kind, t.Header)
-	if len(lacks) > 0 {
-		return recognized{}, &schema.Error{Code: schema.CodeInvalid, Message: "the file cannot be read", Fields: []schema.Fault{{
-			File: t.Name, Line: t.HeaderLine, Kind: kind, Message: fmt.Sprintf("no column is that of %s; the columns are %s, and those of %s are %s",
-				strings.Join(lacks, " or "), strings.Join(t.Header, ", "), kind.File, strings.Join(kind.Header(), ", "))}}}
-	}
-	return ofMapping(m), nil
-}
-
-// asNames lists what a request may say that an input is.
-func asNames() []string {
-	names := append(schema.KindNames(), schema.FromMoodle, schema.FromGlow)
-	for _, m := range mapping.Builtin() {
-		names = append(names, m.Name)
-	}
-	return names
-}
-
 // oneThing checks that the files can be taken together: all are the same, or all are records of ours.
 func oneThing(all []recognized) error {
 	for _, one := range all[1:] {
@@ -264,7 +203,8 @@ func (s *Server) openAs(ctx context.Context, all []recognized, files []formats.F
 		return s.openOwn(ctx, all, files, q, o)
 	default:
 		in, err = s.openMapping(ctx, files, first.mapping, q, o, unknown)
-		in.keep = &store.PreserveProfiles{Role: q.Role == ""}
+		listed := first.mapping.ListsPeople()
+		in.keep = &store.PreserveProfiles{Role: q.Role == "" && !listed, Listed: listed}
 	}
 	if in.close == nil {
 		in.close = func() error { return nil }

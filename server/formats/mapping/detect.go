@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"glow/schema"
 	"glow/server/formats"
@@ -14,7 +15,14 @@ import (
 // have a decimal comma.
 func (in *Input) detect() error {
 	times, numbers := in.typed(schema.Time, schema.Date), in.typed(schema.Int, schema.Cost)
-	detector := dates.NewDetector(dates.Options{Zone: in.o.Zone, Order: dates.Order(in.o.DateOrder), Year: in.o.Year})
+	zone := in.o.Zone
+	if in.mapping.Zone != "" {
+		var err error
+		if zone, err = time.LoadLocation(in.mapping.Zone); err != nil {
+			return err
+		}
+	}
+	detector := dates.NewDetector(dates.Options{Zone: zone, Order: dates.Order(in.o.DateOrder), Year: in.o.Year})
 	found := map[*file]map[string]*dates.File{}
 	for _, f := range in.files {
 		found[f] = map[string]*dates.File{}

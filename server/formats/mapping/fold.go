@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -34,10 +35,27 @@ func missing(m *schema.Mapping, header []string) (lacks []string) {
 	return lacks
 }
 
+// isBeside reports whether a header is one of those beside the mapping's own.
+func isBeside(m *schema.Mapping, header []string) bool {
+	return slices.ContainsFunc(m.Beside, func(columns []string) bool {
+		return len(missing(&schema.Mapping{Columns: columns}, header)) == 0
+	})
+}
+
+// Seen lists the columns by which a header was told: those of the mapping, or of a file beside it.
+func Seen(m *schema.Mapping, header []string) []string {
+	for _, columns := range m.Beside {
+		if len(missing(m, header)) > 0 && len(missing(&schema.Mapping{Columns: columns}, header)) == 0 {
+			return columns
+		}
+	}
+	return m.Columns
+}
+
 // Unknown lists the columns of a header that a mapping neither reads nor knows.
 func Unknown(m *schema.Mapping, header []string) (unknown []string) {
 	known := map[string]bool{"": true}
-	for _, names := range [][]string{m.Columns, m.Others, m.Uses()} {
+	for _, names := range slices.Concat(m.Beside, [][]string{m.Columns, m.Others, m.Uses()}) {
 		for _, name := range names {
 			known[Fold(name)] = true
 		}

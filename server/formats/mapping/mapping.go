@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -92,11 +93,18 @@ func Read(files []formats.File, m *schema.Mapping, o Options) (in *Input, err er
 				}
 			}
 		}
-		if lacks := missing(m, t.Header); len(lacks) > 0 {
+		if lacks := missing(m, t.Header); len(lacks) > 0 && !isBeside(m, t.Header) {
 			return in, schema.Fault{File: f.Name, Line: t.HeaderLine, Message: fmt.Sprintf("the header is not that of %q: it lacks %s", m.Title, strings.Join(lacks, ", "))}
 		}
 	}
+	in.files = slices.DeleteFunc(in.files, func(f *file) bool { return !in.reads(f) })
 	return in, in.detect()
+}
+
+// reads reports whether the mapping reads a column of a file: of some beside the others it knows
+// no more than that they are there.
+func (in *Input) reads(f *file) bool {
+	return slices.ContainsFunc(in.mapping.Uses(), func(column string) bool { _, ok := f.columns[Fold(column)]; return ok })
 }
 
 // Close removes what was kept of the files.
@@ -217,6 +225,16 @@ func (r *row) text(v schema.MappedValue) string {
 		text = text[strings.LastIndexByte(text, '/')+1:]
 	case schema.FormLower:
 		text = strings.ToLower(text)
+	case schema.FormNumberSign:
+		text = strings.TrimPrefix(text, "#")
+	case schema.FormCommas:
+		text = strings.ReplaceAll(text, ",", "|")
+	case schema.FormNegative:
+		text = strings.TrimPrefix(text, "-")
+	case schema.FormMillionths:
+		if text != "" {
+			text = strings.TrimPrefix(text, "-") + "e-6"
+		}
 	}
 	if value, ok := v.Values[text]; ok {
 		text = value
@@ -234,6 +252,11 @@ func firstLast(name string) string {
 		return name
 	}
 	return strings.TrimSpace(strings.TrimSpace(first) + " " + strings.TrimSpace(last))
+}
+
+// applies reports whether a row is one of those for which an event or a record is made.
+func (r *row) applies(when, unless map[string][]string) bool {
+	return r.is(when) && (len(unless) == 0 || !r.is(unless))
 }
 
 // is reports whether each column has one of its values.

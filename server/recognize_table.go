@@ -1,0 +1,132 @@
+package server
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"glow/schema"
+	"glow/server/formats"
+	"glow/server/formats/fullglow"
+	"glow/server/formats/mapping"
+	"glow/server/formats/moodle"
+	"glow/server/formats/table"
+)
+
+// recognizeTable tells what a table is: what the request says, else records that name their kind, a log
+// of Moodle, a report of a program that is known, or records of ours under the usual names.
+func recognizeTable(t *table.Table, sample [][]string, as string) (recognized, error) {
+	if as != "" && as != schema.AsAuto {
+		return namedAs(t, as)
+	}
+	if at := slices.Index(t.Header, "kind"); at >= 0 && t.HeaderLine == 0 && len(sample) > 0 && schema.KindNamed(sample[0][at]) != nil {
+		return recognized{Recognition: schema.Recognition{As: asRecords, Title: "records", Why: `each object names its kind under "kind"`}}, nil
+	}
+	if _, why, ok := moodle.Recognize(t.Header, sample); ok {
+		title, why, _ := strings.Cut(why, ": ")
+		return recognized{Recognition: schema.Recognition{As: schema.FromMoodle, Title: title, Why: why}}, nil
+	}
+	if fullglow.IsHeader(t.Header) {
+		return ofGlow(t.Name), nil
+	}
+	if fits := mapping.Recognize(t.Header, mapping.Builtin()); len(fits) > 0 {
+		if len(fits) > 1 && fits[0].Known == fits[1].Known {
+			return recognized{}, schema.Invalid("as", "%s may be %q or %q; say which with --as %s or --as %s",
+				inputName(t), fits[0].Mapping.Title, fits[1].Mapping.Title, fits[0].Mapping.Name, fits[1].Mapping.Name)
+		}
+		return taking(fits[0].Mapping, t)
+	}
+	m, question := mapping.RecognizeOwn(t.Header)
+	switch {
+	case m != nil:
+		return ofMapping(m, m.Columns), nil
+	case question != "":
+		return recognized{}, schema.Invalid("as", "%s: %s; say which with --as", inputName(t), question)
+	}
+	if kind, lacks := mapping.Nearest(t.Header); kind != nil && len(lacks) > 0 {
+		return recognized{}, schema.Invalid("as", "%s may hold %s, but no column is that of %s; its columns are %s, and those of %s are %s",
+			inputName(t), strings.TrimSuffix(kind.File, ".csv"), strings.Join(lacks, " or "), schema.JoinFirst(t.Header), kind.File, strings.Join(kind.Header(), ", "))
+	}
+	return recognized{}, schema.Invalid("as", "what %s holds cannot be told by its columns %s; name them as in a template of glow, or say what its rows are with --as, one of %s",
+		inputName(t), schema.JoinFirst(t.Header), strings.Join(asNames(), ", "))
+}
+
+// inputName is what a message calls a file.
+func inputName(t *table.Table) string { return cmp.Or(t.Name, "the input") }
+
+func ofMapping(m *schema.Mapping, columns []string) recognized {
+	return recognized{schema.Recognition{As: m.Name, Title: m.Title, Why: "it has the columns " + schema.JoinFirst(columns)}, m}
+}
+
+// ofGlow is a file of an export of the full Glow.
+func ofGlow(name string) recognized {
+	return recognized{Recognition: schema.Recognition{File: name, As: schema.FromGlow, Title: "an export of the full Glow", Why: "people stand in it by name, or sessions by their ids alone, as they do there"}}
+}
+
+// taking is a table as what a program wrote, unless such a table cannot be taken.
+func taking(m *schema.Mapping, t *table.Table) (recognized, error) {
+	if m.Refusal != "" {
+		return recognized{}, schema.Invalid("file", "%s is %q: %s", inputName(t), m.Title, m.Refusal)
+	}
+	return ofMapping(m, mapping.Seen(m, t.Header)), nil
+}
+
+// holdsGlow reports whether one of the files of a ZIP is of an export of the full Glow.
+func holdsGlow(files []formats.File) (bool, error) {
+	for _, f := range files {
+		if !strings.EqualFold(filepath.Ext(f.Name), ".csv") {
+			continue
+		}
+		r, err := f.Open()
+		if err != nil {
+			return false, err
+		}
+		glow := fullglow.IsHeader(firstRow(r))
+		if err := r.Close(); err != nil || glow {
+			return glow, err
+		}
+	}
+	return false, nil
+}
+
+// firstRow returns the cells of the first row of a CSV; none where it cannot be read.
+func firstRow(r io.Reader) (cells []string) {
+	scan := formats.NewScanner(r, formats.ScanOptions{})
+	if !scan.Scan() {
+		return nil
+	}
+	for _, cell := range scan.Cells() {
+		cells = append(cells, string(cell))
+	}
+	return cells
+}
+
+// namedAs is the table as what a request says it is.
+func namedAs(t *table.Table, as string) (recognized, error) {
+	if m := mapping.Named(as); m != nil {
+		return taking(m, t)
+	}
+	kind := schema.KindNamed(as)
+	if kind == nil {
+		return recognized{}, schema.Invalid("as", "%q is nothing that is known; it is auto or one of %s", schema.Clip(as), strings.Join(asNames(), ", "))
+	}
+	own, lacks := mapping.Own(kind, t.Header)
+	if len(lacks) > 0 {
+		return recognized{}, &schema.Error{Code: schema.CodeInvalid, Message: "the file cannot be read", Fields: []schema.Fault{{
+			File: t.Name, Line: t.HeaderLine, Kind: kind, Message: fmt.Sprintf("no column is that of %s; the columns are %s, and those of %s are %s",
+				strings.Join(lacks, " or "), strings.Join(t.Header, ", "), kind.File, strings.Join(kind.Header(), ", "))}}}
+	}
+	return ofMapping(own, own.Columns), nil
+}
+
+// asNames lists what a request may say that an input is.
+func asNames() []string {
+	names := append(schema.KindNames(), schema.FromMoodle, schema.FromGlow)
+	for _, m := range mapping.Builtin() {
+		names = append(names, m.Name)
+	}
+	return names
+}
