@@ -79,12 +79,18 @@ func (s *Server) openRecognized(ctx context.Context, contentType string, q schem
 			return in, nil
 		}
 	}
-	all := make([]recognized, len(files))
+	all, faults := make([]recognized, len(files)), make([]error, len(files))
 	for i, f := range files {
 		if glow {
 			all[i] = ofGlow(f.Name)
-		} else if all[i], err = s.recognize(f, q); err != nil {
-			return in, err
+			continue
+		}
+		all[i], faults[i] = s.recognize(f, q)
+	}
+	joinBesides(all, faults)
+	for _, fault := range faults {
+		if fault != nil {
+			return in, fault
 		}
 	}
 	if err := oneThing(all); err != nil {
@@ -107,6 +113,7 @@ func (s *Server) openRecognized(ctx context.Context, contentType string, q schem
 type recognized struct {
 	schema.Recognition
 	mapping *schema.Mapping // nil: a log of Moodle, an export of the full Glow, or records with their kind
+	header  []string
 }
 
 // asRecords is what files are whose objects name their kind.
@@ -130,7 +137,7 @@ func (s *Server) recognize(f formats.File, q schema.ImportQuery) (recognized, er
 		return recognized{}, refusal(err)
 	}
 	found, err := recognizeTable(t, sample, q.As)
-	found.File = f.Name
+	found.File, found.header = f.Name, t.Header
 	if found.mapping != nil {
 		found.PassedOver = mapping.Unknown(found.mapping, t.Header)
 	}

@@ -58,7 +58,23 @@ func recognizeTable(t *table.Table, sample [][]string, as string) (recognized, e
 func inputName(t *table.Table) string { return cmp.Or(t.Name, "the input") }
 
 func ofMapping(m *schema.Mapping, columns []string) recognized {
-	return recognized{schema.Recognition{As: m.Name, Title: m.Title, Why: "it has the columns " + schema.JoinFirst(columns)}, m}
+	return recognized{Recognition: schema.Recognition{As: m.Name, Title: m.Title, Why: "it has the columns " + schema.JoinFirst(columns)}, mapping: m}
+}
+
+// joinBesides finds the files that belong to what another is. It takes the place of what they were
+// taken for by themselves, and of the faults.
+func joinBesides(all []recognized, faults []error) {
+	for _, main := range slices.Clone(all) {
+		if main.mapping == nil || len(main.mapping.Beside) == 0 {
+			continue
+		}
+		for i, one := range all {
+			if columns := mapping.Beside(main.mapping, one.header); columns != nil && one.As != main.As {
+				all[i], faults[i] = ofMapping(main.mapping, columns), nil
+				all[i].File, all[i].PassedOver = one.File, mapping.Unknown(main.mapping, one.header)
+			}
+		}
+	}
 }
 
 // ofGlow is a file of an export of the full Glow.
@@ -71,7 +87,7 @@ func taking(m *schema.Mapping, t *table.Table) (recognized, error) {
 	if m.Refusal != "" {
 		return recognized{}, schema.Invalid("file", "%s is %q: %s", inputName(t), m.Title, m.Refusal)
 	}
-	return ofMapping(m, mapping.Seen(m, t.Header)), nil
+	return ofMapping(m, m.Columns), nil
 }
 
 // holdsGlow reports whether one of the files of a ZIP is of an export of the full Glow.

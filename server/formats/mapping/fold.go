@@ -35,21 +35,14 @@ func missing(m *schema.Mapping, header []string) (lacks []string) {
 	return lacks
 }
 
-// isBeside reports whether a header is one of those beside the mapping's own.
-func isBeside(m *schema.Mapping, header []string) bool {
-	return slices.ContainsFunc(m.Beside, func(columns []string) bool {
-		return len(missing(&schema.Mapping{Columns: columns}, header)) == 0
-	})
-}
-
-// Seen lists the columns by which a header was told: those of the mapping, or of a file beside it.
-func Seen(m *schema.Mapping, header []string) []string {
+// Beside returns the columns of the file beside the mapping's own that a header has; nil where it is none.
+func Beside(m *schema.Mapping, header []string) []string {
 	for _, columns := range m.Beside {
-		if len(missing(m, header)) > 0 && len(missing(&schema.Mapping{Columns: columns}, header)) == 0 {
+		if len(missing(&schema.Mapping{Columns: columns}, header)) == 0 {
 			return columns
 		}
 	}
-	return m.Columns
+	return nil
 }
 
 // Unknown lists the columns of a header that a mapping neither reads nor knows.

@@ -93,7 +93,7 @@ func Read(files []formats.File, m *schema.Mapping, o Options) (in *Input, err er
 				}
 			}
 		}
-		if lacks := missing(m, t.Header); len(lacks) > 0 && !isBeside(m, t.Header) {
+		if lacks := missing(m, t.Header); len(lacks) > 0 && Beside(m, t.Header) == nil {
 			return in, schema.Fault{File: f.Name, Line: t.HeaderLine, Message: fmt.Sprintf("the header is not that of %q: it lacks %s", m.Title, strings.Join(lacks, ", "))}
 		}
 	}

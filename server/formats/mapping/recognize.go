@@ -13,10 +13,10 @@ type Candidate struct {
 }
 
 // Recognize lists the mappings that a header fits, the best first: those of which it has all
-// columns, or those of a file beside it. Two that fit alike are for a person to choose from.
+// columns. Two that fit alike are for a person to choose from.
 func Recognize(header []string, mappings []*schema.Mapping) (fits []Candidate) {
 	for _, m := range mappings {
-		if len(missing(m, header)) == 0 || isBeside(m, header) {
+		if len(missing(m, header)) == 0 {
 			fits = append(fits, Candidate{m, len(header) - len(Unknown(m, header))})
 		}
 	}
