@@ -36,8 +36,9 @@ func (s *said) note(text string, by int) {
 
 // session is what the rows that name a session tell of it.
 type session struct {
-	owner       string         // text by which a person is known
-	first, last schema.Instant // of the rows
+	owner       string         // text by which a person is known; "" where no row tells
+	owned       schema.Instant // of the first row that tells
+	first, last schema.Instant // of all rows
 }
 
 // index puts together what the rows name: people, and sessions and groups that are known by nothing
@@ -55,6 +56,7 @@ func (w *recordMaker) index() error {
 		w.noteDepartments(r)
 		w.noteSession(r)
 	}
+	maps.DeleteFunc(w.sessions, func(_ string, s *session) bool { return s.owner == "" })
 	return w.recognizePeople()
 }
 

@@ -36,7 +36,7 @@ func (in *Input) Records() iter.Seq2[*schema.Record, error] {
 func (in *Input) Spans() map[string]schema.Instant {
 	spans := map[string]schema.Instant{}
 	for id, s := range in.sessions {
-		spans[id] = s.first
+		spans[id] = s.owned
 	}
 	return spans
 }
@@ -94,6 +94,9 @@ func (w *recordMaker) ofRow(r *row) (n int, going bool) {
 	for i := range w.mapping.Records {
 		m := &w.mapping.Records[i]
 		if !r.applies(m.When, m.Unless) || w.lacks(r, m) {
+			continue
+		}
+		if w.isNobodys(r, m) {
 			continue
 		}
 		n++
