@@ -256,7 +256,7 @@ var boolWords = map[string]string{
 	"是": "true", "はい": "true", "active": "true", "aktiv": "true", "actif": "true", "activo": "true", "enabled": "true", "on": "true",
 	"falsch": "false", "nein": "false", "n": "false", "faux": "false", "non": "false", "falso": "false", "não": "false", "nao": "false", "onwaar": "false", "nee": "false",
 	"fałsz": "false", "nie": "false", "нет": "false", "ложь": "false", "không": "false", "sai": "false", "否": "false", "いいえ": "false",
-	"inactive": "false", "inaktiv": "false", "inactif": "false", "inactivo": "false", "disabled": "false", "off": "false", "left": "false",
+	"inactive": "false", "inaktiv": "false", "inactif": "false", "inactivo": "false", "disabled": "false", "suspended": "false", "deleted": "false", "off": "false", "left": "false",
 }
 
 // boolWord returns the English for a yes or no.

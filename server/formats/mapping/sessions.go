@@ -52,8 +52,11 @@ func (s *session) own(owner string, at schema.Instant) {
 	}
 }
 
-// isNobodys reports whether a row of a session refers to one of which no row tells whose it is.
+// isNobodys reports whether a row refers to a session of the input of which no row tells whose it is.
 func (w *recordMaker) isNobodys(r *row, m *schema.MappedRecord) bool {
+	if !w.HasSpans() || !slices.ContainsFunc(w.mapping.Records, func(m schema.MappedRecord) bool { return m.Kind == schema.KindSession }) {
+		return false
+	}
 	kind := schema.KindNamed(m.Kind)
 	for i := range kind.Fields {
 		f := &kind.Fields[i]
@@ -64,7 +67,7 @@ func (w *recordMaker) isNobodys(r *row, m *schema.MappedRecord) bool {
 		if f.Ref == schema.KindGroup && id != "" {
 			id = w.groups[id]
 		}
-		if w.HasSpans() && w.sessions[id] == nil {
+		if w.sessions[id] == nil {
 			return true
 		}
 	}
