@@ -114,6 +114,7 @@ type recognized struct {
 	schema.Recognition
 	mapping *schema.Mapping // nil: a log of Moodle, an export of the full Glow, or records with their kind
 	header  []string
+	objects bool // it is JSON
 }
 
 // asRecords is what files are whose objects name their kind.
@@ -122,12 +123,28 @@ const asRecords = "records"
 // sampleRows is how many rows of a file are looked at.
 const sampleRows = 100
 
+// firstObjects is how many objects of a JSON file are read for their keys; where these do not tell
+// what it is, all are.
+const firstObjects = 5000
+
 // recognize finds out what a file is.
 func (s *Server) recognize(f formats.File, q schema.ImportQuery) (recognized, error) {
 	if q.As == schema.FromGlow || q.As == schema.FromMoodle {
 		return recognized{Recognition: schema.Recognition{File: f.Name, As: q.As}}, nil
 	}
-	t, err := table.Open(f, s.tableOptions(q))
+	o := s.tableOptions(q)
+	o.Keyed = firstObjects
+	found, err := recognizeBy(f, q, o)
+	if err != nil && found.objects {
+		o.Keyed = 0
+		return recognizeBy(f, q, o)
+	}
+	return found, err
+}
+
+// recognizeBy finds out what a file is, of which the options say how it is read.
+func recognizeBy(f formats.File, q schema.ImportQuery, o table.Options) (recognized, error) {
+	t, err := table.Open(f, o)
 	if err != nil {
 		return recognized{}, refusal(err)
 	}
@@ -137,7 +154,7 @@ func (s *Server) recognize(f formats.File, q schema.ImportQuery) (recognized, er
 		return recognized{}, refusal(err)
 	}
 	found, err := recognizeTable(t, sample, q.As)
-	found.File, found.header = f.Name, t.Header
+	found.File, found.header, found.objects = f.Name, t.Header, t.HeaderLine == 0
 	if found.mapping != nil {
 		found.PassedOver = mapping.Unknown(found.mapping, t.Header)
 	}
