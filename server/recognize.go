@@ -62,6 +62,12 @@ func (s *Server) openKept(ctx context.Context, k spool.File, contentType string,
 			err = errors.Join(err, k.Close())
 		}
 	}()
+	records := false
+	if contentType == schema.TypeZIP && q.As == schema.AsAuto {
+		if records, err = formats.HoldsRecords(k, k.Size, o); err != nil {
+			return in, err
+		}
+	}
 	files, err := filesOf(k, k.Size, contentType, o)
 	if err != nil {
 		return in, err
@@ -74,31 +80,14 @@ func (s *Server) openKept(ctx context.Context, k spool.File, contentType string,
 		if glow, err = holdsGlow(files); err != nil {
 			return in, err
 		}
-		records, err := formats.HoldsRecords(k, k.Size, o)
-		if err != nil {
-			return in, err
-		}
-		if records && !glow {
-			in = plain(formats.ReadZIP(k, k.Size, o))
-			in.close = k.Close
-			return in, nil
-		}
 	}
-	all, faults := make([]recognized, len(files)), make([]error, len(files))
-	for i, f := range files {
-		if glow {
-			all[i] = ofGlow(f.Name)
-			continue
-		}
-		all[i], faults[i] = s.recognize(f, q)
+	if records && !glow {
+		in = plain(formats.ReadZIP(k, k.Size, o))
+		in.close = k.Close
+		return in, nil
 	}
-	joinBesides(all, faults)
-	for _, fault := range faults {
-		if fault != nil {
-			return in, fault
-		}
-	}
-	if err := oneThing(all); err != nil {
+	all, err := s.recognizeAll(files, glow, q)
+	if err != nil {
 		return in, err
 	}
 	if in, err = s.openAs(ctx, all, files, q, o); err != nil {
@@ -112,6 +101,25 @@ func (s *Server) openKept(ctx context.Context, k spool.File, contentType string,
 	inner := in.close
 	in.close = func() error { return errors.Join(inner(), k.Close()) }
 	return in, nil
+}
+
+// recognizeAll finds out what files are, which are one thing together.
+func (s *Server) recognizeAll(files []formats.File, glow bool, q schema.ImportQuery) ([]recognized, error) {
+	all, faults := make([]recognized, len(files)), make([]error, len(files))
+	for i, f := range files {
+		if glow {
+			all[i] = ofGlow(f.Name)
+		} else {
+			all[i], faults[i] = s.recognize(f, q)
+		}
+	}
+	joinBesides(all, faults)
+	for _, fault := range faults {
+		if fault != nil {
+			return nil, fault
+		}
+	}
+	return all, oneThing(all)
 }
 
 // recognized is what a file was found to be.
