@@ -21,6 +21,13 @@ type Mapping struct {
 	Columns []string `json:"columns"`
 	Others  []string `json:"others,omitempty"`
 
+	// Beside are the headers of other files that come with it, in one ZIP: a file that has all
+	// columns of one of them belongs to the same input.
+	Beside [][]string `json:"beside,omitempty"`
+
+	// Refusal says why such a file cannot be taken, and what can be taken in its place.
+	Refusal string `json:"refusal,omitempty"`
+
 	// Prefix begins the ids of all records that are made, but for departments. Without one
 	// ids are those of the file.
 	Prefix string `json:"prefix,omitempty"`
@@ -44,6 +51,7 @@ type MappedPerson struct {
 	Name       MappedValue `json:"name,omitzero"`
 	Role       MappedValue `json:"role,omitzero"`
 	Department MappedValue `json:"department,omitzero"` // ids or names, parted by | or ;
+	Active     MappedValue `json:"active,omitzero"`
 }
 
 // MappedEvent makes a sign of life of each row that has a time. Sessions are made of them: one
@@ -53,14 +61,20 @@ type MappedEvent struct {
 	Login bool                `json:"login,omitempty"` // else it is activity
 	When  map[string][]string `json:"when,omitempty"`  // column → values that it has one of; a * at the end stands for anything
 
+	// Unless leaves out rows in which each column has one of its values.
+	Unless map[string][]string `json:"unless,omitempty"`
+
 	// Same are the columns that make two rows the same event, in whatever file they stand. Default all.
 	Same []string `json:"same,omitempty"`
 }
 
-// MappedRecord makes a record of a kind of each row that has what the kind requires.
+// MappedRecord makes a record of a kind of each row that has what the kind requires. Several
+// profiles may tell of one person: where they say different things, the last in the list counts.
+// One without a name adds to people whom others name.
 type MappedRecord struct {
 	Kind   string                 `json:"kind"`
 	When   map[string][]string    `json:"when,omitempty"`
+	Unless map[string][]string    `json:"unless,omitempty"`
 	Fields map[string]MappedValue `json:"fields"`
 }
 
@@ -72,7 +86,7 @@ type MappedValue struct {
 	Or     []string          `json:"or,omitempty"`     // columns to look in, in turn, where that one is empty
 	Values map[string]string `json:"values,omitempty"` // text of the file → value; another text stays
 	Value  string            `json:"value,omitempty"`  // the same for all rows
-	Form   string            `json:"form,omitempty"`   // "last, first": a name; "mailto": an address; "path": what follows the last /; "small letters"
+	Form   string            `json:"form,omitempty"`   // one of Forms
 }
 
 // Forms of a MappedValue.
@@ -81,7 +95,15 @@ const (
 	FormMailto    = "mailto"
 	FormPath      = "path"
 	FormLower     = "small letters"
+
+	FormNumberSign = "#"                   // what follows a number sign
+	FormCommas     = "commas"              // ids that commas part
+	FormNegative   = "negative"            // a number with its sign taken off
+	FormMillionths = "negative millionths" // the same, divided by a million
 )
+
+// Forms lists the forms of a MappedValue.
+var Forms = []string{FormLastFirst, FormMailto, FormPath, FormLower, FormNumberSign, FormCommas, FormNegative, FormMillionths}
 
 // IsZero reports whether there is no value.
 func (v MappedValue) IsZero() bool { return v.Column == "" && v.Value == "" }
@@ -129,7 +151,7 @@ func (m *Mapping) Uses() []string {
 		}
 	}
 	if p := m.Person; p != nil {
-		for _, v := range []MappedValue{p.ID, p.Email, p.Name, p.Role, p.Department} {
+		for _, v := range []MappedValue{p.ID, p.Email, p.Name, p.Role, p.Department, p.Active} {
 			add(v.columns()...)
 		}
 	}
@@ -137,12 +159,14 @@ func (m *Mapping) Uses() []string {
 		add(e.Time)
 		add(e.Same...)
 		when(e.When)
+		when(e.Unless)
 	}
 	for _, r := range m.Records {
 		for _, v := range r.Fields {
 			add(v.columns()...)
 		}
 		when(r.When)
+		when(r.Unless)
 	}
 	return used
 }
@@ -200,6 +224,11 @@ func checkDefinition(text string) error {
 	return err
 }
 
+// ListsPeople reports whether rows are people, and do not only name them.
+func (m *Mapping) ListsPeople() bool {
+	return slices.ContainsFunc(m.Records, func(r MappedRecord) bool { return r.Kind == KindProfile })
+}
+
 // Validate checks what can be checked without a file.
 func (m *Mapping) Validate() error {
 	switch {
@@ -207,6 +236,8 @@ func (m *Mapping) Validate() error {
 		return Invalid("name", "%q needs 1 to %d printable characters", Clip(m.Name), MaxIDLength)
 	case len(m.Columns) == 0:
 		return Invalid("columns", "is missing; it names the columns by which such a file is known")
+	case m.Refusal != "":
+		return nil
 	case len(m.Events) == 0 && len(m.Records) == 0:
 		return Invalid("records", "is missing, and so is events; one of them says what a row is")
 	case len(m.Events) > 0 && len(m.Records) > 0:
@@ -248,8 +279,8 @@ func (r *MappedRecord) validate(at string) error {
 		if v.IsZero() {
 			return Invalid(at+".fields."+name, "names neither a column nor a value")
 		}
-		if !slices.Contains([]string{"", FormLastFirst, FormMailto, FormPath, FormLower}, v.Form) {
-			return Invalid(at+".fields."+name, "has the form %q; there are %q, %q, %q and %q", Clip(v.Form), FormLastFirst, FormMailto, FormPath, FormLower)
+		if v.Form != "" && !slices.Contains(Forms, v.Form) {
+			return Invalid(at+".fields."+name, "has the form %q; there are %q", Clip(v.Form), Forms)
 		}
 	}
 	return nil

@@ -217,7 +217,6 @@ func (q ImportQuery) Of(file string) ImportQuery {
 
 // Completed is the query with what a mapping says where the query says nothing.
 func (q ImportQuery) Completed(m *Mapping) ImportQuery {
-	q.Timezone = cmp.Or(q.Timezone, m.Timezone)
 	q.DateOrder = cmp.Or(q.DateOrder, m.DateOrder)
 	q.Decimal = cmp.Or(q.Decimal, m.Decimal)
 	return q

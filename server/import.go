@@ -185,7 +185,7 @@ func (s *Server) open(ctx context.Context, contentType string, q schema.ImportQu
 	case q.As != "" || q.Map != "" || isTable(contentType):
 		return s.openRecognized(ctx, contentType, q, o, b)
 	case contentType == schema.TypeZIP:
-		return s.openZIP(ctx, o, b)
+		return s.openZIP(ctx, q, o, b)
 	case contentType == schema.TypeCSV:
 		if q.Kind == "" && schema.KindOfFile(q.File) == nil {
 			return s.openRecognized(ctx, contentType, q, o, b)
@@ -240,12 +240,19 @@ func (s *Server) openJSON(o formats.Options, b io.Reader) (input, error) {
 	return in, nil
 }
 
-// openZIP keeps the body: a ZIP is read from its end.
-func (s *Server) openZIP(ctx context.Context, o formats.Options, b io.Reader) (input, error) {
+// openZIP keeps the body: a ZIP is read from its end. The files of an export of the full Glow have the
+// names of ours.
+func (s *Server) openZIP(ctx context.Context, q schema.ImportQuery, o formats.Options, b io.Reader) (input, error) {
 	k, err := spool.Keep(ctx, s.store, b)
 	if err != nil {
 		return input{}, err
 	}
+	if files, err := filesOf(k, k.Size, schema.TypeZIP, o); err == nil {
+		if glow, err := holdsGlow(files); err == nil && glow {
+			q.As = schema.AsAuto
+			return s.openKept(ctx, k, schema.TypeZIP, q, o)
+		}
+	} // what is wrong with the ZIP comes up as it is read
 	in := plain(formats.ReadZIP(k, k.Size, o))
 	in.close = k.Close
 	return in, nil

@@ -133,9 +133,6 @@ func (s *Server) describe(one *schema.LookedAt, t *table.Table, sample [][]strin
 // preview makes the first records of the first rows of a table.
 func (s *Server) preview(m *schema.Mapping, header []string, sample [][]string, q schema.ImportQuery, o formats.Options) (list []map[string]any, err error) {
 	q = q.Completed(m)
-	if o.Zone, err = q.Zone(o.Zone); err != nil {
-		return nil, err
-	}
 	var text bytes.Buffer
 	w := csv.NewWriter(&text)
 	if err := errors.Join(w.Write(header), w.WriteAll(sample)); err != nil {
@@ -144,7 +141,7 @@ func (s *Server) preview(m *schema.Mapping, header []string, sample [][]string, 
 	rows := formats.File{Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(text.Bytes())), nil }}
 	kept := s.store.TempPath("look")
 	read, err := mapping.Read([]formats.File{rows}, m, mapping.Options{
-		Zone: o.Zone, DateOrder: q.DateOrder, Year: yearOf(q), Decimal: q.Decimal, Prefix: q.Site, Role: q.Role,
+		Zone: s.store.Zone(), TimesIn: timesIn(q, o), DateOrder: q.DateOrder, Year: yearOf(q), Decimal: q.Decimal, Prefix: q.Site, Role: q.Role,
 		Table: s.tableOptions(schema.ImportQuery{}), TempDir: path.Dir(kept), TempName: path.Base(kept),
 	})
 	if err != nil {

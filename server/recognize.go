@@ -2,6 +2,7 @@ package server
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -39,6 +40,9 @@ func (s *Server) openCSV(ctx context.Context, kind *schema.Kind, q schema.Import
 		return plain(formats.ReadCSV(r, kind, o)), nil
 	}
 	q.As, q.Kind = kind.Name, ""
+	if fullglow.IsHeader(firstRow(bytes.NewReader(head))) {
+		q.As, o.Name = schema.AsAuto, kind.File
+	}
 	return s.openRecognized(ctx, schema.TypeCSV, q, o, r)
 }
 
@@ -48,20 +52,20 @@ func (s *Server) openRecognized(ctx context.Context, contentType string, q schem
 	if err != nil {
 		return in, err
 	}
+	return s.openKept(ctx, k, contentType, q, o)
+}
+
+// openKept does it with a body that is kept, which it closes.
+func (s *Server) openKept(ctx context.Context, k spool.File, contentType string, q schema.ImportQuery, o formats.Options) (in input, err error) {
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, k.Close())
 		}
 	}()
+	records := false
 	if contentType == schema.TypeZIP && q.As == schema.AsAuto {
-		records, err := formats.HoldsRecords(k, k.Size, o)
-		if err != nil {
+		if records, err = formats.HoldsRecords(k, k.Size, o); err != nil {
 			return in, err
-		}
-		if records {
-			in = plain(formats.ReadZIP(k, k.Size, o))
-			in.close = k.Close
-			return in, nil
 		}
 	}
 	files, err := filesOf(k, k.Size, contentType, o)
@@ -71,17 +75,23 @@ func (s *Server) openRecognized(ctx context.Context, contentType string, q schem
 	if len(files) == 0 {
 		return in, schema.Invalid("file", "is missing: the ZIP has no files")
 	}
+	glow := false
+	if contentType == schema.TypeZIP && q.As == schema.AsAuto {
+		if glow, err = holdsGlow(files); err != nil {
+			return in, err
+		}
+	}
+	if records && !glow {
+		in = plain(formats.ReadZIP(k, k.Size, o))
+		in.close = k.Close
+		return in, nil
+	}
 	kept, err := s.store.Mappings(ctx)
 	if err != nil {
 		return in, err
 	}
-	all := make([]recognized, len(files))
-	for i, f := range files {
-		if all[i], err = s.recognize(f, q, kept); err != nil {
-			return in, err
-		}
-	}
-	if err := oneThing(all); err != nil {
+	all, err := s.recognizeAll(files, glow, q, kept)
+	if err != nil {
 		return in, err
 	}
 	if in, err = s.openAs(ctx, all, files, q, o); err != nil {
@@ -97,10 +107,32 @@ func (s *Server) openRecognized(ctx context.Context, contentType string, q schem
 	return in, nil
 }
 
+// recognizeAll finds out what files are, which are one thing together, by the mappings that are kept here
+// and those of the program.
+func (s *Server) recognizeAll(files []formats.File, glow bool, q schema.ImportQuery, kept []*schema.Mapping) ([]recognized, error) {
+	all, faults := make([]recognized, len(files)), make([]error, len(files))
+	for i, f := range files {
+		if glow {
+			all[i] = ofGlow(f.Name)
+		} else {
+			all[i], faults[i] = s.recognize(f, q, kept)
+		}
+	}
+	joinBesides(all, faults)
+	for _, fault := range faults {
+		if fault != nil {
+			return nil, fault
+		}
+	}
+	return all, oneThing(all)
+}
+
 // recognized is what a file was found to be.
 type recognized struct {
 	schema.Recognition
 	mapping *schema.Mapping // nil: a log of Moodle, an export of the full Glow, or records with their kind
+	header  []string
+	objects bool // it is JSON
 }
 
 // asRecords is what files are whose objects name their kind.
@@ -109,12 +141,28 @@ const asRecords = "records"
 // sampleRows is how many rows of a file are looked at.
 const sampleRows = 100
 
-// recognize finds out what a file is, by the mappings that are kept here and those of the program.
+// firstObjects is how many objects of a JSON file are read for their keys; where these do not tell
+// what it is, all are.
+const firstObjects = 5000
+
+// recognize finds out what a file is.
 func (s *Server) recognize(f formats.File, q schema.ImportQuery, kept []*schema.Mapping) (recognized, error) {
 	if q.As == schema.FromGlow || q.As == schema.FromMoodle {
 		return recognized{Recognition: schema.Recognition{File: f.Name, As: q.As}}, nil
 	}
-	t, err := table.Open(f, s.tableOptions(q))
+	o := s.tableOptions(q)
+	o.Keyed = firstObjects
+	found, err := recognizeBy(f, q, o, kept)
+	if err != nil && found.objects {
+		o.Keyed = 0
+		return recognizeBy(f, q, o, kept)
+	}
+	return found, err
+}
+
+// recognizeBy finds out what a file is, of which the options say how it is read.
+func recognizeBy(f formats.File, q schema.ImportQuery, o table.Options, kept []*schema.Mapping) (recognized, error) {
+	t, err := table.Open(f, o)
 	if err != nil {
 		return recognized{}, refusal(err)
 	}
@@ -124,7 +172,7 @@ func (s *Server) recognize(f formats.File, q schema.ImportQuery, kept []*schema.
 		return recognized{}, refusal(err)
 	}
 	found, err := recognizeTable(t, sample, q, kept)
-	found.File = f.Name
+	found.File, found.header, found.objects = f.Name, t.Header, t.HeaderLine == 0
 	if found.mapping != nil {
 		found.PassedOver = mapping.Unknown(found.mapping, t.Header)
 	}
@@ -197,123 +245,11 @@ func (s *Server) openAs(ctx context.Context, all []recognized, files []formats.F
 		return s.openOwn(ctx, all, files, q, o)
 	default:
 		in, err = s.openMapping(ctx, files, first.mapping, q, o, unknown)
-		in.keep = &store.PreserveProfiles{Role: q.Role == ""}
+		listed := first.mapping.ListsPeople()
+		in.keep = &store.PreserveProfiles{Role: q.Role == "" && !listed, Listed: listed}
 	}
 	if in.close == nil {
 		in.close = func() error { return nil }
 	}
 	return in, err
-}
-
-// openOwn reads files of records of ours, one after the other.
-func (s *Server) openOwn(ctx context.Context, all []recognized, files []formats.File, q schema.ImportQuery, o formats.Options) (in input, err error) {
-	for name, given := range map[string]bool{"site": q.Site != "", "department": len(q.Department) > 0, "role": q.Role != "", "replace": q.Replace} {
-		if given {
-			return in, schema.Invalid(name, "is not for records of ours, which say so themselves")
-		}
-	}
-	var parts []input
-	in = input{close: func() error {
-		var err error
-		for _, p := range parts {
-			err = errors.Join(err, p.close())
-		}
-		return err
-	}}
-	for i, f := range files {
-		var part input
-		if all[i].As == asRecords {
-			part, err = openObjects(f, o)
-		} else {
-			part, err = s.openMapping(ctx, files[i:i+1], all[i].mapping, q, o, nil)
-		}
-		if err != nil {
-			return in, errors.Join(err, in.close())
-		}
-		parts = append(parts, part)
-	}
-	in.records = func(yield func(*schema.Record, error) bool) {
-		for _, p := range parts {
-			for r, err := range p.records {
-				if !yield(r, err) || err != nil && !formats.IsFault(err) {
-					return
-				}
-			}
-		}
-	}
-	in.skipped = func() (total int64, reasons map[string]int64) {
-		reasons = map[string]int64{}
-		for _, p := range parts {
-			n, more := p.skipped()
-			total += n
-			for reason, n := range more {
-				reasons[reason] += n
-			}
-		}
-		return total, reasons
-	}
-	return in, nil
-}
-
-// openObjects reads a file of objects that name their kind: an array, or one a line.
-func openObjects(f formats.File, o formats.Options) (input, error) {
-	r, err := f.Open()
-	if err != nil {
-		return input{}, err
-	}
-	o.Name = f.Name
-	buffered := bufio.NewReader(r)
-	head, _ := buffered.Peek(plainHead)
-	records := formats.ReadNDJSON(buffered, o)
-	if strings.HasPrefix(strings.TrimLeft(strings.TrimPrefix(string(head), "\ufeff"), " \t\r\n"), "[") {
-		if records, _, err = formats.ReadJSON(buffered, o); err != nil {
-			return input{}, errors.Join(err, r.Close())
-		}
-	}
-	in := plain(records)
-	in.close = r.Close
-	return in, nil
-}
-
-// openMapping reads files by a mapping.
-func (s *Server) openMapping(ctx context.Context, files []formats.File, m *schema.Mapping, q schema.ImportQuery, o formats.Options, unknown []string) (in input, err error) {
-	q = q.Completed(m)
-	zone, err := q.Zone(o.Zone)
-	if err != nil {
-		return in, err
-	}
-	sorted := s.store.TempPath("sort")
-	read, err := mapping.Read(files, m, mapping.Options{
-		Zone: zone, DateOrder: q.DateOrder, Year: yearOf(q), Decimal: q.Decimal, Prefix: q.Site,
-		Departments: q.Department, NewDepartments: unknown, Role: q.Role, Table: s.tableOptions(q),
-		TempDir: filepath.Dir(sorted), TempName: filepath.Base(sorted),
-		Known: mapping.Known{
-			Departments:   func() (map[string]string, error) { return s.store.DepartmentIDs(ctx) },
-			PeopleByEmail: func(emails []string) (map[string]string, error) { return s.store.PeopleByEmail(ctx, emails) },
-		},
-	})
-	if err != nil {
-		return in, refusal(err)
-	}
-	log, err := read.Log()
-	if err != nil {
-		return in, errors.Join(err, read.Close())
-	}
-	if log != nil {
-		return input{
-			log:     &store.LogImport{Site: log.Site(), Replace: q.Replace, Rows: log.Rows(), Names: log.Names, Derive: log.Derive},
-			skipped: log.Skipped, close: read.Close,
-		}, nil
-	}
-	in = input{records: read.Records(), skipped: read.Skipped, close: read.Close}
-	if read.HasSpans() {
-		in.spans, in.groups = read.Spans, true
-	}
-	return in, nil
-}
-
-// tableOptions say how the tables of a request are read.
-func (s *Server) tableOptions(q schema.ImportQuery) table.Options {
-	kept := s.store.TempPath("table")
-	return table.Options{Sheet: q.Sheet, TempDir: filepath.Dir(kept), TempName: filepath.Base(kept)}
 }

@@ -68,6 +68,29 @@ var headers = []struct{ want, header, cells string }{
 	{"profile", "Ad Soyad,E-posta,Bölüm", ""},
 	{"profile", "Förnamn,Efternamn,E-postadress,Avdelning", ""},
 
+	// Held back: programs and languages that nothing was made for, as they stand in public code that
+	// reads such files: Slack, Google Workspace, GitHub Classroom, Gradescope, Moodle, edX, Zoom, Teams,
+	// Microsoft 365, Zammad, and offices. 14 of these 19 were right at the first try, none taken wrongly.
+	{"profile", "username,email,status,billing-active,has-2fa,has-sso,userid,fullname,displayname,expiration-timestamp", ""},
+	{"profile", "First Name [Required],Last Name [Required],Email Address [Required],Password [Required],Org Unit Path [Required]", ""},
+	{"profile", "First Name [Required],Last Name [Required],Email Address [Required],Status [READ ONLY],Last Sign In [READ ONLY],Email Usage [READ ONLY]", ""},
+	{"profile", "identifier,github_username,github_id,name", ""},
+	{"profile", "First Name,Last Name,SID,Email,Sections", ""},
+	{"profile", "Vorname,Nachname,ID-Nummer,E-Mail-Adresse", ""},
+	{"profile", "Nombre,Apellido(s),Número de ID,Institución,Departamento,Dirección de correo", ""},
+	{"profile", "Matrikelnummer,Nachname,Vorname", ""},
+	{"profile", "学号,姓名,班级", ""},
+	{"profile", "学籍番号,氏名,氏名（ひらがな）,年齢,生年月日,性別,メールアドレス,電話番号,郵便番号,住所,専攻", ""},
+	{"profile", "STT,MSSV,Họ và tên,Lớp,Khóa,Trạng thái", ""},
+	{"profile", "MSSV,Họ lót,Tên,Ngày,Tháng,Năm,Giới tính,Địa chỉ,Email", ""},
+	{"profile", "MSSV,Họ tên,Giới tính,Ngày sinh,Lớp,Ngành học,Email,SĐT,Địa chỉ,Điểm trung bình", ""},
+	{"profile", "Enrl Cd,Perm #,Grade,Final Units,Student Last,Student First Middle,Quarter,Course ID,Section,Meeting Time(s) / Location(s),Email,ClassLevel,Major1,Major2,Date/Time", ""},
+	{"profile", "login,firstname,lastname,email,web,active", ""},
+	{"profile", "Report Refresh Date,User Principal Name,Display Name,Is Deleted,Deleted Date,Last Activity Date", ""},
+	{"!", "Student ID,Email,Username,Grade,Assignments 1: Lesson 2 Assignments", ""},
+	{"!", "Name (Original Name),User Email,Join Time,Leave Time,Duration (Minutes),Guest", ""},
+	{"!", "Full Name,User Action,Timestamp", ""},
+
 	// Our own kinds by other names.
 	{"term", "ID,Term,Start date,End date", ""},
 	{"session", "Session ID,User ID,Start time,End time", ""},

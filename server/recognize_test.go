@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -30,8 +31,8 @@ func taken(r schema.ImportResponse) string {
 			text = append(text, fmt.Sprint(kind, " ", n))
 		}
 	}
-	for reason, n := range r.SkippedReasons {
-		text = append(text, fmt.Sprint(reason, " ", n))
+	for _, reason := range slices.Sorted(maps.Keys(r.SkippedReasons)) {
+		text = append(text, fmt.Sprint(reason, " ", r.SkippedReasons[reason]))
 	}
 	return strings.Join(text, "; ")
 }

@@ -26,19 +26,25 @@ func (s *Store) UnknownDepartments(ctx context.Context, ids []string) (unknown [
 // know: e-mail and active; the name, where the log has none; with Role, the role. The
 // departments of the log are added to those stored. Without it the weekly import of a log
 // would remove people from their departments.
-type PreserveProfiles struct{ Role bool }
+type PreserveProfiles struct {
+	Role bool
+
+	// Listed says that the input is a list of people: what it does not know of one of them is
+	// absent in the record, and what it says counts.
+	Listed bool
+}
 
 // keepProfileFields fills the staged people from the stored ones. A person without a name
 // in the log is staged as "User" with the number that ends the id.
 func (t *tx) keepProfileFields(people *table, keep *PreserveProfiles) error {
 	const unnamed = `substr(t.name, 1, 5) = 'User ' AND substr(t.id, 4 - length(t.name)) = '-' || substr(t.name, 6)`
-	return t.Exec(`UPDATE `+people.stage+` AS t SET email = k.email, active = k.active,
+	return t.Exec(`UPDATE `+people.stage+` AS t SET email = CASE WHEN ?2 THEN t.email ELSE k.email END, active = CASE WHEN ?2 THEN t.active ELSE k.active END,
 			name = CASE WHEN `+unnamed+` THEN k.name ELSE t.name END, name_folded = CASE WHEN `+unnamed+` THEN k.name_folded ELSE t.name_folded END,
 			role = CASE WHEN ?1 THEN k.role ELSE t.role END, role_folded = CASE WHEN ?1 THEN k.role_folded ELSE t.role_folded END,
 			department_ids = CASE WHEN NOT EXISTS (SELECT value FROM json_each(ifnull(t.department_ids, '[]')) EXCEPT SELECT value FROM json_each(ifnull(k.department_ids, '[]')))
 				THEN k.department_ids
 				ELSE (SELECT json_group_array(value) FROM (SELECT value FROM json_each(ifnull(k.department_ids, '[]')) UNION SELECT value FROM json_each(t.department_ids) ORDER BY 1)) END
-		FROM profile k WHERE k.id = t.id`, keep.Role)
+		FROM profile k WHERE k.id = t.id`, keep.Role, keep.Listed)
 }
 
 // DepartmentIDs returns the ids of all departments, by id and by folded name.

@@ -69,6 +69,24 @@ func kindOf(f formats.File) (*schema.Kind, error) {
 	return nil, nil
 }
 
+// signs are columns that no records of ours have together, and each file of an export has some of.
+var signs = [][]string{
+	{columnProfile, "session_id", "created_at"},
+	{"group_id", "session_id", "group_name", "created_at"},
+	{"run_id", "group_id", "run_date"},
+	{"id", "session_id", "expires_at", "created_at", "mcp", "generated"},
+}
+
+// IsHeader reports whether a header is that of a file of an export.
+func IsHeader(header []string) bool {
+	var columns []string
+	for _, name := range header {
+		columns = append(columns, columnName([]byte(name)))
+	}
+	lacks := func(name string) bool { return !slices.Contains(columns, name) }
+	return lacks("profile_id") && slices.ContainsFunc(signs, func(all []string) bool { return !slices.ContainsFunc(all, lacks) })
+}
+
 func columnName(cell []byte) string { return strings.ToLower(strings.TrimSpace(string(cell))) }
 
 // repeats counts rows that have no id and are alike to the letter, over all files:

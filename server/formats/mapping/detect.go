@@ -14,7 +14,7 @@ import (
 // have a decimal comma.
 func (in *Input) detect() error {
 	times, numbers := in.typed(schema.Time, schema.Date), in.typed(schema.Int, schema.Cost)
-	detector := dates.NewDetector(dates.Options{Zone: in.o.Zone, Order: dates.Order(in.o.DateOrder), Year: in.o.Year})
+	detector := dates.NewDetector(dates.Options{Zone: in.o.TimesIn, Order: dates.Order(in.o.DateOrder), Year: in.o.Year})
 	found := map[*file]map[string]*dates.File{}
 	for _, f := range in.files {
 		found[f] = map[string]*dates.File{}

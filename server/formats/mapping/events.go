@@ -83,7 +83,7 @@ func (l *Log) ofRow(r *row, digesters []*eventDigester, yield func(*schema.LogRo
 	var taken []string // columns of times of which an event was made
 	for i, e := range l.in.mapping.Events {
 		t := r.times[e.Time]
-		if !t.set || slices.Contains(taken, e.Time) || !r.is(e.When) {
+		if !t.set || slices.Contains(taken, e.Time) || !r.applies(e.When, e.Unless) {
 			continue
 		}
 		taken = append(taken, e.Time)
@@ -124,12 +124,12 @@ func (l *Log) name(out *schema.LogRow, key string, r *row, p schema.MappedPerson
 		l.described[key] = one
 	}
 	if full != "" {
-		one.name = full
+		one.name.text = full
 	}
 	if email := r.text(p.Email); email != "" {
-		one.email = email
+		one.email.text = email
 	} else if isEmail(key) {
-		one.email = key
+		one.email.text = key
 	}
 }
 
@@ -143,11 +143,11 @@ func (l *Log) describe(profile *schema.Record, number uint64, text string) {
 	if one == nil {
 		return
 	}
-	if one.name != "" && number == 0 {
-		profile.Put("name", one.name)
+	if one.name.text != "" && number == 0 {
+		profile.Put("name", one.name.text)
 	}
-	if one.email != "" {
-		profile.Put("email", one.email)
+	if one.email.text != "" {
+		profile.Put("email", one.email.text)
 	}
 }
 

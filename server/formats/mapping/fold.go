@@ -1,6 +1,7 @@
 package mapping
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -34,10 +35,20 @@ func missing(m *schema.Mapping, header []string) (lacks []string) {
 	return lacks
 }
 
+// Beside returns the columns of the file beside the mapping's own that a header has; nil where it is none.
+func Beside(m *schema.Mapping, header []string) []string {
+	for _, columns := range m.Beside {
+		if len(missing(&schema.Mapping{Columns: columns}, header)) == 0 {
+			return columns
+		}
+	}
+	return nil
+}
+
 // Unknown lists the columns of a header that a mapping neither reads nor knows.
 func Unknown(m *schema.Mapping, header []string) (unknown []string) {
 	known := map[string]bool{"": true}
-	for _, names := range [][]string{m.Columns, m.Others, m.Uses()} {
+	for _, names := range slices.Concat(m.Beside, [][]string{m.Columns, m.Others, m.Uses()}) {
 		for _, name := range names {
 			known[Fold(name)] = true
 		}

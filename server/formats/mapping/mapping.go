@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +18,8 @@ import (
 
 // Options say how files are read; zero fields take the defaults.
 type Options struct {
-	Zone      *time.Location // of times without one; default UTC
+	Zone      *time.Location // of days; default UTC
+	TimesIn   *time.Location // zone of times without one; default the mapping's, else Zone
 	DateOrder string         // of dates in numbers: dmy, mdy or ymd; "" to find it out
 	Year      int            // of dates without one; 0 to find it out
 	Decimal   string         // comma or point; "" to find it out
@@ -69,6 +71,11 @@ func Read(files []formats.File, m *schema.Mapping, o Options) (in *Input, err er
 	if o.Zone == nil {
 		o.Zone = time.UTC
 	}
+	if o.TimesIn == nil {
+		if o.TimesIn, err = (schema.ImportQuery{Timezone: m.Timezone}).Zone(o.Zone); err != nil {
+			return nil, err
+		}
+	}
 	if o.Prefix == "" {
 		o.Prefix = m.Prefix
 	}
@@ -92,11 +99,18 @@ func Read(files []formats.File, m *schema.Mapping, o Options) (in *Input, err er
 				}
 			}
 		}
-		if lacks := missing(m, t.Header); len(lacks) > 0 {
+		if lacks := missing(m, t.Header); len(lacks) > 0 && Beside(m, t.Header) == nil {
 			return in, schema.Fault{File: f.Name, Line: t.HeaderLine, Message: fmt.Sprintf("the header is not that of %q: it lacks %s", m.Title, strings.Join(lacks, ", "))}
 		}
 	}
+	in.files = slices.DeleteFunc(in.files, func(f *file) bool { return !in.reads(f) })
 	return in, in.detect()
+}
+
+// reads reports whether the mapping reads a column of a file: of some beside the others it knows
+// no more than that they are there.
+func (in *Input) reads(f *file) bool {
+	return slices.ContainsFunc(in.mapping.Uses(), func(column string) bool { _, ok := f.columns[Fold(column)]; return ok })
 }
 
 // Close removes what was kept of the files.
@@ -217,6 +231,16 @@ func (r *row) text(v schema.MappedValue) string {
 		text = text[strings.LastIndexByte(text, '/')+1:]
 	case schema.FormLower:
 		text = strings.ToLower(text)
+	case schema.FormNumberSign:
+		text = strings.TrimPrefix(text, "#")
+	case schema.FormCommas:
+		text = strings.ReplaceAll(text, ",", "|")
+	case schema.FormNegative:
+		text = strings.TrimPrefix(text, "-")
+	case schema.FormMillionths:
+		if text != "" {
+			text = strings.TrimPrefix(text, "-") + "e-6"
+		}
 	}
 	if value, ok := v.Values[text]; ok {
 		text = value
@@ -234,6 +258,11 @@ func firstLast(name string) string {
 		return name
 	}
 	return strings.TrimSpace(strings.TrimSpace(first) + " " + strings.TrimSpace(last))
+}
+
+// applies reports whether a row is one of those for which an event or a record is made.
+func (r *row) applies(when, unless map[string][]string) bool {
+	return r.is(when) && (len(unless) == 0 || !r.is(unless))
 }
 
 // is reports whether each column has one of its values.

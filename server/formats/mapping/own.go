@@ -88,7 +88,7 @@ func columnsOf(kind *schema.Kind, header []string) map[string]string {
 	find := func(field string, names ...string) {
 		for _, name := range names {
 			for _, column := range header {
-				if named[field] == "" && Fold(column) == name && !taken[column] {
+				if named[field] == "" && Fold(withoutNote(column)) == name && !taken[column] {
 					named[field], taken[column] = column, true
 				}
 			}
@@ -101,6 +101,13 @@ func columnsOf(kind *schema.Kind, header []string) map[string]string {
 		find(field, synonyms()[kind.Name][field]...)
 	}
 	return named
+}
+
+// withoutNote takes the note off the name of a column that programs put there in brackets, as in
+// Email Address [Required].
+func withoutNote(column string) string {
+	name, _, _ := strings.Cut(column, " [")
+	return name
 }
 
 // ownKinds are those whose files people write by hand.

@@ -11,17 +11,34 @@ import (
 
 // person is somebody whom rows name.
 type person struct {
-	id, name, email, role string
-	departments           []string
-	file                  string
-	line                  int
-	known                 bool // the database has them
+	id                        string
+	name, email, role, active said
+	departments               []string // ids or names, as the rows have them
+	file                      string
+	line                      int
+	known                     bool // the database has them
+	listed                    bool // a row is of them, and does not only refer to them
+}
+
+// said is what rows say of a person.
+type said struct {
+	text string
+	by   int // the record of the mapping
+}
+
+// note notes what a row says: later records of the mapping count more than earlier ones, and so do
+// later rows of the same.
+func (s *said) note(text string, by int) {
+	if text != "" && by >= s.by {
+		*s = said{text, by}
+	}
 }
 
 // session is what the rows that name a session tell of it.
 type session struct {
-	owner       string         // text by which a person is known
-	first, last schema.Instant // of the rows
+	owner       string         // text by which a person is known; "" where no row tells
+	owned       schema.Instant // of the first row that tells
+	first, last schema.Instant // of all rows
 }
 
 // index puts together what the rows name: people, and sessions and groups that are known by nothing
@@ -35,26 +52,37 @@ func (w *recordMaker) index() error {
 			}
 			continue // it comes up again
 		}
-		if w.namesPerson(r) {
-			w.notePerson(r)
-		}
+		w.notePeople(r)
+		w.noteDepartments(r)
 		w.noteSession(r)
 	}
+	maps.DeleteFunc(w.sessions, func(_ string, s *session) bool { return s.owner == "" })
 	return w.recognizePeople()
 }
 
-// namesPerson reports whether a row names a person: by the mapping's person or, without one, by the
-// record of a profile that it is.
-func (w *recordMaker) namesPerson(r *row) bool {
+// notePeople notes whom a row names: by the mapping's person or, without one, by the records of
+// profiles that it is.
+func (w *recordMaker) notePeople(r *row) {
 	if w.mapping.Person != nil {
-		return true
+		w.notePerson(r, *w.mapping.Person, 0)
+		return
 	}
 	for i := range w.mapping.Records {
-		if m := &w.mapping.Records[i]; m.Kind == schema.KindProfile && w.isNamed(m.Kind) {
-			return r.is(m.When) && !w.lacks(r, m)
+		m := &w.mapping.Records[i]
+		if m.Kind == schema.KindProfile && w.isNamed(m.Kind) && r.applies(m.When, m.Unless) && !w.lacks(r, m) {
+			w.notePerson(r, personOf(m), i)
 		}
 	}
-	return false
+}
+
+// noteDepartments notes the departments that a row lists.
+func (w *recordMaker) noteDepartments(r *row) {
+	for i := range w.mapping.Records {
+		m := &w.mapping.Records[i]
+		if m.Kind == schema.KindDepartment && w.isNamed(m.Kind) && r.applies(m.When, m.Unless) && !w.lacks(r, m) {
+			w.departments.add(r.text(m.Fields["id"]), r.text(m.Fields["name"]))
+		}
+	}
 }
 
 // personValues are the values by which a mapping knows people: its own, or those of its profiles.
@@ -62,12 +90,18 @@ func (in *Input) personValues() schema.MappedPerson {
 	if in.mapping.Person != nil {
 		return *in.mapping.Person
 	}
-	for _, r := range in.mapping.Records {
-		if r.Kind == schema.KindProfile {
-			return schema.MappedPerson{ID: r.Fields["id"], Email: r.Fields["email"], Name: r.Fields["name"], Role: r.Fields["role"], Department: r.Fields["department_ids"]}
+	for i := range in.mapping.Records {
+		if m := &in.mapping.Records[i]; m.Kind == schema.KindProfile {
+			return personOf(m)
 		}
 	}
 	return schema.MappedPerson{}
+}
+
+// personOf is the person whom the record of a profile tells of.
+func personOf(m *schema.MappedRecord) schema.MappedPerson {
+	return schema.MappedPerson{ID: m.Fields["id"], Email: m.Fields["email"], Name: m.Fields["name"],
+		Role: m.Fields["role"], Department: m.Fields["department_ids"], Active: m.Fields["active"]}
 }
 
 // personKey returns the text by which a row knows its person: the first of id, email and name
@@ -81,33 +115,30 @@ func (r *row) personKey(p schema.MappedPerson) string {
 	return ""
 }
 
-// notePerson notes whom a row names. What later rows say of them counts.
-func (w *recordMaker) notePerson(r *row) {
-	p := w.personValues()
+// notePerson notes a person whom a row names, and what it says of them.
+func (w *recordMaker) notePerson(r *row, p schema.MappedPerson, by int) {
 	key := r.personKey(p)
 	if key == "" {
 		return
 	}
 	one := w.people[key]
 	if one == nil {
-		one = &person{id: prefixed(w.o.Prefix, key), file: r.file.Name, line: r.Line}
+		one = &person{id: prefixed(w.o.Prefix, key)}
 		w.people[key] = one
 	}
-	note := func(to *string, text string) {
-		if text != "" {
-			*to = text
-		}
+	if !one.listed {
+		one.file, one.line = r.file.Name, r.Line
 	}
-	note(&one.name, oneLine(r.text(p.Name)))
-	note(&one.email, r.text(p.Email))
-	note(&one.role, r.text(p.Role))
+	one.listed = one.listed || w.mapping.Person != nil || !p.Name.IsZero()
+	one.name.note(oneLine(r.text(p.Name)), by)
+	one.email.note(r.text(p.Email), by)
+	one.role.note(r.text(p.Role), by)
+	one.active.note(boolWord(r.text(p.Active)), by)
 	if isEmail(key) {
-		note(&one.email, key)
+		one.email.note(key, by)
 	}
-	for _, id := range w.departments.ids(r.text(p.Department)) {
-		if !slices.Contains(one.departments, id) {
-			one.departments = append(one.departments, id)
-		}
+	if text := r.text(p.Department); text != "" && !slices.Contains(one.departments, text) {
+		one.departments = append(one.departments, text)
 	}
 }
 
@@ -124,7 +155,7 @@ func (w *recordMaker) recognizePeople() error {
 	var emails []string
 	for key, one := range w.people {
 		if isEmail(key) {
-			emails = append(emails, strings.ToLower(one.email))
+			emails = append(emails, strings.ToLower(one.email.text))
 		}
 	}
 	if len(emails) == 0 {
@@ -135,7 +166,7 @@ func (w *recordMaker) recognizePeople() error {
 		return err
 	}
 	for key, one := range w.people {
-		if id := known[strings.ToLower(one.email)]; isEmail(key) && id != "" {
+		if id := known[strings.ToLower(one.email.text)]; isEmail(key) && id != "" {
 			one.id, one.known = id, true
 		}
 	}
@@ -144,9 +175,6 @@ func (w *recordMaker) recognizePeople() error {
 
 // profiles yields the people whom rows name, but for those whom the database knows.
 func (w *recordMaker) profiles() bool {
-	if !w.departments.yieldNew(w.yield) {
-		return false
-	}
 	if w.o.Prefix == "" {
 		return true
 	}
@@ -155,7 +183,15 @@ func (w *recordMaker) profiles() bool {
 		if one.known {
 			continue
 		}
-		if err := w.profile(key, one); err != nil {
+		if !one.listed {
+			w.skipped[reasonUnnamed]++
+			continue
+		}
+		err := w.profile(key, one)
+		if !w.departments.yieldNew(w.yield) {
+			return false
+		}
+		if err != nil {
 			if !w.yield(nil, err) || !formats.IsFault(err) {
 				return false
 			}
@@ -168,34 +204,56 @@ func (w *recordMaker) profiles() bool {
 	return true
 }
 
+// profile makes the profile of a person. What a list of people does not say is absent in it; other
+// reports say little of people, and the store keeps what it knows.
 func (w *recordMaker) profile(key string, one *person) error {
 	rec := &w.record
 	w.roster.Profile(rec)
 	rec.File, rec.Line = one.file, one.line
-	name := one.name
+	name := one.name.text
 	if name == "" {
 		if name = key; !isEmail(key) {
 			name = "User " + key
 		}
 	}
-	for field, text := range map[string]string{"id": one.id, "name": name, "email": one.email, "role": one.role} {
-		f := &rec.Kind.Fields[rec.Kind.Field(field)]
+	for field, text := range map[string]string{"id": one.id, "name": name, "email": one.email.text, "role": one.role.text, "active": one.active.text} {
+		at := rec.Kind.Field(field)
 		if text == "" {
+			if w.mapping.ListsPeople() && (field != "role" || w.o.Role == "") {
+				rec.Absent |= 1 << at
+			}
 			continue
 		}
-		v, err := f.Parse(text, w.o.Zone)
+		v, err := rec.Kind.Fields[at].Parse(text, w.o.Zone)
 		if err != nil {
 			return rec.Fault(field, "%q %v", schema.Clip(text), err)
 		}
-		rec.Values[rec.Kind.Field(field)] = v
-	}
-	if len(one.departments) > 0 {
-		at := rec.Kind.Field("department_ids")
-		v, err := rec.Kind.Fields[at].List(slices.Concat(rec.Values[at].List, one.departments))
-		if err != nil {
-			return rec.Fault("department_ids", "%v", err)
-		}
 		rec.Values[at] = v
 	}
+	if err := w.putDepartments(rec, one); err != nil {
+		return err
+	}
 	return rec.Finish()
+}
+
+// putDepartments adds the departments that rows name to those of everybody.
+func (w *recordMaker) putDepartments(rec *schema.Record, one *person) error {
+	at := rec.Kind.Field("department_ids")
+	ids := slices.Clone(rec.Values[at].List)
+	for _, text := range one.departments {
+		for _, id := range w.departments.ids(text) {
+			if !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	v, err := rec.Kind.Fields[at].List(ids)
+	if err != nil {
+		return rec.Fault("department_ids", "%v", err)
+	}
+	rec.Values[at] = v
+	return nil
 }

@@ -3,7 +3,6 @@ package mapping
 import (
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 	"strings"
 
@@ -14,7 +13,8 @@ import (
 
 // Why a row gives nothing.
 const (
-	reasonNothing = "no record" // it lacks what every record of the mapping needs
+	reasonNothing = "no record"         // it lacks what every record of the mapping needs
+	reasonUnnamed = "person not listed" // it refers to a person whom no row names
 )
 
 // Records makes records of the rows: departments, people, sessions and groups that rows
@@ -36,7 +36,7 @@ func (in *Input) Records() iter.Seq2[*schema.Record, error] {
 func (in *Input) Spans() map[string]schema.Instant {
 	spans := map[string]schema.Instant{}
 	for id, s := range in.sessions {
-		spans[id] = s.first
+		spans[id] = s.owned
 	}
 	return spans
 }
@@ -93,11 +93,14 @@ func (w *recordMaker) each() {
 func (w *recordMaker) ofRow(r *row) (n int, going bool) {
 	for i := range w.mapping.Records {
 		m := &w.mapping.Records[i]
-		if !r.is(m.When) || w.lacks(r, m) {
+		if !r.applies(m.When, m.Unless) || w.lacks(r, m) {
+			continue
+		}
+		if w.isNobodys(r, m) {
 			continue
 		}
 		n++
-		if w.isNamed(m.Kind) {
+		if w.isNamed(m.Kind) && m.Kind != schema.KindDepartment {
 			continue // it is among those that were yielded before the rows
 		}
 		if err := w.fill(r, m); err != nil {
@@ -122,7 +125,11 @@ func (w *recordMaker) lacks(r *row, m *schema.MappedRecord) bool {
 	kind := schema.KindNamed(m.Kind)
 	for i := range kind.Fields {
 		f := &kind.Fields[i]
-		if v := m.Fields[f.Name]; f.Required && r.text(v) == "" && w.ofSession(r, m, f) == "" {
+		v := m.Fields[f.Name]
+		if kind.Name == schema.KindProfile && v.IsZero() {
+			continue // it adds to people whom other rows name
+		}
+		if f.Required && r.text(v) == "" && w.ofSession(r, m, f) == "" {
 			return true
 		}
 	}
@@ -152,6 +159,8 @@ func (w *recordMaker) fill(r *row, m *schema.MappedRecord) error {
 		var value schema.Value
 		var err error
 		switch id := w.ofSession(r, m, f); {
+		case f.Name == "id" && m.Kind == schema.KindDepartment && w.isNamed(m.Kind):
+			value, err = f.Parse(w.departments.known[r.text(v)], w.o.Zone)
 		case id != "":
 			value, err = f.Parse(id, w.o.Zone)
 		case ok:
@@ -199,7 +208,7 @@ func (w *recordMaker) value(r *row, f *schema.Field, v schema.MappedValue) (sche
 	case f.Type == schema.Date:
 		t := r.time(v)
 		if t.set && t.err == nil {
-			text = t.At.Time().In(w.o.Zone).Format("2006-01-02")
+			text = t.At.Time().In(w.o.TimesIn).Format("2006-01-02")
 		}
 		value, err = f.Parse(text, w.o.Zone)
 	case f.Type == schema.Bool:
@@ -250,7 +259,7 @@ var boolWords = map[string]string{
 	"是": "true", "はい": "true", "active": "true", "aktiv": "true", "actif": "true", "activo": "true", "enabled": "true", "on": "true",
 	"falsch": "false", "nein": "false", "n": "false", "faux": "false", "non": "false", "falso": "false", "não": "false", "nao": "false", "onwaar": "false", "nee": "false",
 	"fałsz": "false", "nie": "false", "нет": "false", "ложь": "false", "không": "false", "sai": "false", "否": "false", "いいえ": "false",
-	"inactive": "false", "inaktiv": "false", "inactif": "false", "inactivo": "false", "disabled": "false", "off": "false", "left": "false",
+	"inactive": "false", "inaktiv": "false", "inactif": "false", "inactivo": "false", "disabled": "false", "suspended": "false", "deleted": "false", "off": "false", "left": "false",
 }
 
 // boolWord returns the English for a yes or no.
@@ -261,65 +270,10 @@ func boolWord(text string) string {
 	return text
 }
 
-// departments finds the ids of departments that rows name.
-type departments struct {
-	known map[string]string // id by id, and by folded name
-	fresh []string          // names that are new, not yet yielded
-}
-
-func (d *departments) open(known Known) (err error) {
-	if d.known = map[string]string{}; known.Departments != nil {
-		d.known, err = known.Departments()
-		d.known = maps.Clone(d.known)
-	}
-	return err
-}
-
-// ids returns the ids of departments that are named in a cell, parted by | or ;. One that nobody
-// knows gets an id made of its name.
-func (d *departments) ids(text string) (ids []string) {
-	for _, name := range strings.FieldsFunc(text, func(r rune) bool { return r == '|' || r == ';' }) {
-		if name = strings.TrimSpace(name); name == "" {
-			continue
-		}
-		id, ok := d.known[name]
-		if !ok {
-			id, ok = d.known[schema.Fold(name)]
-		}
-		if !ok {
-			id = name
-			if strings.ContainsAny(name, " ,") {
-				id = roster.ID("department", name)
-			}
-			d.known[name], d.known[schema.Fold(name)] = id, id
-			d.fresh = append(d.fresh, name)
-		}
-		ids = append(ids, id)
-	}
-	return ids
-}
-
-// yieldNew yields the departments that were named for the first time.
-func (d *departments) yieldNew(yield func(*schema.Record, error) bool) bool {
-	for _, name := range d.fresh {
-		rec := schema.KindNamed(schema.KindDepartment).NewRecord()
-		rec.Put("id", d.known[name])
-		rec.Put("name", name)
-		if err := rec.Finish(); err != nil {
-			return yield(nil, err)
-		}
-		if !yield(&rec, nil) {
-			return false
-		}
-	}
-	d.fresh = d.fresh[:0]
-	return true
-}
-
 // isNamed reports whether the records of a kind are put together of all rows that name them.
 func (in *Input) isNamed(kind string) bool {
 	switch kind {
-	case schema.KindProfile:
+	case schema.KindProfile, schema.KindDepartment:
 		return in.o.Prefix != ""
 	case schema.KindSession, schema.KindGroup:
 		return in.makes(kind) && slices.ContainsFunc(in.mapping.Records, func(r schema.MappedRecord) bool {

@@ -16,6 +16,9 @@ func (w *recordMaker) noteSession(r *row) {
 	}
 	for i := range w.mapping.Records {
 		m := &w.mapping.Records[i]
+		if !r.applies(m.When, m.Unless) {
+			continue
+		}
 		switch m.Kind {
 		case schema.KindSession:
 			began := r.time(m.Fields["created_at"])
@@ -25,13 +28,11 @@ func (w *recordMaker) noteSession(r *row) {
 			}
 			s := w.sessions[id]
 			if s == nil {
-				s = &session{first: began.At, last: began.At, owner: r.text(m.Fields["profile_id"])}
+				s = &session{first: began.At, last: began.At}
 				w.sessions[id] = s
 			}
-			if began.At < s.first {
-				s.first, s.owner = began.At, r.text(m.Fields["profile_id"])
-			}
-			s.last = max(s.last, began.At)
+			s.own(r.text(m.Fields["profile_id"]), began.At)
+			s.first, s.last = min(s.first, began.At), max(s.last, began.At)
 			if updated := r.time(m.Fields["updated_at"]); updated.set && updated.err == nil {
 				s.last = max(s.last, updated.At)
 			}
@@ -42,6 +43,35 @@ func (w *recordMaker) noteSession(r *row) {
 			}
 		}
 	}
+}
+
+// own notes whose a row says that the session is: the earliest counts.
+func (s *session) own(owner string, at schema.Instant) {
+	if owner != "" && (s.owner == "" || at < s.owned) {
+		s.owner, s.owned = owner, at
+	}
+}
+
+// isNobodys reports whether a row refers to a session of the input of which no row tells whose it is.
+func (w *recordMaker) isNobodys(r *row, m *schema.MappedRecord) bool {
+	if !w.HasSpans() || !slices.ContainsFunc(w.mapping.Records, func(m schema.MappedRecord) bool { return m.Kind == schema.KindSession }) {
+		return false
+	}
+	kind := schema.KindNamed(m.Kind)
+	for i := range kind.Fields {
+		f := &kind.Fields[i]
+		if f.Ref != schema.KindGroup && f.Ref != schema.KindSession {
+			continue
+		}
+		id := w.ofSession(r, m, f)
+		if f.Ref == schema.KindGroup && id != "" {
+			id = w.groups[id]
+		}
+		if w.sessions[id] == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // sessionID returns the id of the session that a row names. Where it names none, its session is all

@@ -26,7 +26,7 @@ func (t *Table) openJSON(f formats.File, o Options) error {
 	if err != nil {
 		return err
 	}
-	j := &jsonFile{file: f, limits: o.Limits}
+	j := &jsonFile{file: f, limits: o.Limits, keyed: o.Keyed}
 	if t.Format = JSON; lines {
 		t.Format = NDJSON
 	} else if j.container, err = j.findContainer(); err != nil {
@@ -51,7 +51,9 @@ func (t *Table) openJSON(f formats.File, o Options) error {
 			}
 			clear(cells)
 			for _, m := range members {
-				cells[at[m.key]] = m.value
+				if i, ok := at[m.key]; ok {
+					cells[i] = m.value
+				}
 			}
 			return yield(Row{line, cells}, nil)
 		})
@@ -87,6 +89,7 @@ type jsonFile struct {
 	file      formats.File
 	limits    formats.Limits
 	container string // key of the array of objects; "" where they stand at the top
+	keyed     int    // how many objects are read for their keys; 0 for all
 }
 
 // member is a value of an object, under the path to it.
@@ -95,9 +98,9 @@ type member struct {
 	value []byte
 }
 
-// allKeys lists the keys of all objects, in the order in which they first stand there.
+// allKeys lists the keys of the objects, in the order in which they first stand there.
 func (j *jsonFile) allKeys(lines bool) (keys []string, err error) {
-	known := map[string]bool{}
+	known, objects := map[string]bool{}, 0
 	failed := j.each(lines, func(_ int, members []member, fault error) bool {
 		for _, m := range members {
 			if !known[m.key] {
@@ -108,7 +111,8 @@ func (j *jsonFile) allKeys(lines bool) (keys []string, err error) {
 		if len(keys) > j.limits.MaxColumns {
 			err = schema.Fault{Line: 1, Message: fmt.Sprintf("the objects have more than %d keys", j.limits.MaxColumns)}
 		}
-		return err == nil
+		objects++
+		return err == nil && objects != j.keyed
 	})
 	if failed != nil && (len(keys) == 0 || !formats.IsFault(failed)) {
 		return nil, failed

@@ -20,6 +20,7 @@ type Options struct {
 	Sheet    string         // of a workbook; default the one with the most rows
 	Limits   formats.Limits // MaxColumns is 1,024 by default
 	Mixed    bool           // a CSV that is not UTF-16 keeps its bytes: its charset is not the same in all cells
+	Keyed    int            // how many objects of JSON are read for their keys; default all
 	TempDir  string         // where a workbook that comes as a stream is kept; default os.TempDir()
 	TempName string         // begins the names of those files; default glow-table-
 }
