@@ -106,6 +106,8 @@ func (n *numerals) add(r *row, column string) {
 		note(&n.comma)
 	case pointDecimal.MatchString(text):
 		note(&n.point)
+	case oneGroup.MatchString(text) && r.file.HeaderLine == 0 && strings.Contains(text, "."):
+		note(&n.point) // numbers of JSON have no other
 	case oneGroup.MatchString(text):
 		note(&n.either)
 	}

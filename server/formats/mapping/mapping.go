@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -238,9 +239,7 @@ func (r *row) text(v schema.MappedValue) string {
 	case schema.FormNegative:
 		text = strings.TrimPrefix(text, "-")
 	case schema.FormMillionths:
-		if text != "" {
-			text = strings.TrimPrefix(text, "-") + "e-6"
-		}
+		text = millionths(strings.TrimPrefix(text, "-"))
 	}
 	if value, ok := v.Values[text]; ok {
 		text = value
@@ -249,6 +248,16 @@ func (r *row) text(v schema.MappedValue) string {
 		text = v.Value
 	}
 	return text
+}
+
+// millionths divides a number by a million.
+func millionths(number string) string {
+	if number == "" {
+		return ""
+	}
+	digits, exponent, _ := strings.Cut(strings.ToLower(number), "e")
+	n, _ := strconv.Atoi(exponent) // none is 0
+	return digits + "e" + strconv.Itoa(n-6)
 }
 
 // firstLast turns "One, Ana" round.
