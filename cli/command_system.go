@@ -14,6 +14,7 @@ type systemCmds struct {
 	Export   exportCmd                                                    `cmd:"" help:"Write the records to a ZIP, or one kind to a CSV."`
 	Import   importCmd                                                    `cmd:"" help:"Take records in, all or nothing."`
 	Look     lookCmd                                                      `cmd:"" help:"Say what files are, and what an import would make of them."`
+	Template templateCmd                                                  `cmd:"" help:"Write a table to fill in, with a row as an example."`
 	Horizon  endpointCmd[schema.HorizonRequest, schema.HorizonResponse]   `cmd:"" help:"How far the records of each department reach; or say so."`
 	Context  endpointCmd[schema.Empty, schema.ContextResponse]            `cmd:"" help:"Who you are to the instance, and what answers."`
 	Audit    endpointCmd[schema.AuditRequest, schema.AuditResponse]       `cmd:"" help:"Who did what, when, from where."`

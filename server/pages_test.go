@@ -46,6 +46,7 @@ var pageMatrix = map[string]pageRow{
 	"POST /view-as/end":      {roles: everyRole},
 	"GET /data":              {roles: "admin coordinator recorder"},
 	"GET /data/holdings":     {roles: "admin"},
+	"GET /data/template":     {path: "/data/template?kind=profile&as=xlsx", roles: "admin recorder"},
 	"POST /data/check":       {roles: "admin recorder", want: http.StatusOK},
 	"POST /data/again":       {roles: "admin recorder", want: http.StatusOK, prepare: heldForAgain},
 	"POST /data/import":      {roles: "admin recorder", want: http.StatusOK, prepare: heldUpload},

@@ -21,6 +21,9 @@ type Table struct {
 	Rows   iter.Seq2[[]schema.Value, error]
 }
 
+// AboutSheet is the name of the sheet that says what a workbook is.
+const AboutSheet = "About"
+
 // Fact is a line of the sheet that says what a workbook is.
 type Fact struct{ Name, Text string }
 
@@ -77,7 +80,7 @@ func (x *workbook) facts(facts []Fact) error {
 	if len(facts) == 0 {
 		return nil
 	}
-	return x.table(Table{Name: "About", Fields: []schema.Field{{Name: "about"}, {Name: "this file"}}, Rows: func(yield func([]schema.Value, error) bool) {
+	return x.table(Table{Name: AboutSheet, Fields: []schema.Field{{Name: "about"}, {Name: "this file"}}, Rows: func(yield func([]schema.Value, error) bool) {
 		for _, f := range facts {
 			if !yield([]schema.Value{{Set: true, Text: f.Name}, {Set: true, Text: f.Text}}, nil) {
 				return

@@ -263,6 +263,9 @@ func (w *workbook) choose(name string) (sheet, error) {
 		if err != nil {
 			return sheet{}, err
 		}
+		if s.name == formats.AboutSheet { // of our own files: it has more rows than a short table
+			n = min(n, 1)
+		}
 		if best < 0 || n > rows {
 			best, rows = i, n
 		}
