@@ -118,8 +118,26 @@ func (p *pageRequest) mappingOf(up *upload) (string, error) {
 		}
 		m = proposed
 	}
+	if err := p.checkFree(up, m); err != nil {
+		return "", err
+	}
 	text, err := json.Marshal(m)
 	return string(text), err
+}
+
+// checkFree checks that keeping a mapping takes the place of no other.
+func (p *pageRequest) checkFree(up *upload, m *schema.Mapping) error {
+	if !up.keep {
+		return nil
+	}
+	kept, err := p.d.store.Mappings(p.Context())
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(kept, func(other *schema.Mapping) bool { return other.Name == m.Name && !slices.Equal(other.Columns, m.Columns) }) {
+		return schema.Invalid("map_name", "%q is the name of a mapping of other columns; choose another", schema.Clip(m.Name))
+	}
+	return nil
 }
 
 // proposed is the mapping that was proposed for a held file, if it is that of the meanings.
