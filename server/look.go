@@ -64,19 +64,40 @@ func (s *Server) lookAt(ctx context.Context, contentType string, q schema.Import
 	if err != nil {
 		return answer, err
 	}
-	answer.Files = []schema.LookedAt{}
-	for _, f := range files {
-		one, err := s.lookAtFile(f, q, o, kept)
-		if err != nil {
+	records, glow, err := holdsExport(body, size, contentType, files, q, o)
+	if err != nil {
+		return answer, err
+	}
+	all, faults := make([]recognized, len(files)), make([]error, len(files))
+	for i, f := range files {
+		kind := schema.KindOfFile(f.Name)
+		switch {
+		case glow:
+			all[i] = ofGlow(f.Name)
+		case records && kind != nil:
+			all[i] = recognized{Recognition: schema.Recognition{File: f.Name, As: kind.Name, Title: strings.TrimSuffix(kind.File, ".csv"), Why: "it is named as in an export"}}
+		default:
+			all[i], faults[i] = s.recognize(f, q, kept)
+		}
+	}
+	joinBesides(all, faults)
+	answer.Files = make([]schema.LookedAt, len(files))
+	for i, f := range files {
+		if answer.Files[i], err = s.lookAtFile(f, q, o, &all[i], faults[i]); err != nil {
 			return answer, err
 		}
-		answer.Files = append(answer.Files, one)
 	}
 	return answer, nil
 }
 
-func (s *Server) lookAtFile(f formats.File, q schema.ImportQuery, o formats.Options, kept []*schema.Mapping) (one schema.LookedAt, err error) {
+// lookAtFile shows a file that was found to be something, or why it was not.
+func (s *Server) lookAtFile(f formats.File, q schema.ImportQuery, o formats.Options, found *recognized, fault error) (one schema.LookedAt, err error) {
 	one = schema.LookedAt{File: f.Name, Columns: []schema.LookedColumn{}, Rows: [][]string{}}
+	if fault == nil {
+		one.Mapping, one.TakenFor = found.mapping, &found.Recognition
+	} else if one.Question, err = lineOf(fault); err != nil {
+		return one, err
+	}
 	t, err := table.Open(f, s.tableOptions(q))
 	if err != nil {
 		one.Question, err = lineOf(refusal(err))
@@ -90,19 +111,10 @@ func (s *Server) lookAtFile(f formats.File, q schema.ImportQuery, o formats.Opti
 		return one, err
 	}
 	means := make([]mapping.Meaning, len(t.Header))
-	found, err := recognizeTable(t, sample, q, kept)
-	if err != nil {
-		if one.Question, err = lineOf(err); err != nil {
-			return one, err
-		}
+	if fault != nil {
 		if proposed := mapping.Propose(f.Name, t.Header, sample); proposed != nil {
 			one.Mapping, one.Proposed, one.Why = proposed.Mapping, true, proposed.Why
 			means = proposed.Means
-		}
-	} else {
-		found.File, one.Mapping, one.TakenFor = f.Name, found.mapping, &found.Recognition
-		if found.mapping != nil {
-			one.TakenFor.PassedOver = mapping.Unknown(found.mapping, t.Header)
 		}
 	}
 	s.describe(&one, t, sample, means, q, o)

@@ -62,12 +62,6 @@ func (s *Server) openKept(ctx context.Context, k spool.File, contentType string,
 			err = errors.Join(err, k.Close())
 		}
 	}()
-	records := false
-	if contentType == schema.TypeZIP && q.As == schema.AsAuto {
-		if records, err = formats.HoldsRecords(k, k.Size, o); err != nil {
-			return in, err
-		}
-	}
 	files, err := filesOf(k, k.Size, contentType, o)
 	if err != nil {
 		return in, err
@@ -75,13 +69,11 @@ func (s *Server) openKept(ctx context.Context, k spool.File, contentType string,
 	if len(files) == 0 {
 		return in, schema.Invalid("file", "is missing: the ZIP has no files")
 	}
-	glow := false
-	if contentType == schema.TypeZIP && q.As == schema.AsAuto {
-		if glow, err = holdsGlow(files); err != nil {
-			return in, err
-		}
+	records, glow, err := holdsExport(k, k.Size, contentType, files, q, o)
+	if err != nil {
+		return in, err
 	}
-	if records && !glow {
+	if records {
 		in = plain(formats.ReadZIP(k, k.Size, o))
 		in.close = k.Close
 		return in, nil
@@ -105,6 +97,19 @@ func (s *Server) openKept(ctx context.Context, k spool.File, contentType string,
 	inner := in.close
 	in.close = func() error { return errors.Join(inner(), k.Close()) }
 	return in, nil
+}
+
+// holdsExport reports whether a body is an export: of this program, whose files' names tell their kinds,
+// or of the full Glow.
+func holdsExport(body io.ReaderAt, size int64, contentType string, files []formats.File, q schema.ImportQuery, o formats.Options) (records, glow bool, err error) {
+	if contentType != schema.TypeZIP || q.As != schema.AsAuto {
+		return false, false, nil
+	}
+	if records, err = formats.HoldsRecords(body, size, o); err != nil {
+		return false, false, err
+	}
+	glow, err = holdsGlow(files)
+	return records && !glow, glow, err
 }
 
 // recognizeAll finds out what files are, which are one thing together, by the mappings that are kept here

@@ -134,7 +134,9 @@ func (p *pageRequest) checkFree(up *upload, m *schema.Mapping) error {
 	if err != nil {
 		return err
 	}
-	if slices.ContainsFunc(kept, func(other *schema.Mapping) bool { return other.Name == m.Name && !slices.Equal(other.Columns, m.Columns) }) {
+	if slices.ContainsFunc(kept, func(other *schema.Mapping) bool {
+		return other.Name == m.Name && !slices.Equal(other.Columns, m.Columns)
+	}) {
 		return schema.Invalid("map_name", "%q is the name of a mapping of other columns; choose another", schema.Clip(m.Name))
 	}
 	return nil
