@@ -20,6 +20,7 @@ func (a *app) progress(size int64, what string) progress {
 		progressbar.OptionSetWriter(a.errs),
 		progressbar.OptionSetDescription(what),
 		progressbar.OptionShowBytes(true),
+		progressbar.OptionClearOnFinish(),
 		progressbar.OptionThrottle(100*time.Millisecond),
 	)}
 }

@@ -80,7 +80,7 @@ func (c *importCmd) ask(a *app, to *client, refused error) (field, value string,
 
 // offerMapping shows the proposal for a file that nothing recognizes, and asks whether to take it.
 func (c *importCmd) offerMapping(a *app, to *client) (field, value string, err error) {
-	got, err := c.look(a)
+	got, err := c.look(a, to)
 	if err != nil || len(got.value.Files) != 1 || !got.value.Files[0].Proposed {
 		return "", "", err
 	}

@@ -14,7 +14,12 @@ type lookCmd struct{ importFiles }
 
 // Run looks at the files and prints what they are.
 func (c *lookCmd) Run(a *app) error {
-	got, err := c.look(a)
+	client, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer client.close()
+	got, err := c.look(a, client)
 	if err != nil {
 		return err
 	}
@@ -33,22 +38,17 @@ func (c *lookCmd) Run(a *app) error {
 }
 
 // look asks what the files are.
-func (c *importFiles) look(a *app) (got answer[schema.LookResponse], err error) {
+func (c *importFiles) look(a *app, to *client) (got answer[schema.LookResponse], err error) {
 	in, err := c.input(a)
 	if err != nil {
 		return got, err
 	}
 	defer in.close()
-	client, err := a.open()
-	if err != nil {
-		return got, err
-	}
-	defer client.close()
 	if in.query.Get("as") == "" && in.query.Get("map") == "" {
 		in.query.Set("as", schema.AsAuto)
 		in.query.Del("kind")
 	}
-	return send(a, client, schema.Look, in)
+	return send(a, to, schema.Look, in)
 }
 
 // showLooked shows what a file is, its columns, and what its first rows would give.

@@ -96,7 +96,12 @@ type mapProposeCmd struct{ importFiles }
 
 // Run looks at the file and prints the proposal; what it says in words goes to stderr.
 func (c *mapProposeCmd) Run(a *app) error {
-	got, err := c.look(a)
+	client, err := a.open()
+	if err != nil {
+		return err
+	}
+	defer client.close()
+	got, err := c.look(a, client)
 	if err != nil {
 		return err
 	}
