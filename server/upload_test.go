@@ -227,9 +227,12 @@ func TestWhatAFileIsIsSaidOnThePage(t *testing.T) {
 	}
 	next := g.upload(nil, "usage-2025-04.csv", usage+"2025-04-03 10:25,ben@uni.de,View\n")
 	in.shows(next, 200, "was taken for usage", "This would happen")
+	in.shows(g.open("/data"), 200, "usage : When, Who, What (profile, session, login, activity)")
 	other := g.upload(nil, "other.csv", "Day,Person\n2025-03-03 10:15,ana@uni.de\n")
 	in.shows(g.send("/data/again", "upload", held(t, other), "map_name", "usage", "keep", "yes",
 		"column", "Day", "means", "time it happened or began", "column", "Person", "means", "person's e-mail"), 422, "is the name of a mapping of other columns")
+	in.want(http.StatusSeeOther, g.send("/data/mappings/delete", "name", "usage"))
+	in.shows(g.open("/data"), 200, "The mapping “usage” is deleted", "!usage : When")
 	in.shows(g.send("/data/again", "upload", "gone"), 409, "not held any more")
 }
 

@@ -14,6 +14,7 @@ type dataPage struct {
 	Import      ImportForm
 	Kinds       []string // of records
 	Term        TermForm
+	Mappings    []*schema.Mapping // that are kept here, for those who may delete them
 	RefreshedAt *schema.Instant
 	Backups     *schema.BackupState // of the schedule; nil: there is none
 	BackupFault string
@@ -50,6 +51,9 @@ func (p *pageRequest) dataPage() (*dataPage, error) {
 	}
 	if data.IsAdmin {
 		data.Inbox = p.d.host.Inbox()
+		if data.Mappings, err = p.d.store.Mappings(p.Context()); err != nil {
+			return nil, err
+		}
 		if data.Backups, err = p.d.store.BackupState(); err != nil {
 			data.BackupFault = err.Error() // of the folder, not of what the page shows besides
 		}

@@ -77,6 +77,7 @@ func routes() []Route {
 		form("/data/import", schema.Recorders, importChecked).limitedBy(uploads),
 		form(pathExport, schema.Exporters, exportFile).limitedBy(downloads),
 		form("/data/refresh", schema.Admins, refreshNow),
+		form("/data/mappings/delete", schema.Admins, deleteMapping),
 		form("/data/terms", schema.Admins, putTerm),
 		form("/data/horizon", schema.Exporters, setHorizon),
 
