@@ -56,15 +56,11 @@ func (s *Server) lookAt(ctx context.Context, contentType string, q schema.Import
 	if o.Zone, err = q.Zone(s.store.Zone()); err != nil {
 		return answer, err
 	}
-	files, err := filesOf(body, size, contentType, o)
+	files, records, glow, err := openBody(body, size, contentType, q, o)
 	if err != nil {
 		return answer, err
 	}
 	kept, err := s.store.Mappings(ctx)
-	if err != nil {
-		return answer, err
-	}
-	records, glow, err := holdsExport(body, size, contentType, files, q, o)
 	if err != nil {
 		return answer, err
 	}

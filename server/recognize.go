@@ -62,14 +62,7 @@ func (s *Server) openKept(ctx context.Context, k spool.File, contentType string,
 			err = errors.Join(err, k.Close())
 		}
 	}()
-	files, err := filesOf(k, k.Size, contentType, o)
-	if err != nil {
-		return in, err
-	}
-	if len(files) == 0 {
-		return in, schema.Invalid("file", "is missing: the ZIP has no files")
-	}
-	records, glow, err := holdsExport(k, k.Size, contentType, files, q, o)
+	files, records, glow, err := openBody(k, k.Size, contentType, q, o)
 	if err != nil {
 		return in, err
 	}
@@ -99,17 +92,25 @@ func (s *Server) openKept(ctx context.Context, k spool.File, contentType string,
 	return in, nil
 }
 
-// holdsExport reports whether a body is an export: of this program, whose files' names tell their kinds,
-// or of the full Glow.
-func holdsExport(body io.ReaderAt, size int64, contentType string, files []formats.File, q schema.ImportQuery, o formats.Options) (records, glow bool, err error) {
-	if contentType != schema.TypeZIP || q.As != schema.AsAuto {
-		return false, false, nil
+// openBody lists the files of a body, and reports whether they are an export: of this program, whose files'
+// names tell their kinds, or of the full Glow.
+func openBody(body io.ReaderAt, size int64, contentType string, q schema.ImportQuery, o formats.Options) (files []formats.File, records, glow bool, err error) {
+	mayExport := contentType == schema.TypeZIP && q.As == schema.AsAuto
+	if mayExport {
+		if records, err = formats.HoldsRecords(body, size, o); err != nil {
+			return nil, false, false, err
+		}
 	}
-	if records, err = formats.HoldsRecords(body, size, o); err != nil {
-		return false, false, err
+	if files, err = filesOf(body, size, contentType, o); err != nil {
+		return nil, false, false, err
 	}
-	glow, err = holdsGlow(files)
-	return records && !glow, glow, err
+	if len(files) == 0 {
+		return nil, false, false, schema.Invalid("file", "is missing: the ZIP has no files")
+	}
+	if mayExport {
+		glow, err = holdsGlow(files)
+	}
+	return files, records && !glow, glow, err
 }
 
 // recognizeAll finds out what files are, which are one thing together, by the mappings that are kept here
