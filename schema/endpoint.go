@@ -66,7 +66,7 @@ var (
 	Export          = download[ExportRequest]("/system/export", "Streams the records as a ZIP, or one kind as a CSV.", Exporters, TypeZIP, TypeCSV)
 	Import          = post[ImportQuery, ImportResponse]("/system/import", "Takes records in, all or nothing.", Recorders)
 	Look            = post[ImportQuery, LookResponse]("/system/import/look", "Says what files are and what would be made of them, and takes nothing.", Recorders)
-	Mappings        = post[Empty, MappingsResponse]("/system/mappings", "Lists the mappings by which files of other programs are read.", Recorders)
+	Mappings        = post[Empty, MappingsResponse]("/system/mappings", "Lists the mappings by which files of other programs are read.", Admins)
 	Context         = post[Empty, ContextResponse]("/system/context", "Who the caller is, and what answers.", Roles)
 	Dashboard       = post[Empty, DashboardResponse]("/system/dashboard", "Makes a link that signs in to the dashboard, once.", Roles, CodeConflict)
 	Audit           = post[AuditRequest, AuditResponse]("/system/audit", "Who did what, when, from where, on which records.", Admins)

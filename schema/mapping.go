@@ -246,6 +246,8 @@ func (m *Mapping) Validate() error {
 		return Invalid("gap", "is %d; it is a number of minutes up to %d", m.Gap, maxGap)
 	case m.Gap > 0 && len(m.Events) == 0:
 		return Invalid("gap", "is for mappings with events only")
+	case len(m.Events) > 0 && m.Prefix == FromMoodle:
+		return Invalid("prefix", "is that of the people in logs of Moodle; choose another")
 	case len(m.Events) > 0 && m.Prefix == "":
 		return Invalid("prefix", "is missing; it begins the ids of what is made of events")
 	case len(m.Events) > 0 && (m.Person == nil || m.Person.ID.IsZero() && m.Person.Email.IsZero() && m.Person.Name.IsZero()):

@@ -29,7 +29,7 @@ var matrix = map[string]struct {
 	"POST /system/export":        {`{}`, "admin coordinator"},
 	"POST /system/import":        {`{"kind":"department","id":"cs","name":"Computing"}`, "admin recorder"},
 	"POST /system/import/look":   {`{"kind":"department","id":"cs","name":"Computing"}`, "admin recorder"},
-	"POST /system/mappings":      {`{}`, "admin recorder"},
+	"POST /system/mappings":      {`{}`, "admin"},
 	"POST /system/context":       {``, "admin coordinator viewer ta recorder"},
 	"POST /system/dashboard":     {``, "admin coordinator viewer ta recorder"},
 	"POST /system/audit":         {`{}`, "admin"},

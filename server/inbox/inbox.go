@@ -193,6 +193,9 @@ func (in *Inbox) take(ctx context.Context, name string) {
 	one := schema.InboxFile{Name: name, At: schema.InstantOf(in.o.Now())}
 	var about *schema.Error
 	switch {
+	case in.changed(name): // whoever writes it only paused; it is taken again when it is whole
+		delete(in.files, name)
+		return
 	case err == nil:
 		one.Taken, one.TakenFor, one.Tally = true, titleOf(answer), answer.Tally
 		err = in.move(name, taken, "")
@@ -217,6 +220,13 @@ func (in *Inbox) take(ctx context.Context, name string) {
 		}
 		s.Last = append([]schema.InboxFile{one}, s.Last[:min(len(s.Last), maxLast-1)]...)
 	})
+}
+
+// changed reports whether a file is another than at the last look.
+func (in *Inbox) changed(name string) bool {
+	info, err := in.root.Lstat(name)
+	one := in.files[name]
+	return err != nil || info.Size() != one.size || !info.ModTime().Equal(one.modified)
 }
 
 // maxLast is how many files the state tells of.

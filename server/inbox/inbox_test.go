@@ -22,6 +22,7 @@ type folder struct {
 	now   time.Time
 	took  []string // names and contents, in order
 	fails map[string]error
+	while func(name string) // what happens while a file is taken; nil: nothing
 }
 
 func newFolder(t *testing.T) *folder {
@@ -32,6 +33,9 @@ func newFolder(t *testing.T) *folder {
 			t.Fatal(err)
 		}
 		f.took = append(f.took, name+"="+string(text))
+		if f.while != nil {
+			f.while(name)
+		}
 		return schema.ImportResponse{Tally: schema.Tally{Inserted: 1}, TakenFor: []schema.Recognition{{Title: "people"}}}, f.fails[name]
 	}})
 	if err != nil {
@@ -104,6 +108,17 @@ func TestAFileIsTakenWhenItIsWhole(t *testing.T) {
 	if s := f.State(); s.TakenSince != 4 || s.Waiting != 0 || s.Last[0].Name != "y.csv" || s.Last[0].TakenFor != "people" || s.Fault != "" {
 		t.Errorf("the state is %+v", s)
 	}
+}
+
+func TestAFileThatGrowsWhileItIsTakenIsTakenAgain(t *testing.T) {
+	f := newFolder(t)
+	f.write("a.csv", "one", time.Hour)
+	f.while = func(name string) { f.write(name, "one two", time.Minute); f.while = nil }
+	f.looks(2)
+	f.expect("it stays", f.names("."), "a.csv")
+	f.looks(3)
+	f.expect("taken again", strings.Join(f.took, " "), "a.csv=one a.csv=one two")
+	f.expect("moved", f.names(taken), "a.csv")
 }
 
 func TestWhatIsNoWholeFileStays(t *testing.T) {

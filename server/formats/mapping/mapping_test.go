@@ -106,6 +106,7 @@ func TestMappingsThatCannotBeAreRefused(t *testing.T) {
 		`{"name":"x","columns":["a"]}`: "records: is missing, and so is events",
 		`{"name":"x","columns":["a"],"events":[{"time":"a"}]}`:                                                  "prefix",
 		`{"name":"x","columns":["a"],"prefix":"p","events":[{"time":"a"}]}`:                                     "person",
+		`{"name":"x","columns":["a"],"prefix":"moodle","person":{"id":"a"},"events":[{"time":"a"}]}`:            "is that of the people in logs of Moodle",
 		`{"name":"x","columns":["a"],"prefix":"p","person":{"id":"a"},"events":[{}]}`:                           "events[0].time",
 		`{"name":"x","columns":["a"],"records":[{"kind":"people"}]}`:                                            `"people" is no kind of record`,
 		`{"name":"x","columns":["a"],"records":[{"kind":"profile","fields":{"phone":"a"}}]}`:                    `"phone" is no field of profile`,

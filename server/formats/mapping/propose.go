@@ -43,6 +43,9 @@ func NameFor(file string) string {
 		words = words[:len(words)-1]
 		name = strings.Join(words, "-")
 	}
+	if name == schema.FromMoodle { // which begins the ids of people in its logs
+		name += "-table"
+	}
 	return cmp.Or(name[:min(len(name), maxName)], "table")
 }
 

@@ -68,7 +68,7 @@ func TestMeaningsThatCannotBe(t *testing.T) {
 
 func TestNamesOfMappingsAreOfTheFileWithoutItsDate(t *testing.T) {
 	for file, want := range map[string]string{
-		"Gateway usage 2025-10.csv": "gateway-usage", "2025.csv": "table", "": "table", "x/y.z.json": "y-z", strings.Repeat("ab", 40) + ".csv": strings.Repeat("ab", 16),
+		"Gateway usage 2025-10.csv": "gateway-usage", "2025.csv": "table", "moodle.csv": "moodle-table", "": "table", "x/y.z.json": "y-z", strings.Repeat("ab", 40) + ".csv": strings.Repeat("ab", 16),
 	} {
 		if got := NameFor(file); got != want {
 			t.Errorf("%s: %s, want %s", file, got, want)
