@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -34,6 +35,9 @@ var folder = flag.String("scale.dir", filepath.Join(os.TempDir(), "glow-scale"),
 
 // Year is the window that every load of up to one year fills.
 var Year = schema.Filter{DateFrom: "2025-01-01", DateTo: "2025-12-31"}
+
+// kinds are those that a load has records of: all but the rare ones.
+var kinds = slices.DeleteFunc(slices.Clone(schema.Kinds), func(k *schema.Kind) bool { return k.Rare })
 
 // Loaded returns the path of a database that holds a load of one year. It is made
 // once and then kept: to change it, take a Copy.

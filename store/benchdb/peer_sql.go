@@ -64,7 +64,7 @@ var columnTypes = map[schema.Type]string{
 func (p *Peer) TakeIn(folder string) time.Duration {
 	p.tb.Helper()
 	var script, after strings.Builder
-	for _, kind := range schema.Kinds {
+	for _, kind := range kinds {
 		var columns []string
 		for i, f := range kind.Fields {
 			column := f.Name + " " + columnTypes[f.Type]
@@ -237,8 +237,8 @@ func (p *Peer) Usage(w schema.Filter) string {
 
 // Holdings asks how many records there are of each kind.
 func (p *Peer) Holdings() string {
-	parts := make([]string, len(schema.Kinds))
-	for i, kind := range schema.Kinds {
+	parts := make([]string, len(kinds))
+	for i, kind := range kinds {
 		parts[i] = fmt.Sprintf("SELECT '%s', count(*) FROM %q", kind.Name, kind.Name)
 	}
 	return strings.Join(parts, " UNION ALL ") + ";"
@@ -250,7 +250,7 @@ func (p *Peer) everything() string {
 		return Rows()
 	}
 	var script strings.Builder
-	for _, kind := range schema.Kinds {
+	for _, kind := range kinds {
 		query := fmt.Sprintf("SELECT k.* FROM %q k ORDER BY k.id", kind.Name)
 		if kind.Timed() {
 			query = fmt.Sprintf("SELECT k.*, p.name AS profile_name, p.department_ids FROM %q k %s ORDER BY k.created_at, k.id", kind.Name, personOf(kind))

@@ -54,7 +54,7 @@ func CountRecords(w schema.Window, department string) string {
 func Rows() string {
 	var script strings.Builder
 	script.WriteString(".mode csv\n.headers on\n")
-	for _, kind := range schema.Kinds {
+	for _, kind := range kinds {
 		columns, joins := []string{}, ""
 		for i, f := range kind.Fields {
 			if f.Ref == "" || f.Type != schema.ID {

@@ -104,7 +104,7 @@ func checkValues(t *testing.T, r *schema.Record, known map[string]map[string]boo
 
 func TestLoadHoldsItsPromise(t *testing.T) {
 	got := read(t, Load(0.01), 365)
-	if want := schema.KindNames(); !slices.Equal(got.kinds, want) {
+	if want := schema.KindNames()[:len(schema.Kinds)-1]; !slices.Equal(got.kinds, want) { // but mappings
 		t.Errorf("kinds came as %v, want %v", got.kinds, want)
 	}
 	for kind, want := range map[string]int{
