@@ -270,22 +270,30 @@
 
   // ---- Uploads ----
 
-  // acceptFiles chooses files that are dropped on a field in it.
-  function acceptFiles(zone) {
+  // Files that are dropped anywhere on a page are chosen in its field for them.
+  const dropZone = (e) =>
+    e.dataTransfer && e.dataTransfer.types.includes("Files") && document.querySelector("[data-drop]");
+
+  document.addEventListener("dragover", (e) => {
+    const zone = dropZone(e);
+    if (!zone) return;
+    e.preventDefault();
+    zone.classList.add("over");
+  });
+  document.addEventListener("dragleave", (e) => {
+    const zone = dropZone(e);
+    if (zone && !e.relatedTarget) zone.classList.remove("over"); // it left the window
+  });
+  document.addEventListener("drop", (e) => {
+    const zone = dropZone(e);
+    if (!zone) return;
+    e.preventDefault();
+    zone.classList.remove("over");
+    if (!e.dataTransfer.files.length) return;
     const field = zone.querySelector("input[type=file]");
-    const highlight = (on) => (e) => {
-      e.preventDefault();
-      zone.classList.toggle("over", on);
-    };
-    zone.addEventListener("dragover", highlight(true));
-    zone.addEventListener("dragleave", highlight(false));
-    zone.addEventListener("drop", (e) => {
-      highlight(false)(e);
-      if (!e.dataTransfer.files.length) return;
-      field.files = e.dataTransfer.files;
-      field.dispatchEvent(new Event("change", { bubbles: true }));
-    });
-  }
+    field.files = e.dataTransfer.files;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  });
 
   document.addEventListener("htmx:xhr:progress", (e) => {
     const bar = e.target.querySelector && e.target.querySelector("progress");
@@ -300,10 +308,6 @@
   function preparePage() {
     drawCharts();
     listen();
-    document.querySelectorAll("[data-drop]:not([data-ready])").forEach((zone) => {
-      zone.dataset.ready = "";
-      acceptFiles(zone);
-    });
     const again = document.querySelector("[data-again]");
     if (again) location.replace(again.href);
   }
