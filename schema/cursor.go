@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -56,7 +57,8 @@ func parseCursor(field, cursor string, question any) (*Position, error) {
 		return nil, nil
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	if err != nil || len(b) <= cursorHead || !utf8.Valid(b[cursorHead:]) {
+	broken := strings.ContainsAny(cursor, "\r\n") // which the decoder passes over
+	if err != nil || broken || len(b) <= cursorHead || !utf8.Valid(b[cursorHead:]) {
 		return nil, Invalid(field, "is none that an answer gave; hand it back as it came")
 	}
 	if string(b[:cursorDigest]) != string(questionDigest(question)) {

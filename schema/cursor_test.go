@@ -9,6 +9,7 @@ func FuzzCursor(f *testing.F) {
 	for _, id := range []string{"s1", "ü Đ 日本", "\xff", ""} {
 		f.Add(Position{At: 1742000000000000, ID: id}.cursor(question))
 		f.Add(id)
+		f.Add(Position{At: 1742000000000000, ID: id}.cursor(question) + "\r")
 	}
 	f.Fuzz(func(t *testing.T, cursor string) {
 		p, err := parseCursor("cursor", cursor, question)
