@@ -24,6 +24,10 @@ type systemCmds struct {
 
 	Duplicates endpointCmd[schema.DuplicatesRequest, schema.DuplicatesResponse] `cmd:"" help:"Propose people who may be one."`
 
+	Imports endpointCmd[schema.Empty, schema.ImportsResponse] `cmd:"" help:"List the latest imports: who, when, which file, taken for what."`
+
+	TakeBack takeBackCmd `cmd:"" help:"Take an import back: what it added leaves, what it changed is as before."`
+
 	Forget forgetCmd `cmd:"" help:"Take one person out of the database, for good."`
 }
 
@@ -41,6 +45,10 @@ type (
 	resolveCmd struct {
 		endpointCmd[schema.ResolveRequest, schema.ResolveResponse]
 		ID string `arg:"" optional:"" name:"problem-id" help:"The problem's id, in the place of --problem-id."`
+	}
+	takeBackCmd struct {
+		endpointCmd[schema.TakeBackRequest, schema.TakeBackResponse]
+		ID string `arg:"" optional:"" name:"import-id" help:"The import's id, in the place of --import-id."`
 	}
 )
 
@@ -64,6 +72,8 @@ func newSystemCmds() systemCmds {
 		Forget:   forgetCmd{endpointCmd: command(schema.Forget, showForgotten, func(r schema.ForgetResponse) any { return removedRows(r.Removed, r.Emptied) })},
 	}
 	c.Duplicates = command(schema.Duplicates, showDuplicates, func(r schema.DuplicatesResponse) any { return duplicateRows(r) })
+	c.Imports = command(schema.Imports, showImports, func(r schema.ImportsResponse) any { return importRows(r) })
+	c.TakeBack = takeBackCmd{endpointCmd: command(schema.TakeBack, showTakenBack, func(r schema.TakeBackResponse) any { return takenBackRows(r) })}
 	c.Activity.printer.note = func(r schema.ActivityResponse) string { return r.DataUntilDescribed }
 	c.Activity.printer.facts = activityFacts
 	c.Session.rest = fetchRest // a timeline is always printed whole

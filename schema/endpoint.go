@@ -66,6 +66,8 @@ var (
 	Export          = download[ExportRequest]("/system/export", "Streams the records as a ZIP, or one kind as a CSV.", Exporters, TypeZIP, TypeCSV)
 	Import          = post[ImportQuery, ImportResponse]("/system/import", "Takes records in, all or nothing.", Recorders)
 	Look            = post[ImportQuery, LookResponse]("/system/import/look", "Says what files are and what would be made of them, and takes nothing.", Recorders)
+	Imports         = post[Empty, ImportsResponse]("/system/imports", "Lists the latest imports: who, when, which file, taken for what, with counts.", Admins)
+	TakeBack        = post[TakeBackRequest, TakeBackResponse]("/system/imports/take-back", "Takes an import back: what it added leaves, what it changed is as before.", Admins, CodeNotFound, CodeConflict)
 	Mappings        = post[Empty, MappingsResponse]("/system/mappings", "Lists the mappings by which files of other programs are read.", Admins)
 	Context         = post[Empty, ContextResponse]("/system/context", "Who the caller is, and what answers.", Roles)
 	Dashboard       = post[Empty, DashboardResponse]("/system/dashboard", "Makes a link that signs in to the dashboard, once.", Roles, CodeConflict)

@@ -29,6 +29,9 @@ type LogRow struct {
 	Profile string // id of the profile who acts, as it was worked out last; empty: nobody
 	Viewed  string // likewise of the person whom Profile acts as
 
+	Import int64 // key of the import that brought it first; 0: not known
+	Gone   bool  // its import is being taken back: nothing is made of it any more
+
 	File string // where a row of this import was read; empty for one that is known already
 	Line int
 	New  bool // of this import

@@ -46,7 +46,7 @@ type DashboardResponse struct {
 // AuditRequest asks for one page of the audit list, the latest first.
 type AuditRequest struct {
 	Paging    `embed:""`
-	Action    string `json:"action,omitempty" oneof:"export_begin,export,import,problem,resolve,refresh,token_create,token_revoke,sign_in_failed,sign_in,sign_in_link,emulate,emulate_end,backup_begin,backup,restore,forget,merge,delete,profiles,retain,horizon,upgrade" help:"Only this action."`
+	Action    string `json:"action,omitempty" oneof:"export_begin,export,import,problem,resolve,refresh,token_create,token_revoke,sign_in_failed,sign_in,sign_in_link,emulate,emulate_end,backup_begin,backup,restore,forget,merge,delete,profiles,take_back,retain,horizon,upgrade" help:"Only this action."`
 	TokenName string `json:"token_name,omitempty" name:"token-name" placeholder:"NAME" help:"Only what was done with tokens of this name."`
 	TokenID   string `json:"token_id,omitempty" name:"token-id" placeholder:"ID" help:"Only what was done with this token."`
 	DateFrom  string `json:"date_from,omitempty" placeholder:"TIME" help:"First day (2025-06-30, in the instance's time zone) or instant (RFC 3339) that counts."`
@@ -72,12 +72,13 @@ const (
 	ActionBackup       = "backup"       // has left, whole or not, or was made by the schedule
 	ActionRestore      = "restore"
 	ActionForget       = "forget"
-	ActionMerge        = "merge"    // two ids became one person
-	ActionDelete       = "delete"   // of one record
-	ActionProfiles     = "profiles" // several people were changed
-	ActionRetain       = "retain"   // records were removed for their age
-	ActionHorizon      = "horizon"  // somebody said how far the records of departments reach
-	ActionUpgrade      = "upgrade"  // the entries of before were brought to a newer form
+	ActionMerge        = "merge"     // two ids became one person
+	ActionDelete       = "delete"    // of one record
+	ActionProfiles     = "profiles"  // several people were changed
+	ActionTakeBack     = "take_back" // of an import
+	ActionRetain       = "retain"    // records were removed for their age
+	ActionHorizon      = "horizon"   // somebody said how far the records of departments reach
+	ActionUpgrade      = "upgrade"   // the entries of before were brought to a newer form
 )
 
 // AuditActions lists the actions of the audit list.

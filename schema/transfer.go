@@ -255,8 +255,9 @@ type ImportResponse struct {
 	Skipped        int64            `json:"skipped"`                   // rows of a foreign log that are nobody's activity
 	SkippedReasons map[string]int64 `json:"skipped_reasons,omitempty"` // why, with counts
 	ByKind         map[string]Tally `json:"by_kind"`
-	Removed        map[string]int64 `json:"removed,omitempty"` // records that the rows of a log do not give any more, by kind
-	Errors         []Fault          `json:"errors"`            // the first MaxFaults faults
+	Removed        map[string]int64 `json:"removed,omitempty"`   // records that the rows of a log do not give any more, by kind
+	Errors         []Fault          `json:"errors"`              // the first MaxFaults faults
+	ImportID       string           `json:"import_id,omitempty"` // by which it can be taken back; absent for what no import of the history is
 	DryRun         bool             `json:"dry_run"`
 
 	TakenFor []Recognition `json:"taken_for,omitempty"` // what the files were found to be; absent where the request said it

@@ -85,7 +85,7 @@ func openMoodle(files []formats.File, replace bool, o moodle.Options) (input, er
 		return input{}, err
 	}
 	return input{
-		log:     &store.LogImport{Site: log.Site(), Replace: replace, Rows: log.Rows(), Names: log.Names, Derive: log.Derive},
+		log:     &store.LogImport{Site: log.Site(), Gap: log.Gap(), Viewers: log.Viewers(), Replace: replace, Rows: log.Rows(), Names: log.Names, Derive: log.Derive},
 		skipped: log.Skipped,
 	}, nil
 }

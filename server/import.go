@@ -26,6 +26,7 @@ type input struct {
 	groups  bool                             // are known by nothing but the rows that name them
 	waiting func() []schema.WaitingRow       // rows of an export that wait for others, likewise
 	taken   []schema.Recognition             // what the files were found to be
+	source  *source                          // for the history of imports; nil: the records are in no file
 	close   func() error
 }
 
@@ -48,14 +49,14 @@ func (s *Server) takeIn(w *reply, r *http.Request, caller schema.Caller) error {
 	if err != nil {
 		return err
 	}
-	rest := s.paced(b, w)
+	rest := follow(s.paced(b, w))
 	var head []byte
 	if kind == schema.TypeJSON {
 		if head, err = io.ReadAll(io.LimitReader(rest, s.o.Limits.Query+1)); err != nil {
 			return err
 		}
 		if int64(len(head)) <= s.o.Limits.Query {
-			return s.takeInSmall(w, r, caller, query, head)
+			return s.takeInSmall(w, r, caller, query, head, rest)
 		}
 	}
 	done, err := s.uploads.acquire(r.Context(), s.o.Limits.Wait)
@@ -67,16 +68,18 @@ func (s *Server) takeIn(w *reply, r *http.Request, caller schema.Caller) error {
 	if err != nil {
 		return err
 	}
+	in.source = rest
 	return s.taken(w, r, caller, in, query)
 }
 
 // takeInSmall serves imports of a body that was read whole before their turn came,
 // so that a single record waits neither for senders that are slow nor behind them.
-func (s *Server) takeInSmall(w *reply, r *http.Request, caller schema.Caller, query schema.ImportQuery, text []byte) error {
+func (s *Server) takeInSmall(w *reply, r *http.Request, caller schema.Caller, query schema.ImportQuery, text []byte, from *source) error {
 	in, err := s.open(r.Context(), schema.TypeJSON, query, bytes.NewReader(text))
 	if err != nil {
 		return err
 	}
+	in.source = from
 	limit := s.uploads
 	if in.live {
 		limit = s.posts
@@ -111,6 +114,9 @@ func (s *Server) put(ctx context.Context, caller schema.Caller, in input, q sche
 	o := store.PutOptions{
 		DryRun: q.DryRun, SkipInvalid: q.SkipInvalid, Live: in.live, PreserveProfiles: in.keep, Covers: covers, SessionOwnedAt: in.spans, GroupsOfRuns: in.groups, Waiting: in.waiting, Caller: caller,
 		Detail: func(answer schema.ImportResponse) map[string]any { return in.detail(q, answer) },
+	}
+	if in.source != nil && !in.live && (q.File != "" || caller.Role != schema.RoleRecorder) { // a program may post a batch every minute
+		o.Source = in.history(q.File)
 	}
 	if caller.Role != schema.RoleAdmin && in.records != nil {
 		in.records = withoutMappings(in.records)

@@ -56,6 +56,9 @@ func (s *Server) takeFile(ctx context.Context, name string, content *io.SectionR
 		return answer, err
 	}
 	defer in.close()
+	if in.source, err = sourceOf(ctx, content); err != nil {
+		return answer, err
+	}
 	in.live = false
 	return s.put(ctx, inboxCaller, in, q)
 }

@@ -134,6 +134,11 @@ func (h host) Import(ctx context.Context, caller schema.Caller, contentType stri
 		return schema.ImportResponse{}, err
 	}
 	defer in.close()
+	if !q.DryRun {
+		if in.source, err = sourceOf(ctx, file); err != nil {
+			return schema.ImportResponse{}, err
+		}
+	}
 	in.live = false
 	return h.put(ctx, caller, in, q)
 }

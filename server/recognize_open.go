@@ -107,7 +107,7 @@ func (s *Server) openMapping(ctx context.Context, files []formats.File, m *schem
 	}
 	if log != nil {
 		return input{
-			log:     &store.LogImport{Site: log.Site(), Replace: q.Replace, Rows: log.Rows(), Names: log.Names, Derive: log.Derive},
+			log:     &store.LogImport{Site: log.Site(), Gap: log.Gap(), Viewers: log.Viewers(), Replace: q.Replace, Rows: log.Rows(), Names: log.Names, Derive: log.Derive},
 			skipped: log.Skipped, close: read.Close,
 		}, nil
 	}

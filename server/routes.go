@@ -55,6 +55,8 @@ func (s *Server) routes() []route {
 		download(schema.Backup, s.backup),
 		withFiles(endpoint(schema.Import.Route, (*Server).takeIn)),
 		withFiles(endpoint(schema.Look.Route, (*Server).look)),
+		call(schema.Imports, withoutRequest(s.imports)),
+		call(schema.TakeBack, s.takeBack),
 		call(schema.Mappings, withoutRequest(s.mappings)),
 
 		endpoint(schema.Health.Route, (*Server).health),

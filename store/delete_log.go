@@ -58,13 +58,12 @@ func (t *tx) removeOldLogRows(before schema.Instant) error {
 	for _, q := range []string{
 		`DELETE FROM log_row WHERE at < ?1 AND NOT ` + lasts,
 		`DELETE FROM waiting_row WHERE created_at < ?1`,
-		`DELETE FROM log_name WHERE key NOT IN (SELECT name_key FROM log_row) AND key NOT IN (SELECT affected_key FROM log_row) AND ?1 IS NOT NULL`,
 	} {
 		if err := t.Exec(q, before); err != nil {
 			return err
 		}
 	}
-	return nil
+	return t.deleteUnusedNames()
 }
 
 // chooseDerived chooses the records that were derived from the rows of a log that made a
@@ -96,4 +95,9 @@ func (t *tx) deletedLogRows(site int64) (map[schema.LogRowKey]bool, error) {
 		deleted[schema.LogRowKey{ID: uint64(id), Digest: [2]uint64{uint64(high), uint64(low)}, Position: uint32(position)}] = true
 		return err
 	}, `SELECT id, digest_high, digest_low, position FROM log_row_deleted WHERE site_key = ?`, site)
+}
+
+// deleteUnusedNames deletes the names that no row of a log has.
+func (t *tx) deleteUnusedNames() error {
+	return t.Exec(`DELETE FROM log_name WHERE key NOT IN (SELECT name_key FROM log_row) AND key NOT IN (SELECT affected_key FROM log_row)`)
 }

@@ -118,7 +118,7 @@ func (s *Store) emptyDepartment(r *removal, key int64, id string) error {
 	if tokens > 0 {
 		return schema.Errorf(schema.CodeConflict, "%s may see the department %q; revoke what is in use first", countOf(tokens, "token"), id)
 	}
-	if err := r.Exec(`DELETE FROM horizon WHERE department_key = ?`, key); err != nil {
+	if err := r.forgetHorizons(`VALUES (?)`, key); err != nil {
 		return err
 	}
 	members, err := r.readProfiles(`WHERE key IN (SELECT profile_key FROM profile_department WHERE department_key = ?)`, key)

@@ -67,6 +67,9 @@ func (t *tx) forget(caller schema.Caller, id, pseudonym string) (answer schema.F
 		return answer, err
 	}
 	answer.AuditEntries = audit.entries
+	if err := t.forgetInHistory(key); err != nil {
+		return answer, err
+	}
 	if answer.TokensRevoked, err = t.dropTokens(id); err != nil {
 		return answer, err
 	}

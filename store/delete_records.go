@@ -139,6 +139,9 @@ func (r *removal) deleteRows(table *table) error {
 	if err != nil {
 		return err
 	}
+	if err := r.forgetKeys(table); err != nil {
+		return err
+	}
 	return r.addRecords(table, -n)
 }
 

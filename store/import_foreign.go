@@ -34,10 +34,12 @@ type PreserveProfiles struct {
 	Listed bool
 }
 
+// unnamed is the condition that a log does not name the staged person t.
+const unnamed = `substr(t.name, 1, 5) = 'User ' AND substr(t.id, 4 - length(t.name)) = '-' || substr(t.name, 6)`
+
 // keepProfileFields fills the staged people from the stored ones. A person without a name
 // in the log is staged as "User" with the number that ends the id.
 func (t *tx) keepProfileFields(people *table, keep *PreserveProfiles) error {
-	const unnamed = `substr(t.name, 1, 5) = 'User ' AND substr(t.id, 4 - length(t.name)) = '-' || substr(t.name, 6)`
 	return t.Exec(`UPDATE `+people.stage+` AS t SET email = CASE WHEN ?2 THEN t.email ELSE k.email END, active = CASE WHEN ?2 THEN t.active ELSE k.active END,
 			name = CASE WHEN `+unnamed+` THEN k.name ELSE t.name END, name_folded = CASE WHEN `+unnamed+` THEN k.name_folded ELSE t.name_folded END,
 			role = CASE WHEN ?1 THEN k.role ELSE t.role END, role_folded = CASE WHEN ?1 THEN k.role_folded ELSE t.role_folded END,

@@ -72,12 +72,18 @@ func (p *put) recordCoverage(t *tx) error {
 		return nil
 	}
 	if w.Log && w.timed {
+		if err := p.noteHorizon(t, true, nil, w.departments()); err != nil {
+			return err
+		}
 		if _, err := t.setHorizon("from_log", 1, w.departments()); err != nil {
 			return err
 		}
 	}
 	if w.Until == nil {
 		return nil
+	}
+	if err := p.noteHorizon(t, false, w.Until, w.departments()); err != nil {
+		return err
 	}
 	n, err := t.setHorizon("covers_until", *w.Until, w.departments())
 	if err == nil && n == 0 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"time"
 
 	"glow/schema"
 	"glow/store/sqlite"
@@ -12,8 +13,10 @@ import (
 
 // LogImport is a log of another program: rows from which records are derived.
 type LogImport struct {
-	Site    string // starts the ids of its people
-	Replace bool   // replaces sessions derived from this log whose rows were not kept
+	Site    string        // starts the ids of its people
+	Gap     time.Duration // the longest pause within a session
+	Viewers bool          // names like "A as B" are told apart
+	Replace bool          // replaces sessions derived from this log whose rows were not kept
 
 	// Rows reads the rows of the files. Its names are positions in Names, which is
 	// complete once Rows has been ranged over.
@@ -63,6 +66,8 @@ type logPut struct {
 	lastSession int64
 	result      *schema.LogRecords
 	seq         int64
+	takenBack   int64          // key of the import whose rows go; 0: of none
+	repeats     map[int64]bool // imports whose rows this one repeats
 }
 
 // logColumns are the columns of log_row that name a row and say what it says, in the
@@ -77,7 +82,7 @@ func logValues(r *schema.LogRow) []any {
 
 var createLogStage = []string{
 	`CREATE TEMP TABLE IF NOT EXISTS stage_log (seq INTEGER PRIMARY KEY, file INTEGER, line INTEGER, ` + logColumns + `)`,
-	`CREATE TEMP TABLE IF NOT EXISTS kept_log (` + logColumns + `, profile TEXT, viewed TEXT)`,
+	`CREATE TEMP TABLE IF NOT EXISTS kept_log (` + logColumns + `, profile TEXT, viewed TEXT, import_key INTEGER)`,
 	`CREATE TEMP TABLE IF NOT EXISTS log_touched (id TEXT PRIMARY KEY) WITHOUT ROWID`,
 	`CREATE TEMP TABLE IF NOT EXISTS log_span (id TEXT, from_at INTEGER, until_at INTEGER)`,
 	`CREATE TEMP TABLE IF NOT EXISTS log_moved (old_id TEXT PRIMARY KEY, new_id TEXT) WITHOUT ROWID`,
@@ -117,9 +122,9 @@ func (p *put) deriveLog(t *tx) error {
 	if err != nil {
 		return err
 	}
-	kept := rowBatch{table: "temp.kept_log", width: 2 + len(logValues(&schema.LogRow{}))}
+	kept := rowBatch{table: "temp.kept_log", width: 3 + len(logValues(&schema.LogRow{}))}
 	p.log.result = p.log.Derive(rows, func(r *schema.LogRow) error {
-		return kept.add(t, append(logValues(r), r.Profile, r.Viewed)...)
+		return kept.add(t, append(logValues(r), r.Profile, r.Viewed, r.Import)...)
 	})
 	if err := p.stageAndCheck(t, p.observe(p.log.result.Records)); err != nil {
 		return err
@@ -202,6 +207,10 @@ func (p *put) logRows(t *tx) (rows schema.LogRows, err error) {
 	return rows, err
 }
 
+// namesOfLog selects the names of a site, but those of the rows of an import that is taken back.
+const namesOfLog = `SELECT key, name FROM log_name WHERE site_key = ?1 AND (?2 = 0 OR key IN (
+	SELECT name_key FROM log_row WHERE site_key = ?1 AND import_key IS NOT ?2 UNION ALL SELECT affected_key FROM log_row WHERE site_key = ?1 AND import_key IS NOT ?2))`
+
 // assignNameKeys gives keys to the names of this import and returns all names by key.
 func (p *put) assignNameKeys(t *tx) (map[uint32]string, error) {
 	names, keys := map[uint32]string{}, map[string]uint32{}
@@ -213,7 +222,7 @@ func (p *put) assignNameKeys(t *tx) (map[uint32]string, error) {
 		err := scan(&key, &name)
 		names[key], keys[name] = name, key
 		return err
-	}, `SELECT key, name FROM log_name WHERE site_key = ?`, p.log.siteKey)
+	}, namesOfLog, p.log.siteKey, p.log.takenBack)
 	if err != nil {
 		return nil, err
 	}
@@ -238,9 +247,9 @@ func (p *put) assignNameKeys(t *tx) (map[uint32]string, error) {
 // because database/sql is slow per value: to add 500 rows to a stored log of 50,000 takes
 // 1.0 s this way and 1.5 s with a scan of each column (BenchmarkTakeMoreOfALog).
 var allLogRows = func() string {
-	text := `concat_ws(' ', staged, file, line, ` + logColumns + `, profile_key, viewed_key)`
-	known := `SELECT 0 AS staged, 0 AS file, 0 AS line, ` + logColumns + `, ifnull(profile_key, 0) AS profile_key, ifnull(viewed_key, 0) AS viewed_key FROM log_row WHERE site_key = ?`
-	staged := `SELECT 1, file, line, ` + logColumns + `, 0, 0 FROM temp.stage_log`
+	text := `concat_ws(' ', staged, file, line, ` + logColumns + `, profile_key, viewed_key, import_key)`
+	known := `SELECT 0 AS staged, 0 AS file, 0 AS line, ` + logColumns + `, ifnull(profile_key, 0) AS profile_key, ifnull(viewed_key, 0) AS viewed_key, ifnull(import_key, 0) AS import_key FROM log_row WHERE site_key = ?`
+	staged := `SELECT 1, file, line, ` + logColumns + `, 0, 0, 0 FROM temp.stage_log`
 	return `SELECT ` + text + ` FROM (` + known + ` UNION ALL ` + staged + `)
 		ORDER BY id, digest_high, digest_low, position, staged, at, event_name, user, origin, real, related, object, module, file, line`
 }()
@@ -250,8 +259,10 @@ func (p *put) eachLogRow(t *tx, profiles map[int64]string, fn func(*schema.LogRo
 	var (
 		text   []byte
 		row    schema.LogRow
-		values [21]int64
+		values [22]int64
+		known  schema.LogRow
 	)
+	p.log.repeats = map[int64]bool{}
 	return t.Query(func(scan func(...any) error) error {
 		if err := scan(&text); err != nil {
 			return err
@@ -264,15 +275,26 @@ func (p *put) eachLogRow(t *tx, profiles map[int64]string, fn func(*schema.LogRo
 			ID: uint64(v[0]), Digest: [2]uint64{uint64(v[1]), uint64(v[2])}, Position: uint32(v[3]), At: schema.Instant(v[4]), Repeated: v[5] != 0,
 			Event: uint8(v[6]), Origin: uint8(v[7]), EventName: uint64(v[8]), User: v[9], Real: uint64(v[10]), Related: uint64(v[11]),
 			Object: uint64(v[12]), Module: uint64(v[13]), Name: uint32(v[14]), Affected: uint32(v[15]),
-			Profile: profiles[v[16]], Viewed: profiles[v[17]], Line: int(values[2]), New: values[0] != 0,
+			Profile: profiles[v[16]], Viewed: profiles[v[17]], Import: v[18], Line: int(values[2]), New: values[0] != 0,
+		}
+		switch {
+		case row.New && known.Import > 0 && known.Key() == row.Key():
+			p.log.repeats[known.Import] = true
+		case !row.New:
+			row.Gone = row.Import != 0 && row.Import == p.log.takenBack
+			known = row
 		}
 		if row.New {
+			row.Import = ofThisImport
 			row.File = p.files[values[1]]
 			row.Name, row.Affected = p.log.nameKeys[row.Name], p.log.nameKeys[row.Affected]
 		}
 		return fn(&row)
 	}, allLogRows, p.log.siteKey)
 }
+
+// ofThisImport is LogRow.Import of a row that no earlier import brought.
+const ofThisImport = -1
 
 // parseNumbers parses integers separated by blanks and returns how many there are.
 func parseNumbers(text []byte, to []int64) (count int) {
@@ -316,7 +338,11 @@ func (p *put) storeLogRows(t *tx) error {
 	if err := t.Exec(`UPDATE profile_alias SET rederive = 0 WHERE id >= ? || '-' AND id < ? || '.'`, p.log.Site, p.log.Site); err != nil {
 		return err
 	}
-	return t.Exec(`INSERT OR REPLACE INTO log_row (site_key, `+logColumns+`, profile_key, viewed_key)
-		SELECT ?, `+logColumns+`, (SELECT key FROM profile WHERE id = profile), (SELECT key FROM profile WHERE id = viewed) FROM temp.kept_log
-		ORDER BY id, digest_high, digest_low, position, rowid`, p.log.siteKey)
+	if err := p.noteChangedRows(t); err != nil {
+		return err
+	}
+	return t.Exec(`INSERT OR REPLACE INTO log_row (site_key, `+logColumns+`, profile_key, viewed_key, import_key)
+		SELECT ?1, `+logColumns+`, (SELECT key FROM profile WHERE id = profile), (SELECT key FROM profile WHERE id = viewed),
+			nullif(CASE import_key WHEN ?2 THEN ?3 ELSE import_key END, 0) FROM temp.kept_log
+		ORDER BY id, digest_high, digest_low, position, rowid`, p.log.siteKey, ofThisImport, p.importKey)
 }

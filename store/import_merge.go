@@ -13,6 +13,9 @@ func (p *put) merge(t *tx) error {
 	if err := p.noteLastKeys(t); err != nil {
 		return err
 	}
+	if err := p.noteImport(t); err != nil {
+		return err
+	}
 	if err := p.followAliases(t); err != nil { // again, because somebody may have been merged since
 		return err
 	}
@@ -46,6 +49,9 @@ func (p *put) merge(t *tx) error {
 		return errDryRun
 	}
 	if err := p.recordCoverage(t); err != nil {
+		return err
+	}
+	if err := p.noteCounts(t); err != nil {
 		return err
 	}
 	if err := p.audit(t); err != nil || p.o.Live {
@@ -99,6 +105,9 @@ func (p *put) mergeTable(t *tx, table *table) error {
 		if err := t.Exec(table.collectChanged()); err != nil {
 			return err
 		}
+		if err := p.noteStored(t, table); err != nil {
+			return err
+		}
 		if err := t.markChanged(table); err != nil {
 			return err
 		}
@@ -111,6 +120,9 @@ func (p *put) mergeTable(t *tx, table *table) error {
 		return err
 	}
 	if err := t.addRecords(table, tally.Inserted); err != nil {
+		return err
+	}
+	if err := p.noteAdded(t, table, before, tally.Inserted); err != nil {
 		return err
 	}
 	tally.Known, tally.Unchanged = p.skipped[table], tally.Unchanged+passed

@@ -34,6 +34,11 @@ type PutOptions struct {
 	// for a later import; they replace the ones stored. Such imports run one at a time.
 	Waiting func() []schema.WaitingRow
 
+	// Source, if set, puts the import into the history, from which it can be taken back. It is
+	// called once all records are merged, and returns also how many rows of the input were
+	// passed over.
+	Source func() (source schema.ImportSource, skipped int64)
+
 	// Detail, if set, makes the detail of an audit entry by Caller, written in the same
 	// transaction as the records; nil means no entry.
 	Caller schema.Caller
@@ -136,7 +141,11 @@ type put struct {
 	coverage *coverage        // nil: the input says nothing about completeness
 	followed int64            // version of the people when aliases were followed
 	skipped  map[*table]int64 // known records left unchanged, because the caller may not change them
-	answer   schema.ImportResponse
+
+	importKey int64 // in the history; 0: not in it
+	historic  int64 // 1: the history has imports
+	silent    bool  // the history is told of nothing
+	answer    schema.ImportResponse
 }
 
 // Reasons to roll back that are not failures.

@@ -7,9 +7,11 @@ import (
 	"glow/schema"
 )
 
+type derivedKind struct{ kind, owner string }
+
 // derivedKinds are the kinds of records derived from rows of a log, beside profiles.
 // owner is the expression for the person of the record k.
-var derivedKinds = []struct{ kind, owner string }{
+var derivedKinds = []derivedKind{
 	{schema.KindSession, `k.profile_key`},
 	{schema.KindLogin, `k.profile_key`},
 	{schema.KindActivity, `k.profile_key`},

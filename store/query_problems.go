@@ -251,6 +251,9 @@ func (t *tx) resolve(caller schema.Caller, problemID string, resolved bool) (upd
 	if err := t.Exec(`UPDATE problem SET resolved = ?, updated_at = ? WHERE id = ?`, resolved, now, problemID); err != nil {
 		return nil, err
 	}
+	if err := t.noteByHand(tableOf(schema.KindProblem), `SELECT key FROM problem WHERE id = ?2`, problemID); err != nil {
+		return nil, err
+	}
 	if err := t.markProblem(problemID); err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 	"glow/schema"
 )
 
-// Derive makes records of all rows of a site: departments that are new, profiles, then
+// Derive makes records of all rows of a site but those that are Gone: departments that are new, profiles, then
 // all else in the order of time, attempts last. It makes all records of the sessions that
 // the rows of this import touch, and none of others. Rows that are new, say more than
 // before or turn out to be somebody else's are handed to keep, with the people they
@@ -50,6 +50,7 @@ type derivation struct {
 	times   changedTimes
 	shared  sharedAttempts
 	skipped skippedRows
+	gone    bool // some rows are taken back
 	scratch []byte
 }
 
@@ -73,6 +74,9 @@ func (d *derivation) noteRows() bool {
 		if err != nil {
 			d.yield(nil, err)
 			return false
+		}
+		if r.Gone {
+			continue
 		}
 		d.people.noteRow(&r.LogRow)
 		if r.New {
@@ -102,7 +106,7 @@ func (d *derivation) placeRows() bool {
 			return false
 		}
 	}
-	if d.misplaced() && !d.placeSkipped() {
+	if (d.gone || d.misplaced()) && !d.placeSkipped() {
 		return false
 	}
 	d.shared.spread(d.touched)
@@ -133,6 +137,10 @@ func (d *derivation) noteNamed() {
 
 // place works out whose a row is.
 func (d *derivation) place(r *logRow) error {
+	if r.Gone {
+		d.leave(r)
+		return nil
+	}
 	actor, viewed, reason := d.people.of(&r.LogRow)
 	before, viewedBefore := r.Profile, r.Viewed
 	r.Profile, r.Viewed = d.people.persons[actor].profile, d.people.persons[viewed].profile
@@ -172,6 +180,21 @@ func (d *derivation) place(r *logRow) error {
 	}
 	d.scratch = e.encode(d.scratch[:0])
 	return d.events.add(d.scratch)
+}
+
+// leave has the records made anew of those whose row is taken back, and of those who share an
+// attempt with them.
+func (d *derivation) leave(r *logRow) {
+	d.gone = true
+	if r.Profile == "" {
+		return
+	}
+	who := d.ranks[r.Profile] // nobody where no other row is theirs
+	d.touch(r.Profile, r.Viewed)
+	d.times.leave(who, r.Profile, r.At)
+	if Event(r.Event).IsAttempt() && r.Object != 0 {
+		d.shared.note(r.Object, who)
+	}
 }
 
 // file numbers the files that rows are of; a row of an earlier import is of none: 0.
@@ -290,7 +313,7 @@ func (d *derivation) placeSkipped() bool {
 	}
 	pass := func(*schema.LogRow, *schema.LogRow) bool { return true }
 	for r, err := range dedupe(d.rows.Rows, func() {}, pass) {
-		if err == nil {
+		if err == nil && !r.Gone {
 			actor, viewed, reason := d.people.of(&r.LogRow)
 			profile, as := told(actor), told(viewed)
 			if reason != "" && (!r.known || r.changed || profile != r.Profile || as != r.Viewed) {

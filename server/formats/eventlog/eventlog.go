@@ -101,6 +101,12 @@ func (l *Log) Names() *Names { return l.names }
 // Site returns what the ids of the people of the log start with.
 func (l *Log) Site() string { return l.options.Site }
 
+// Gap returns how long somebody may be silent within a session.
+func (l *Log) Gap() time.Duration { return l.options.Gap }
+
+// Viewers reports whether names of admins who act as somebody are told apart.
+func (l *Log) Viewers() bool { return l.options.Viewers }
+
 // Skip counts rows that the source passes over, by reason.
 func (l *Log) Skip(reasons map[string]int64) {
 	for reason, n := range reasons {

@@ -1,0 +1,80 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"hash"
+	"io"
+	"path/filepath"
+	"time"
+
+	"glow/schema"
+	"glow/server/formats/eventlog"
+	"glow/store"
+)
+
+// source follows a body that is imported, for the history of imports.
+type source struct {
+	io.Reader
+	sum  hash.Hash
+	size int64
+}
+
+// follow returns a source of what is read from a body.
+func follow(body io.Reader) *source { return &source{Reader: body, sum: sha256.New()} }
+
+// sourceOf returns the source of a file whose content can be read from any place.
+func sourceOf(ctx context.Context, content *io.SectionReader) (*source, error) {
+	s := follow(io.NewSectionReader(content, 0, content.Size()))
+	_, err := io.Copy(io.Discard, readerWithin{ctx, s})
+	return s, err
+}
+
+// readerWithin reads until a context ends.
+type readerWithin struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (r readerWithin) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.Reader.Read(p)
+}
+
+// Read reads from the body.
+func (s *source) Read(p []byte) (n int, err error) {
+	n, err = s.Reader.Read(p)
+	s.size += int64(n)
+	s.sum.Write(p[:n]) // never fails
+	return n, err
+}
+
+// history says what the history of imports keeps of an input besides its records.
+func (in *input) history(file string) func() (schema.ImportSource, int64) {
+	return func() (schema.ImportSource, int64) {
+		skipped, _ := in.skipped()
+		return schema.ImportSource{File: file, Size: in.source.size, SHA256: hex.EncodeToString(in.source.sum.Sum(nil)), TakenFor: in.taken}, skipped
+	}
+}
+
+func (s *Server) imports(ctx context.Context) (answer schema.ImportsResponse, err error) {
+	answer.Imports, err = s.store.Imports(ctx)
+	return answer, err
+}
+
+func (s *Server) takeBack(ctx context.Context, caller schema.Caller, req schema.TakeBackRequest) (schema.TakeBackResponse, error) {
+	return s.store.TakeBack(ctx, caller, req, s.rederive)
+}
+
+// rederive makes the records of a log from the rows that are stored of it.
+func (s *Server) rederive(site string, gap time.Duration, viewers bool) (store.LogImport, error) {
+	sorted := s.store.TempPath("sort")
+	log, err := eventlog.New(eventlog.Options{Site: site, Gap: gap, Viewers: viewers, TempDir: filepath.Dir(sorted), TempName: filepath.Base(sorted)})
+	if err != nil {
+		return store.LogImport{}, err
+	}
+	return store.LogImport{Site: site, Gap: gap, Viewers: viewers, Names: log.Names().All, Derive: log.Derive}, nil
+}
