@@ -147,7 +147,7 @@ func (d *derivation) place(r *logRow) error {
 	if r.New && reason != "" {
 		d.log.skipped[reason]++
 	}
-	moved := reason == "" && (before != r.Profile || viewedBefore != r.Viewed || d.rows.Anew[r.Profile])
+	moved := reason == "" && (before != r.Profile || viewedBefore != r.Viewed || d.rows.Anew[r.Profile] || d.rows.Anew[r.Viewed])
 	if reason != "" {
 		d.noteSkipped(r, actor, viewed, before, viewedBefore)
 	}
