@@ -1,6 +1,9 @@
 package schema
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Imports are kept in the history while they are among the latest KeptImports and no older
 // than KeptImportsFor; what they brought stays, but can no longer be taken back.
@@ -8,6 +11,9 @@ const (
 	KeptImports    = 50
 	KeptImportsFor = 90 * 24 * time.Hour
 )
+
+// MaxKeptFaults is how many faults of an import are kept in the history.
+const MaxKeptFaults = 20
 
 // ImportSource says where the records of an import come from.
 type ImportSource struct {
@@ -29,6 +35,7 @@ type PastImport struct {
 	TokenName string  `json:"token_name"` // of who imported
 	ImportSource
 	ImportCounts
+	Faults      []Fault  `json:"faults,omitempty"`    // the first MaxKeptFaults of records that were left out
 	Permanent   string   `json:"permanent,omitempty"` // why it cannot be taken back; absent: it can, unless something came later
 	TakenBackAt *Instant `json:"taken_back_at"`
 }
@@ -43,6 +50,17 @@ type ImportCounts struct {
 
 // TakenBack reports whether the import was taken back.
 func (i *PastImport) TakenBack() bool { return i.TakenBackAt != nil }
+
+// TakenForOnce lists what the files were found to be, each once, in words.
+func (i *PastImport) TakenForOnce() []string {
+	var titles []string
+	for _, one := range i.TakenFor {
+		if !slices.Contains(titles, one.Title) {
+			titles = append(titles, one.Title)
+		}
+	}
+	return titles
+}
 
 // TakeBackRequest takes an import back.
 type TakeBackRequest struct {

@@ -147,6 +147,10 @@ func (h host) Look(ctx context.Context, contentType string, q schema.ImportQuery
 	return h.lookAt(ctx, contentType, q, file, file.Size())
 }
 
+func (h host) TakeBack(ctx context.Context, caller schema.Caller, req schema.TakeBackRequest) (schema.TakeBackResponse, error) {
+	return h.takeBack(ctx, caller, req)
+}
+
 func (h host) Inbox() *schema.InboxState { return h.inboxState() }
 
 func (h host) Put(ctx context.Context, caller schema.Caller, records iter.Seq2[*schema.Record, error]) (schema.ImportResponse, error) {

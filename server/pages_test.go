@@ -26,38 +26,41 @@ var everyRole = strings.Join(schema.Roles, " ")
 
 // A route without a row here fails the test.
 var pageMatrix = map[string]pageRow{
-	"GET /static/{name}":         {path: "/static/app.css", roles: everyone},
-	"GET /help":                  {roles: everyone},
-	"GET /help/{topic}":          {path: "/help/numbers", roles: everyone},
-	"GET /sign-in":               {roles: everyone},
-	"POST /sign-in":              {roles: everyone, fields: []string{"token", adminSecret}},
-	"POST /sign-out":             {roles: everyRole},
-	"POST /sign-in/replace":      {roles: everyRole, fields: []string{"code", "of-nobody"}},
-	"POST /theme":                {roles: everyRole, fields: []string{"theme", "dark"}},
-	"GET /":                      {roles: "admin coordinator viewer ta recorder:303"},
-	"GET /usage":                 {roles: "admin coordinator viewer ta"},
-	"GET /live":                  {roles: everyRole},
-	"GET /sessions":              {roles: "admin coordinator viewer ta"},
-	"GET /sessions/{id:.+}":      {path: "/sessions/s-ann", roles: "admin coordinator viewer ta"},
-	"GET /people/{id:.+}":        {path: "/people/ann", roles: "admin coordinator viewer ta"},
-	"GET /problems":              {roles: "admin coordinator viewer ta"},
-	"POST /problems/resolve":     {roles: "admin coordinator ta", fields: []string{"problem_id", "p-ann"}},
-	"POST /view-as":              {roles: "admin", fields: []string{"profile_id", "ann"}},
-	"POST /view-as/end":          {roles: everyRole},
-	"GET /data":                  {roles: "admin coordinator recorder"},
-	"GET /data/holdings":         {roles: "admin"},
-	"GET /data/template":         {path: "/data/template?kind=profile&as=xlsx", roles: "admin recorder"},
-	"POST /data/check":           {roles: "admin recorder", want: http.StatusOK},
-	"POST /data/again":           {roles: "admin recorder", want: http.StatusOK, prepare: heldForAgain},
-	"POST /data/import":          {roles: "admin recorder", want: http.StatusOK, prepare: heldUpload},
-	"POST /data/export":          {roles: "admin coordinator", want: http.StatusOK},
-	"POST /data/refresh":         {roles: "admin"},
-	"POST /data/horizon":         {roles: "admin coordinator", fields: []string{"department", "cs", "covers_until", "2020-01-01"}},
-	"POST /data/mappings/delete": {roles: "admin", fields: []string{"name", "usage"}, prepare: keptMapping},
-	"POST /data/terms":           {roles: "admin", fields: []string{"id", "t2", "name", "Autumn", "starts_on", "2025-09-01", "ends_on", "2025-12-31"}},
-	"GET /access":                {roles: "admin"},
-	"POST /access/create":        {roles: "admin", fields: []string{"name", "another", "role", "recorder"}, want: http.StatusOK},
-	"POST /access/revoke":        {roles: "admin", prepare: spareToken},
+	"GET /static/{name}":           {path: "/static/app.css", roles: everyone},
+	"GET /help":                    {roles: everyone},
+	"GET /help/{topic}":            {path: "/help/numbers", roles: everyone},
+	"GET /sign-in":                 {roles: everyone},
+	"POST /sign-in":                {roles: everyone, fields: []string{"token", adminSecret}},
+	"POST /sign-out":               {roles: everyRole},
+	"POST /sign-in/replace":        {roles: everyRole, fields: []string{"code", "of-nobody"}},
+	"POST /theme":                  {roles: everyRole, fields: []string{"theme", "dark"}},
+	"GET /":                        {roles: "admin coordinator viewer ta recorder:303"},
+	"GET /usage":                   {roles: "admin coordinator viewer ta"},
+	"GET /live":                    {roles: everyRole},
+	"GET /sessions":                {roles: "admin coordinator viewer ta"},
+	"GET /sessions/{id:.+}":        {path: "/sessions/s-ann", roles: "admin coordinator viewer ta"},
+	"GET /people/{id:.+}":          {path: "/people/ann", roles: "admin coordinator viewer ta"},
+	"GET /problems":                {roles: "admin coordinator viewer ta"},
+	"POST /problems/resolve":       {roles: "admin coordinator ta", fields: []string{"problem_id", "p-ann"}},
+	"POST /view-as":                {roles: "admin", fields: []string{"profile_id", "ann"}},
+	"POST /view-as/end":            {roles: everyRole},
+	"GET /data":                    {roles: "admin coordinator recorder"},
+	"GET /data/holdings":           {roles: "admin"},
+	"GET /data/template":           {path: "/data/template?kind=profile&as=xlsx", roles: "admin recorder"},
+	"POST /data/check":             {roles: "admin recorder", want: http.StatusOK},
+	"POST /data/again":             {roles: "admin recorder", want: http.StatusOK, prepare: heldForAgain},
+	"POST /data/import":            {roles: "admin recorder", want: http.StatusOK, prepare: heldUpload},
+	"POST /data/export":            {roles: "admin coordinator", want: http.StatusOK},
+	"POST /data/refresh":           {roles: "admin"},
+	"POST /data/horizon":           {roles: "admin coordinator", fields: []string{"department", "cs", "covers_until", "2020-01-01"}},
+	"POST /data/mappings/delete":   {roles: "admin", fields: []string{"name", "usage"}, prepare: keptMapping},
+	"GET /data/imports":            {roles: "admin"},
+	"GET /data/imports/{id:.+}":    {path: "/data/imports/none", roles: "admin", want: http.StatusNotFound},
+	"POST /data/imports/take-back": {roles: "admin", prepare: pastImport, want: http.StatusOK},
+	"POST /data/terms":             {roles: "admin", fields: []string{"id", "t2", "name", "Autumn", "starts_on", "2025-09-01", "ends_on", "2025-12-31"}},
+	"GET /access":                  {roles: "admin"},
+	"POST /access/create":          {roles: "admin", fields: []string{"name", "another", "role", "recorder"}, want: http.StatusOK},
+	"POST /access/revoke":          {roles: "admin", prepare: spareToken},
 }
 
 var heldID = regexp.MustCompile(`name="upload" value="([A-Z2-7]+)"`)
@@ -80,6 +83,12 @@ func keptMapping(g *guest) []string {
 	const record = `{"kind":"mapping","id":"usage","definition":"{\"columns\":[\"Who\"],\"records\":[{\"kind\":\"profile\",\"fields\":{\"id\":\"Who\",\"name\":\"Who\"}}]}"}`
 	g.in.want(http.StatusOK, g.in.ask(schema.RoleAdmin, "POST", schema.Import.Path, schema.TypeJSON, record))
 	return []string{"name", "usage"}
+}
+
+func pastImport(g *guest) []string {
+	var taken schema.ImportResponse
+	g.in.decode(g.in.ask(schema.RoleAdmin, "POST", schema.Import.Path, schema.TypeNDJSON, `{"kind":"department","id":"past","name":"Past"}`), &taken)
+	return []string{"import_id", taken.ImportID}
 }
 
 func spareToken(g *guest) []string {

@@ -18,42 +18,46 @@ var matrix = map[string]struct {
 	body    string
 	allowed string // roles, or everyone
 }{
-	"POST /system/activity":      {`{}`, "admin coordinator viewer ta"},
-	"POST /system/sessions":      {`{}`, "admin coordinator viewer ta"},
-	"POST /system/session":       {`{"session_id":"s-ann"}`, "admin coordinator viewer ta"},
-	"POST /system/problems":      {`{}`, "admin coordinator viewer ta"},
-	"POST /system/problem":       {`{"type":"bug","message":"m","profile_id":"ann"}`, "admin coordinator ta"},
-	"POST /system/resolve":       {`{"problem_id":"p-ann"}`, "admin coordinator ta"},
-	"POST /activity/resolve":     {`{"problem_id":"p-ann"}`, "admin coordinator ta"},
-	"POST /system/refresh":       {`{}`, "admin"},
-	"POST /system/export":        {`{}`, "admin coordinator"},
-	"POST /system/import":        {`{"kind":"department","id":"cs","name":"Computing"}`, "admin recorder"},
-	"POST /system/import/look":   {`{"kind":"department","id":"cs","name":"Computing"}`, "admin recorder"},
-	"POST /system/mappings":      {`{}`, "admin"},
-	"POST /system/context":       {``, "admin coordinator viewer ta recorder"},
-	"POST /system/dashboard":     {``, "admin coordinator viewer ta recorder"},
-	"POST /system/audit":         {`{}`, "admin"},
-	"POST /system/tokens":        {`{}`, "admin"},
-	"POST /system/tokens/create": {`{"name":"%s","role":"recorder"}`, "admin"},
-	"POST /system/tokens/revoke": {`{"name":"spare"}`, "admin"},
-	"POST /system/backup":        {`{}`, "admin"},
-	"POST /system/doctor":        {`{}`, "admin"},
-	"POST /system/forget":        {`{"profile_id":"%s"}`, "admin"},
-	"POST /system/merge":         {`{"from":"bob","into":"ann","dry_run":true}`, "admin"},
-	"POST /system/delete":        {`{"kind":"session","id":"s-bob","dry_run":true}`, "admin"},
-	"POST /system/profiles/set":  {`{"profile_ids":["ann"],"active":true,"dry_run":true}`, "admin"},
-	"POST /system/duplicates":    {`{}`, "admin"},
-	"POST /system/horizon":       {`{"covers_until":"2020-01-01"}`, "admin coordinator"},
-	"GET /healthz":               {``, everyone},
-	"GET /readyz":                {``, everyone},
-	"GET /metrics":               {``, everyone},
-	"GET /openapi.json":          {``, everyone},
+	"POST /system/activity":          {`{}`, "admin coordinator viewer ta"},
+	"POST /system/sessions":          {`{}`, "admin coordinator viewer ta"},
+	"POST /system/session":           {`{"session_id":"s-ann"}`, "admin coordinator viewer ta"},
+	"POST /system/problems":          {`{}`, "admin coordinator viewer ta"},
+	"POST /system/problem":           {`{"type":"bug","message":"m","profile_id":"ann"}`, "admin coordinator ta"},
+	"POST /system/resolve":           {`{"problem_id":"p-ann"}`, "admin coordinator ta"},
+	"POST /activity/resolve":         {`{"problem_id":"p-ann"}`, "admin coordinator ta"},
+	"POST /system/refresh":           {`{}`, "admin"},
+	"POST /system/export":            {`{}`, "admin coordinator"},
+	"POST /system/import":            {`{"kind":"department","id":"cs","name":"Computing"}`, "admin recorder"},
+	"POST /system/import/look":       {`{"kind":"department","id":"cs","name":"Computing"}`, "admin recorder"},
+	"POST /system/mappings":          {`{}`, "admin"},
+	"POST /system/context":           {``, "admin coordinator viewer ta recorder"},
+	"POST /system/dashboard":         {``, "admin coordinator viewer ta recorder"},
+	"POST /system/audit":             {`{}`, "admin"},
+	"POST /system/tokens":            {`{}`, "admin"},
+	"POST /system/tokens/create":     {`{"name":"%s","role":"recorder"}`, "admin"},
+	"POST /system/tokens/revoke":     {`{"name":"spare"}`, "admin"},
+	"POST /system/backup":            {`{}`, "admin"},
+	"POST /system/doctor":            {`{}`, "admin"},
+	"POST /system/forget":            {`{"profile_id":"%s"}`, "admin"},
+	"POST /system/merge":             {`{"from":"bob","into":"ann","dry_run":true}`, "admin"},
+	"POST /system/delete":            {`{"kind":"session","id":"s-bob","dry_run":true}`, "admin"},
+	"POST /system/profiles/set":      {`{"profile_ids":["ann"],"active":true,"dry_run":true}`, "admin"},
+	"POST /system/imports":           {`{}`, "admin"},
+	"POST /system/imports/take-back": {`{"import_id":"IMPORT","dry_run":true}`, "admin"},
+	"POST /system/duplicates":        {`{}`, "admin"},
+	"POST /system/horizon":           {`{"covers_until":"2020-01-01"}`, "admin coordinator"},
+	"GET /healthz":                   {``, everyone},
+	"GET /readyz":                    {``, everyone},
+	"GET /metrics":                   {``, everyone},
+	"GET /openapi.json":              {``, everyone},
 }
 
 func TestEveryRouteForEveryRole(t *testing.T) {
 	in := withPeople(t, Options{})
 	in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.CreateToken.Path, `{"name":"spare","role":"recorder"}`))
 	in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", schema.Import.Path, schema.TypeJSON, `{"kind":"profile","id":"new-admin","name":"Whom to forget"}`))
+	var spare schema.ImportResponse
+	in.decode(in.ask(schema.RoleAdmin, "POST", schema.Import.Path, schema.TypeNDJSON, `{"kind":"department","id":"spare","name":"Spare"}`), &spare)
 	in.tokens["stranger"] = "not-a-token-of-anybody"
 	rows := 0
 	for _, rt := range in.server.routes() {
@@ -70,7 +74,7 @@ func TestEveryRouteForEveryRole(t *testing.T) {
 		clear(in.server.throttle.from)
 		in.server.throttle.mu.Unlock()
 		for _, role := range append([]string{"", "stranger"}, schema.Roles...) {
-			body := row.body
+			body := strings.ReplaceAll(row.body, "IMPORT", spare.ImportID)
 			if strings.Contains(body, "%s") {
 				body = fmt.Sprintf(body, "new-"+role)
 			}

@@ -25,14 +25,23 @@ func (s *Store) Imports(ctx context.Context) (list []schema.PastImport, err erro
 	return list, err
 }
 
-const importColumns = `id, created_at, token_name, file, size, sha256, taken_for, counts, ifnull(permanent, ''), taken_back_at`
+const importColumns = `id, created_at, token_name, file, size, sha256, taken_for, counts, faults, ifnull(permanent, ''), taken_back_at`
 
 func scanImport(scan func(...any) error) (one schema.PastImport, err error) {
-	var takenFor, counts string
-	err = scan(&one.ImportID, &one.CreatedAt, &one.TokenName, &one.File, &one.Size, &one.SHA256, &takenFor, &counts, &one.Permanent, &one.TakenBackAt)
+	var takenFor, counts, faults string
+	err = scan(&one.ImportID, &one.CreatedAt, &one.TokenName, &one.File, &one.Size, &one.SHA256, &takenFor, &counts, &faults, &one.Permanent, &one.TakenBackAt)
 	if err == nil {
-		err = errors.Join(json.Unmarshal([]byte(takenFor), &one.TakenFor), json.Unmarshal([]byte(counts), &one.ImportCounts))
+		err = errors.Join(json.Unmarshal([]byte(takenFor), &one.TakenFor), json.Unmarshal([]byte(counts), &one.ImportCounts), json.Unmarshal([]byte(faults), &one.Faults))
 	}
+	return one, err
+}
+
+// PastImport returns an import of the history. The error is CodeNotFound if it has none of the id.
+func (s *Store) PastImport(ctx context.Context, id string) (one schema.PastImport, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		one, _, err = t.importNamed(id)
+		return err
+	})
 	return one, err
 }
 
@@ -110,13 +119,14 @@ const permanentForgotten = "a person whom it changed was forgotten since"
 
 // forgetInHistory removes a person, who is still there, from the history: what else imports
 // changed of records that named them, the name of a file that names them, and that they
-// imported.
+// imported. What faults say may have been theirs, however it was written.
 func (t *tx) forgetInHistory(profile int64) error {
 	const theirs = `(SELECT id FROM profile WHERE key = ?1 UNION ALL SELECT id FROM profile_alias WHERE profile_key = ?1)`
 	const naming = `EXISTS (SELECT 1 FROM ` + theirs + ` p WHERE instr(c.former, json_quote(p.id)) > 0)`
 	for _, q := range []string{
 		`UPDATE import SET permanent = '` + permanentForgotten + `' WHERE key IN (SELECT c.import_key FROM import_changed c WHERE ` + naming + `)`,
 		`DELETE FROM import_changed AS c WHERE ` + naming,
+		`UPDATE import SET faults = '[]' WHERE ?1 IS NOT NULL`,
 		`UPDATE import SET file = '', sha256 = '', taken_for = '[]' WHERE EXISTS (
 			SELECT 1 FROM (SELECT id AS text FROM ` + theirs + ` UNION SELECT name FROM profile WHERE key = ?1 UNION SELECT email FROM profile WHERE key = ?1
 				UNION SELECT name FROM profile_alias WHERE profile_key = ?1) WHERE text IS NOT NULL AND instr(lower(file || taken_for), lower(text)) > 0)`,

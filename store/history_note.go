@@ -22,8 +22,8 @@ func (p *put) noteImport(t *tx) (err error) {
 	if p.o.Caller.TokenID != "" {
 		token = &p.o.Caller.TokenID
 	}
-	return t.QueryRow([]any{&p.importKey}, `INSERT INTO import (id, created_at, token_id, token_name, file, size, sha256, taken_for, counts, departments)
-		VALUES (?, ?, ?, ?, '', 0, '', '[]', '{}', '[]') RETURNING key`, p.answer.ImportID, t.now, token, p.o.Caller.TokenName)
+	return t.QueryRow([]any{&p.importKey}, `INSERT INTO import (id, created_at, token_id, token_name, file, size, sha256, taken_for, counts, faults, departments)
+		VALUES (?, ?, ?, ?, '', 0, '', '[]', '{}', '[]', '[]') RETURNING key`, p.answer.ImportID, t.now, token, p.o.Caller.TokenName)
 }
 
 // noteCounts completes the import in the history, and drops old ones.
@@ -43,8 +43,12 @@ func (p *put) noteCounts(t *tx) error {
 	if err != nil {
 		return err
 	}
-	err = t.Exec(`UPDATE import SET file = ?2, size = ?3, sha256 = ?4, taken_for = ?5, counts = ?6 WHERE key = ?1`,
-		p.importKey, source.File, source.Size, source.SHA256, string(takenFor), string(counts))
+	faults, err := json.Marshal(p.answer.Errors[:min(len(p.answer.Errors), schema.MaxKeptFaults)])
+	if err != nil {
+		return err
+	}
+	err = t.Exec(`UPDATE import SET file = ?2, size = ?3, sha256 = ?4, taken_for = ?5, counts = ?6, faults = ?7 WHERE key = ?1`,
+		p.importKey, source.File, source.Size, source.SHA256, string(takenFor), string(counts), string(faults))
 	if err != nil {
 		return err
 	}

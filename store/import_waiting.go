@@ -24,16 +24,20 @@ func (p *put) replaceWaitingRows(t *tx) error {
 	if p.o.Waiting == nil {
 		return nil
 	}
-	if err := t.Exec(`DELETE FROM waiting_row`); err != nil {
+	before, err := t.ExecCount(`DELETE FROM waiting_row`)
+	if err != nil {
 		return err
 	}
-	alike := map[schema.WaitingRow]int{}
-	for _, r := range p.o.Waiting() {
+	alike, rows := map[schema.WaitingRow]int{}, p.o.Waiting()
+	for _, r := range rows {
 		err := t.Exec(`INSERT INTO waiting_row (kind, content, position, created_at) VALUES (?, ?, ?, ?)`, r.Kind, r.Content, alike[r], r.At)
 		if err != nil {
 			return err
 		}
 		alike[r]++
 	}
-	return nil
+	if before == 0 && len(rows) == 0 {
+		return nil
+	}
+	return p.keepForGood(t, "rows of exports of the full Glow wait, or waited, for others that they refer to")
 }

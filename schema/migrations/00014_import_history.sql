@@ -13,6 +13,7 @@ CREATE TABLE import (
   sha256        TEXT NOT NULL,    -- of the content, in hexadecimal; empty: not known
   taken_for     TEXT NOT NULL,    -- JSON array: what the files were found to be
   counts        TEXT NOT NULL,    -- JSON: schema.ImportCounts
+  faults        TEXT NOT NULL,    -- JSON array: the first of records that were left out
   departments   TEXT NOT NULL,    -- JSON array of ids: those that it names for everybody in it
   site_key      INTEGER REFERENCES log_site, -- of a log; NULL: of records
   log_gap       INTEGER,          -- the longest pause within a session of that log, in microseconds

@@ -88,6 +88,9 @@ type Host interface {
 	// Look says what the files of an import are.
 	Look(ctx context.Context, contentType string, q schema.ImportQuery, file *io.SectionReader) (schema.LookResponse, error)
 
+	// TakeBack takes an import of the history back, or tries to.
+	TakeBack(ctx context.Context, caller schema.Caller, req schema.TakeBackRequest) (schema.TakeBackResponse, error)
+
 	// Inbox is what became of the files of the inbox; nil without one.
 	Inbox() *schema.InboxState
 

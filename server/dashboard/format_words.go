@@ -39,7 +39,8 @@ func actionName(action string) string {
 		schema.ActionEmulate: "Began to view as somebody", schema.ActionEmulateEnd: "Ended viewing as somebody",
 		schema.ActionBackupBegin: "Began to take a backup", schema.ActionBackup: "Made a backup", schema.ActionRestore: "Restored a backup",
 		schema.ActionMerge: "Made one person of two", schema.ActionDelete: "Deleted a record", schema.ActionProfiles: "Changed people",
-		schema.ActionForget: "Forgot a person", schema.ActionRetain: "Removed what was too old",
+		schema.ActionTakeBack: "Took an import back",
+		schema.ActionForget:   "Forgot a person", schema.ActionRetain: "Removed what was too old",
 		schema.ActionHorizon: "Said how far records reach",
 		schema.ActionUpgrade: "Brought the list to a newer form",
 	}

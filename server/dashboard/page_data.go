@@ -12,7 +12,8 @@ type dataPage struct {
 	CanExport   bool
 	IsAdmin     bool
 	Import      ImportForm
-	Kinds       []string // of records
+	Kinds       []string           // of records
+	LastImport  *schema.PastImport // nil: there is none, or it is not for whoever asks
 	Term        TermForm
 	Mappings    []*schema.Mapping // that are kept here, for those who may delete them
 	RefreshedAt *schema.Instant
@@ -51,6 +52,13 @@ func (p *pageRequest) dataPage() (*dataPage, error) {
 	}
 	if data.IsAdmin {
 		data.Inbox = p.d.host.Inbox()
+		past, err := p.d.store.Imports(p.Context())
+		if err != nil {
+			return nil, err
+		}
+		if len(past) > 0 {
+			data.LastImport = &past[0]
+		}
 		if data.Mappings, err = p.d.store.Mappings(p.Context()); err != nil {
 			return nil, err
 		}

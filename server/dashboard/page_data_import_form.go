@@ -99,11 +99,14 @@ type FaultGroup struct {
 // maxPlaces is how many places of a group the page lists.
 const maxPlaces = 3
 
-// FaultGroups puts together the faults that say the same, in the order of the first of each.
-func (f ImportForm) FaultGroups() (groups []FaultGroup) {
+// FaultGroups are the faults of the answer.
+func (f ImportForm) FaultGroups() []FaultGroup { return groupFaults(f.Answer.Errors) }
+
+// groupFaults puts together the faults that say the same, in the order of the first of each.
+func groupFaults(faults []schema.Fault) (groups []FaultGroup) {
 	at := map[string]int{}
 	var places [][]string
-	for _, fault := range f.Answer.Errors {
+	for _, fault := range faults {
 		place := schema.Fault{File: fault.File, Line: fault.Line}
 		text := schema.Fault{Field: fault.Field, Message: fault.Message}.Error()
 		i, known := at[text]
@@ -138,11 +141,16 @@ type KindTally struct {
 	schema.Tally
 }
 
-// ByKind are the counts by kind, in the order of the kinds.
-func (f ImportForm) ByKind() []KindTally {
-	var rows []KindTally
+// ByKind are the counts by kind.
+func (f ImportForm) ByKind() []KindTally { return talliesByKind(f.Answer.ByKind) }
+
+// Sum are the counts of all kinds.
+func (f ImportForm) Sum() schema.Tally { return f.Answer.Tally }
+
+// talliesByKind lists tallies in the order of the kinds.
+func talliesByKind(tallies map[string]schema.Tally) (rows []KindTally) {
 	for _, k := range schema.Kinds {
-		if t, ok := f.Answer.ByKind[k.Name]; ok {
+		if t, ok := tallies[k.Name]; ok {
 			rows = append(rows, KindTally{kindName(k.Name), t})
 		}
 	}

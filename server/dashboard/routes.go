@@ -36,6 +36,8 @@ const (
 	pathViewAs   = "/view-as"
 	pathCheck    = "/data/check"
 	pathExport   = "/data/export"
+	pathImports  = "/data/imports"
+	pathTakeBack = "/data/imports/take-back"
 	pathHoldings = "/data/holdings"
 	pathHelp     = "/help"
 )
@@ -78,6 +80,9 @@ func routes() []Route {
 		form(pathExport, schema.Exporters, exportFile).limitedBy(downloads),
 		form("/data/refresh", schema.Admins, refreshNow),
 		form("/data/mappings/delete", schema.Admins, deleteMapping),
+		page(pathImports, schema.Admins, showImports),
+		page(pathImports+anyID, schema.Admins, showPastImport),
+		form(pathTakeBack, schema.Admins, takeBackImport).limitedBy(uploads),
 		form("/data/terms", schema.Admins, putTerm),
 		form("/data/horizon", schema.Exporters, setHorizon),
 

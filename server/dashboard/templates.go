@@ -66,6 +66,7 @@ var functions = template.FuncMap{
 	"money":    money,
 	"costcell": costCell,
 	"session":  func(id string) string { return pathOf("/sessions/", id) },
+	"import":   ImportPath,
 	"person":   func(id string) string { return pathOf("/people/", id) },
 	"join":     strings.Join,
 	"role":     roleName,

@@ -27,7 +27,7 @@ var Topics = load([][2]string{
 	{"tour", "five minutes on real input, with every command and what it prints"},
 	{"dashboard", "the pages, signing in, viewing as somebody else"},
 	{"numbers", "what each number counts: people, windows, comparisons, how far the data reach"},
-	{"importing", "any file: how it is told, mappings, the inbox, kinds of records, formats, Moodle logs, exports of the full Glow"},
+	{"importing", "any file: how it is told, mappings, the inbox, taking an import back, kinds of records, formats, Moodle logs, exports of the full Glow"},
 	{"api", "requests and answers by example, posting records, rules and limits"},
 	{"commands", "flags, output, exit codes, exports, shell completion"},
 	{"department", "service, reverse proxy, backups, monitoring, who may do what, upgrades"},
