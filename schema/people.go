@@ -100,6 +100,14 @@ type SetProfilesResponse struct {
 	DryRun    bool             `json:"dry_run"`
 }
 
+// DepartmentPeople is a department with how many people it has.
+type DepartmentPeople struct {
+	DepartmentID string
+	Name         string
+	People       int64
+	Active       int64 // of them
+}
+
 // Reasons why two people may be one.
 const (
 	AlikeEmail = "email"

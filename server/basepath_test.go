@@ -178,6 +178,7 @@ func (w *walk) other(in *instance) {
 	}
 	taken := g.send("/data/import", "upload", held(w.t, up))
 	w.read(taken.Request.URL, in.want(http.StatusOK, taken).body)
+	w.follow(in.url + "/data") // before somebody is viewed who sees less
 	in.wantLead(g.send("/theme", "theme", "dark", "back", "/people/ann?range=all"), w.base+"/people/ann?range=all")
 	in.wantLead(g.send("/view-as", "profile_id", "ann"), w.base+"/")
 	w.follow(in.url + "/?range=all")

@@ -14,6 +14,7 @@ type activityPage struct {
 	Filter      Filter
 	Empty       bool // there is nobody to show
 	CanImport   bool
+	CanChange   bool // people
 	Cards       []Card
 	Chart       Chart
 	Usage       *usageView // nil: it comes later, from UsageAt
@@ -104,6 +105,7 @@ func showActivity(p *pageRequest) error {
 		data.Compared = answer.Previous.Described
 	}
 	data.CanResolve, data.CanImport = p.mayAsk(pathResolve), p.mayAsk(pathCheck)
+	data.CanChange = p.viewing == nil && p.mayAsk(pathSetPeople)
 	data.Empty = len(f.Options.RoleOptions) == 0
 	for _, row := range answer.ProfileSummary {
 		one := answer.Resources.Profiles[row.ProfileID]

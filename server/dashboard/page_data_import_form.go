@@ -177,19 +177,5 @@ func (f ImportForm) Changes() []FieldChanges {
 	return rows
 }
 
-// KindCount counts records of a kind.
-type KindCount struct {
-	Name    string
-	Records int64
-}
-
 // Removed are how many records the rows of a log do not give any more, by kind.
-func (f ImportForm) Removed() []KindCount {
-	var rows []KindCount
-	for _, k := range schema.Kinds {
-		if n := f.Answer.Removed[k.Name]; n > 0 {
-			rows = append(rows, KindCount{kindName(k.Name), n})
-		}
-	}
-	return rows
-}
+func (f ImportForm) Removed() []KindCount { return countsByKind(f.Answer.Removed) }

@@ -25,6 +25,7 @@ type personPage struct {
 	Problems    []schema.Problem
 	CanResolve  bool
 	CanView     bool // as them
+	CanEdit     bool
 }
 
 // personSessions is how many sessions a person's page shows; all are a click away.
@@ -48,7 +49,7 @@ func showPerson(p *pageRequest) error {
 	around.Title = one.Name
 	data := &personPage{
 		layout: around, Person: one, Filter: f, Departments: labels(one.DepartmentIDs, f.Options.DepartmentOptions),
-		CanResolve: p.mayAsk(pathResolve), CanView: p.mayAsk(pathViewAs),
+		CanResolve: p.mayAsk(pathResolve), CanView: p.mayAsk(pathViewAs), CanEdit: p.mayAsk(pathPersonForm),
 	}
 	data.Reach = schema.HorizonWords(one.DataUntil, p.now(), p.d.store.Zone())
 	if err := p.fillPerson(data); err != nil {

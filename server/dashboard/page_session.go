@@ -13,6 +13,7 @@ type sessionPage struct {
 	layout
 	schema.SessionResponse
 	CanResolve bool
+	CanDelete  bool
 }
 
 // showSession is one session.
@@ -30,7 +31,7 @@ func showSession(p *pageRequest) error {
 	if err != nil {
 		return err
 	}
-	data := &sessionPage{layout: p.layout("Session of "+answer.ProfileName, &f, q), SessionResponse: answer, CanResolve: p.mayAsk(pathResolve)}
+	data := &sessionPage{layout: p.layout("Session of "+answer.ProfileName, &f, q), SessionResponse: answer, CanResolve: p.mayAsk(pathResolve), CanDelete: p.mayAsk(pathDelete)}
 	return p.show("session", data)
 }
 

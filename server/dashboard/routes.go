@@ -25,21 +25,27 @@ type Route struct {
 
 // Paths of the dashboard that others lead to.
 const (
-	pathSignIn   = "/sign-in"
-	pathActivity = "/"
-	pathSessions = "/sessions"
-	pathProblems = "/problems"
-	pathPeople   = "/people/"
-	pathData     = "/data"
-	pathAccess   = "/access"
-	pathResolve  = "/problems/resolve"
-	pathViewAs   = "/view-as"
-	pathCheck    = "/data/check"
-	pathExport   = "/data/export"
-	pathImports  = "/data/imports"
-	pathTakeBack = "/data/imports/take-back"
-	pathHoldings = "/data/holdings"
-	pathHelp     = "/help"
+	pathSignIn      = "/sign-in"
+	pathActivity    = "/"
+	pathSessions    = "/sessions"
+	pathProblems    = "/problems"
+	pathPeople      = "/people/"
+	pathData        = "/data"
+	pathAccess      = "/access"
+	pathResolve     = "/problems/resolve"
+	pathViewAs      = "/view-as"
+	pathCheck       = "/data/check"
+	pathExport      = "/data/export"
+	pathImports     = "/data/imports"
+	pathTakeBack    = "/data/imports/take-back"
+	pathDelete      = "/data/delete"
+	pathDepartments = "/data/departments"
+	pathDuplicates  = "/data/duplicates"
+	pathMerge       = "/data/merge"
+	pathPersonForm  = "/data/person"
+	pathSetPeople   = "/data/people"
+	pathHoldings    = "/data/holdings"
+	pathHelp        = "/help"
 )
 
 // movers bring records in or take them out.
@@ -83,6 +89,14 @@ func routes() []Route {
 		page(pathImports, schema.Admins, showImports),
 		page(pathImports+anyID, schema.Admins, showPastImport),
 		form(pathTakeBack, schema.Admins, takeBackImport).limitedBy(uploads),
+		page(pathPersonForm, schema.Admins, showPersonForm),
+		form(pathPersonForm, schema.Admins, putPerson),
+		form(pathSetPeople, schema.Admins, setPeople),
+		page(pathDuplicates, schema.Admins, showDuplicates),
+		form(pathMerge, schema.Admins, mergePeople),
+		page(pathDepartments, schema.Admins, showDepartments),
+		form(pathDepartments, schema.Admins, putDepartment),
+		form(pathDelete, schema.Admins, deleteRecord),
 		form("/data/terms", schema.Admins, putTerm),
 		form("/data/horizon", schema.Exporters, setHorizon),
 

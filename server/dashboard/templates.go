@@ -68,6 +68,7 @@ var functions = template.FuncMap{
 	"session":  func(id string) string { return pathOf("/sessions/", id) },
 	"import":   ImportPath,
 	"person":   func(id string) string { return pathOf("/people/", id) },
+	"pair":     func(page, of any) []any { return []any{page, of} },
 	"join":     strings.Join,
 	"role":     roleName,
 	"state":    func(p *bool) string { return stateOf(p) },
