@@ -7,6 +7,7 @@ import (
 	"hash"
 	"io"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"glow/schema"
@@ -53,11 +54,30 @@ func (s *source) Read(p []byte) (n int, err error) {
 }
 
 // history says what the history of imports keeps of an input besides its records.
-func (in *input) history(file string) func() (schema.ImportSource, int64) {
+func (in *input) history(q schema.ImportQuery) func() (schema.ImportSource, int64) {
+	if in.found == nil {
+		in.found = said(q)
+	}
 	return func() (schema.ImportSource, int64) {
 		skipped, _ := in.skipped()
-		return schema.ImportSource{File: file, Size: in.source.size, SHA256: hex.EncodeToString(in.source.sum.Sum(nil)), TakenFor: in.taken}, skipped
+		return schema.ImportSource{File: q.File, Size: in.source.size, SHA256: hex.EncodeToString(in.source.sum.Sum(nil)), TakenFor: in.found}, skipped
 	}
+}
+
+// said is what a request says that its input is.
+func said(q schema.ImportQuery) []schema.Recognition {
+	one := schema.Recognition{File: q.File, As: q.From, Why: "the request says so"}
+	switch {
+	case q.From == schema.FromMoodle:
+		one.Title = "a log of Moodle"
+	case q.From == schema.FromGlow:
+		one.Title = ofGlow(q.File).Title
+	case q.Kind != "":
+		one.As, one.Title = q.Kind, strings.TrimSuffix(schema.KindNamed(q.Kind).File, ".csv")
+	default:
+		return nil
+	}
+	return []schema.Recognition{one}
 }
 
 func (s *Server) imports(ctx context.Context) (answer schema.ImportsResponse, err error) {

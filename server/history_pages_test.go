@@ -40,6 +40,11 @@ func TestAnImportIsTakenBackOnThePage(t *testing.T) {
 	if n := in.count(schema.KindProfile); n != int64(5) {
 		t.Errorf("%d people after a try", n)
 	}
+	asked := in.ask(schema.RoleAdmin, http.MethodPost, schema.Import.Path+"?from=moodle&file=log.csv", schema.TypeCSV, "timecreated,eventname,userid\n1700003600,\\core\\event\\course_viewed,7\n")
+	in.want(http.StatusOK, asked)
+	if list := textOf(g.open("/data/imports").body); !strings.Contains(list, "log.csv a log of Moodle first") {
+		t.Error(list)
+	}
 	in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.SetProfiles.Path, `{"profile_ids":["bea"],"active":false}`))
 	refused := textOf(in.want(http.StatusConflict, g.send("/data/imports/take-back", "import_id", id, "sure", "yes")).body)
 	if !strings.Contains(refused, `nothing was taken back, since something stands in the way profile "bea" was changed since`) {
@@ -53,7 +58,7 @@ func TestAnImportIsTakenBackOnThePage(t *testing.T) {
 	if list := textOf(g.open("/data/imports").body); !strings.Contains(list, "2 1 0 1 taken back") {
 		t.Error(list)
 	}
-	if n := in.count(schema.KindProfile); n != 3 {
+	if n := in.count(schema.KindProfile); n != 4 {
 		t.Errorf("%d people are left", n)
 	}
 }

@@ -25,7 +25,8 @@ type input struct {
 	spans   func() map[string]schema.Instant // of sessions that are made of rows; nil: of none
 	groups  bool                             // are known by nothing but the rows that name them
 	waiting func() []schema.WaitingRow       // rows of an export that wait for others, likewise
-	taken   []schema.Recognition             // what the files were found to be
+	taken   []schema.Recognition             // what the files were found to be, where the request does not say it
+	found   []schema.Recognition             // what they were found or said to be
 	source  *source                          // for the history of imports; nil: the records are in no file
 	close   func() error
 }
@@ -116,7 +117,7 @@ func (s *Server) put(ctx context.Context, caller schema.Caller, in input, q sche
 		Detail: func(answer schema.ImportResponse) map[string]any { return in.detail(q, answer) },
 	}
 	if in.source != nil && !in.live && (q.File != "" || caller.Role != schema.RoleRecorder) { // a program may post a batch every minute
-		o.Source = in.history(q.File)
+		o.Source = in.history(q)
 	}
 	if caller.Role != schema.RoleAdmin && in.records != nil {
 		in.records = withoutMappings(in.records)

@@ -83,6 +83,7 @@ func (s *Server) openKept(ctx context.Context, k spool.File, contentType string,
 		return in, err
 	}
 	for _, one := range all {
+		in.found = append(in.found, one.Recognition)
 		if q.Map == "" && (q.As == "" || q.As == schema.AsAuto) || len(one.PassedOver) > 0 {
 			in.taken = append(in.taken, one.Recognition)
 		}

@@ -71,6 +71,28 @@ func TestScreenshotsOfSteps(t *testing.T) {
 			p.click("#check-import")
 			p.waitSays(".result h3", "This would happen")
 		}},
+		{"taken", func() {
+			p.click("#take-import")
+			p.waitSays(".result h3", "Taken in")
+		}},
+		{"imports", func() { p.visit("/data/imports") }},
+		{"import", func() {
+			p.click("tbody a")
+			p.wait(`document.querySelector("#take-back")`)
+		}},
+		{"take-back", func() {
+			p.click("#take-back-try")
+			p.wait(`document.querySelector("#take-back-now")`)
+		}},
+		{"change-people", func() {
+			p.visit("/?range=all")
+			p.click("#people details summary")
+			p.click("#all-people")
+		}},
+		{"change-people-asks", func() {
+			p.click("#mark-left")
+			p.wait(`document.querySelector("#confirm")`)
+		}},
 		{"faults", func() {
 			p.visit("/data")
 			p.choose("input[name=files]", filepath.Join("..", "..", "testdata", "moodle", "report-old.csv"))
@@ -125,11 +147,12 @@ func TestScreenshotsOfSteps(t *testing.T) {
 func pictured(t *testing.T) []pageSet {
 	needsBrowser(t)
 	demo, moodle, hostile := shared(t, demoData), shared(t, moodleData), shared(t, hostileData)
+	byHand := []named{{"imports", "/data/imports"}, {"departments", "/data/departments"}, {"duplicates", "/data/duplicates"}, {"person-form", "/data/person"}}
 	return []pageSet{
-		{"demo", demo, append(pagesOf(t, demo, ""), named{"missing", "/no-such-page"}, named{"help", "/help?q=session"}, named{"topic", "/help/numbers"}, named{"month", "/?range=30d"}, named{"week", "/?range=week&follow_up=7"})},
+		{"demo", demo, append(append(pagesOf(t, demo, ""), byHand...), named{"missing", "/no-such-page"}, named{"help", "/help?q=session"}, named{"topic", "/help/numbers"}, named{"month", "/?range=30d"}, named{"week", "/?range=week&follow_up=7"})},
 		{"moodle", moodle, pagesOf(t, moodle, "range=all")[:4]},
 		{"empty", shared(t, emptyData), []named{{"activity", "/"}, {"sessions", "/sessions"}, {"problems", "/problems"}, {"data", "/data"}}},
-		{"hostile", hostile, pagesOf(t, hostile, "")[:6]},
+		{"hostile", hostile, append(pagesOf(t, hostile, "")[:6], byHand...)},
 	}
 }
 
