@@ -156,6 +156,9 @@ func showImported(p *page, r schema.ImportResponse) {
 			p.line("  Passed over, since they mean nothing here: %s.", strings.Join(one.PassedOver, ", "))
 		}
 	}
+	if r.DryRun && r.About != "" {
+		p.line("%s.", r.About)
+	}
 	var rows [][]string
 	for _, t := range append(countsByKind(r), kindCounts{"all", r.Tally}) {
 		rows = append(rows, []string{t.Kind, number(t.Inserted), number(t.Updated), number(t.Unchanged), number(t.Rejected)})

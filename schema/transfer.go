@@ -264,7 +264,55 @@ type ImportResponse struct {
 
 	// How many values of records that were known change, by kind and field.
 	Changed map[string]map[string]int64 `json:"changed,omitempty"`
+
+	About   string       `json:"about,omitempty"`    // what the input holds, in words: courses, days, people
+	FirstAt *Instant     `json:"first_at,omitempty"` // of the records, or of the rows of a log; absent where none has a time
+	LastAt  *Instant     `json:"last_at,omitempty"`
+	People  *PeopleCount `json:"people,omitempty"`  // of the input; absent where it has no profiles
+	Courses int64        `json:"courses,omitempty"` // that the rows of a log of Moodle name
+
+	// What a dry run tells beside counts: see ImportPreview.
+	Preview *ImportPreview `json:"preview,omitempty"`
 }
+
+// PeopleCount counts people, each once.
+type PeopleCount struct {
+	All   int64 `json:"all"`
+	Known int64 `json:"known"` // of them, before
+}
+
+// ImportPreview shows some of what an import would take.
+type ImportPreview struct {
+	Records   []PreviewRecords `json:"records"`    // the first of each kind
+	NewPeople []NewPerson      `json:"new_people"` // the first people whom nobody knows yet
+}
+
+// PreviewRecords are the first records of a kind.
+type PreviewRecords struct {
+	Kind   string     `json:"kind"`
+	Fields []string   `json:"fields"` // those that one of them has
+	Rows   [][]string `json:"rows"`   // as they would stand in a CSV
+}
+
+// NewPerson is somebody whom an import would add.
+type NewPerson struct {
+	ProfileID string   `json:"profile_id"`
+	Name      string   `json:"name"`
+	Email     *string  `json:"email"`
+	Alike     *KnownAs `json:"alike"` // somebody known with the same email address or name
+}
+
+// KnownAs is a person who is known.
+type KnownAs struct {
+	ProfileID string `json:"profile_id"`
+	Name      string `json:"name"`
+}
+
+// Most records of a kind, and most people, of an ImportPreview.
+const (
+	MaxPreviewRecords = 3
+	MaxPreviewPeople  = 50
+)
 
 // Recognition is what a file was found to be.
 type Recognition struct {
@@ -287,7 +335,7 @@ func (r *ImportResponse) Veil() {
 		t.Veil()
 		byKind[kind] = t
 	}
-	r.ByKind, r.Changed, r.Removed = byKind, nil, nil
+	r.ByKind, r.Changed, r.Removed, r.Preview = byKind, nil, nil, nil
 }
 
 // MaxFaults is how many faults an answer lists.

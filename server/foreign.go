@@ -86,7 +86,7 @@ func openMoodle(files []formats.File, replace bool, o moodle.Options) (input, er
 	}
 	return input{
 		log:     &store.LogImport{Site: log.Site(), Gap: log.Gap(), Viewers: log.Viewers(), Replace: replace, Rows: log.Rows(), Names: log.Names, Derive: log.Derive},
-		skipped: log.Skipped,
+		skipped: log.Skipped, courses: log.Courses,
 	}, nil
 }
 

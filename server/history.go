@@ -69,7 +69,7 @@ func said(q schema.ImportQuery) []schema.Recognition {
 	one := schema.Recognition{File: q.File, As: q.From, Why: "the request says so"}
 	switch {
 	case q.From == schema.FromMoodle:
-		one.Title = "a log of Moodle"
+		one.Title = "a Moodle log"
 	case q.From == schema.FromGlow:
 		one.Title = ofGlow(q.File).Title
 	case q.Kind != "":

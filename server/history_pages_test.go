@@ -42,7 +42,7 @@ func TestAnImportIsTakenBackOnThePage(t *testing.T) {
 	}
 	asked := in.ask(schema.RoleAdmin, http.MethodPost, schema.Import.Path+"?from=moodle&file=log.csv", schema.TypeCSV, "timecreated,eventname,userid\n1700003600,\\core\\event\\course_viewed,7\n")
 	in.want(http.StatusOK, asked)
-	if list := textOf(g.open("/data/imports").body); !strings.Contains(list, "log.csv a log of Moodle first") {
+	if list := textOf(g.open("/data/imports").body); !strings.Contains(list, "log.csv a Moodle log first") {
 		t.Error(list)
 	}
 	in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.SetProfiles.Path, `{"profile_ids":["bea"],"active":false}`))

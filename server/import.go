@@ -28,6 +28,7 @@ type input struct {
 	taken   []schema.Recognition             // what the files were found to be, where the request does not say it
 	found   []schema.Recognition             // what they were found or said to be
 	source  *source                          // for the history of imports; nil: the records are in no file
+	courses func() int64                     // of a log of Moodle, known likewise; may be nil
 	close   func() error
 }
 
@@ -130,6 +131,9 @@ func (s *Server) put(ctx context.Context, caller schema.Caller, in input, q sche
 	}
 	answer.Skipped, answer.SkippedReasons = in.skipped()
 	answer.TakenFor = in.taken
+	if in.courses != nil {
+		answer.Courses = in.courses()
+	}
 	if caller.Role == schema.RoleRecorder {
 		if q.DryRun || err != nil && answer.Rejected > 0 {
 			if e := s.store.Audit(context.WithoutCancel(ctx), caller, schema.ActionImport, in.tried(q, answer, err)); e != nil {
@@ -137,6 +141,9 @@ func (s *Server) put(ctx context.Context, caller schema.Caller, in input, q sche
 			}
 		}
 		answer.Veil()
+	}
+	if !in.live {
+		answer.About = aboutInput(answer, s.store.Zone())
 	}
 	switch {
 	case err != nil:

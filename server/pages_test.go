@@ -48,6 +48,7 @@ var pageMatrix = map[string]pageRow{
 	"GET /data/holdings":           {roles: "admin"},
 	"GET /data/template":           {path: "/data/template?kind=profile&as=xlsx", roles: "admin recorder"},
 	"POST /data/check":             {roles: "admin recorder", want: http.StatusOK},
+	"POST /data/mapped":            {roles: "admin recorder", want: http.StatusOK, prepare: heldForAgain},
 	"POST /data/again":             {roles: "admin recorder", want: http.StatusOK, prepare: heldForAgain},
 	"POST /data/import":            {roles: "admin recorder", want: http.StatusOK, prepare: heldUpload},
 	"POST /data/export":            {roles: "admin coordinator", want: http.StatusOK},

@@ -99,6 +99,7 @@ func (p *put) stageLogRows(t *tx) error {
 	batch := rowBatch{table: "temp.stage_log", width: 3 + len(logValues(&schema.LogRow{}))}
 	err := readInput(p.staged, t, p.log.Rows, func(r *schema.LogRow) error {
 		p.log.seq++
+		p.preview.noteTime(r.At)
 		return batch.add(t, append([]any{p.log.seq, p.file(r.File), r.Line}, logValues(r)...)...)
 	})
 	if err != nil || p.full() {
@@ -126,7 +127,7 @@ func (p *put) deriveLog(t *tx) error {
 	p.log.result = p.log.Derive(rows, func(r *schema.LogRow) error {
 		return kept.add(t, append(logValues(r), r.Profile, r.Viewed, r.Import)...)
 	})
-	if err := p.stageAndCheck(t, p.observe(p.log.result.Records)); err != nil {
+	if err := p.stageAndCheck(t, p.sample(p.observe(p.log.result.Records))); err != nil {
 		return err
 	}
 	if err := kept.flush(t); err != nil {

@@ -65,6 +65,9 @@ func (p *put) merge(t *tx) error {
 func (p *put) mergeTable(t *tx, table *table) error {
 	var passed int64
 	if table.kind.Name == schema.KindProfile {
+		if err := p.countPeople(t, table); err != nil {
+			return err
+		}
 		var err error
 		if passed, err = p.passOverAliases(t, table); err != nil {
 			return err
@@ -120,6 +123,9 @@ func (p *put) mergeTable(t *tx, table *table) error {
 		return err
 	}
 	if err := t.addRecords(table, tally.Inserted); err != nil {
+		return err
+	}
+	if err := p.noteNewPeople(t, table, before); err != nil {
 		return err
 	}
 	if err := p.noteAdded(t, table, before, tally.Inserted); err != nil {

@@ -58,7 +58,7 @@ type PutOptions struct {
 // counts, and the error is a schema.Error with the first schema.MaxFaults faults.
 func (s *Store) Put(ctx context.Context, records iter.Seq2[*schema.Record, error], o PutOptions) (schema.ImportResponse, error) {
 	p := s.newPut(o)
-	records = p.observe(records)
+	records = p.sample(p.observe(records))
 	var err error
 	if o.Live {
 		if err = s.putLive(ctx, p, records); err == nil {
@@ -85,6 +85,9 @@ func (p *put) finish(err error) (schema.ImportResponse, error) {
 		return p.refusal()
 	case errors.Is(err, errDryRun):
 		err = nil
+	}
+	if err == nil {
+		p.preview.answer(&p.answer)
 	}
 	return p.answer, err
 }
@@ -145,6 +148,7 @@ type put struct {
 	importKey int64 // in the history; 0: not in it
 	historic  int64 // 1: the history has imports
 	silent    bool  // the history is told of nothing
+	preview   preview
 	answer    schema.ImportResponse
 }
 

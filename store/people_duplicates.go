@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 
 	"glow/schema"
 )
@@ -53,11 +52,9 @@ func newLookalikes(d *profileCache) *lookalikes {
 		if isViewer(one.id) {
 			continue
 		}
-		words := strings.Fields(one.folded)
-		slices.Sort(words) // "Lee, Ann" is "Ann Lee"
-		k := alikeKeys{name: strings.Join(words, " ")}
+		k := alikeKeys{name: nameWords(one.folded)}
 		if one.Email != nil {
-			k.email = schema.FoldCase(strings.TrimSpace(*one.Email))
+			k.email = foldedEmail(*one.Email)
 		}
 		l.keys[i] = k
 		for at, key := range []alikeKeys{k, {email: k.email}, {name: k.name}} {

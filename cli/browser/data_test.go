@@ -132,6 +132,15 @@ func TestSayingWhatAFileIs(t *testing.T) {
 	p.choose("input[name=files]", write("usage-03.csv", "2025-03-03 10:15,ana@uni.de,Login\n2025-03-03 10:25,ana@uni.de,View\n"))
 	p.click("#check-import")
 	p.waitSays("#ask", "Where \"What\" is Login, it is a login.")
+	p.waitSays("#mapped", "2025-03-03 · 1 person") // beside it, what would come of it
+	p.says("#mapped", "logins")
+	p.set("#ask select[aria-label='What When is']", "")
+	p.waitSays("#mapped", "profiles") // without a time, it is a list of people
+	p.wait(`!document.querySelector("#mapped").innerText.includes("logins")`)
+	p.visit("/data")
+	p.choose("input[name=files]", filepath.Join(folder, "usage-03.csv"))
+	p.click("#check-import")
+	p.waitSays("#mapped", "2025-03-03 · 1 person")
 	p.click("#check-again")
 	p.waitSays(".result h3", "This would happen")
 	p.click("#take-import")

@@ -13,6 +13,7 @@ type dataPage struct {
 	IsAdmin     bool
 	Import      ImportForm
 	Kinds       []string           // of records
+	KnownPeople []schema.KnownAs   // whom somebody new may be; for admins, and only where somebody is new
 	LastImport  *schema.PastImport // nil: there is none, or it is not for whoever asks
 	Term        TermForm
 	Mappings    []*schema.Mapping // that are kept here, for those who may delete them

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"slices"
 
 	"glow/schema"
@@ -16,12 +17,12 @@ func checkImport(p *pageRequest) error {
 	if err != nil {
 		return p.importFailed(up.form(), err)
 	}
-	return p.offer(up, http.StatusOK)
+	return p.offer(up, http.StatusOK, "")
 }
 
 // offer shows what importing an upload would do. The faulty records are left out
-// of the try, so that it tells of all of them.
-func (p *pageRequest) offer(up *upload, status int) error {
+// of the try, so that it tells of all of them. trouble is what is wrong beside the files.
+func (p *pageRequest) offer(up *upload, status int, trouble string) error {
 	answer, err := p.importUpload(up, true, true)
 	if err == nil {
 		err = p.d.sessions.holdUpload(p.session, up)
@@ -30,7 +31,7 @@ func (p *pageRequest) offer(up *upload, status int) error {
 		return p.askAbout(up, err)
 	}
 	form := up.form()
-	form.Upload, form.Answer = up.id, &answer
+	form.Upload, form.Answer, form.Error = up.id, &answer, trouble
 	return p.showImport(status, form)
 }
 
@@ -71,7 +72,7 @@ func checkAgain(p *pageRequest) error {
 	if err != nil {
 		return p.askAbout(up, err)
 	}
-	return p.offer(up, http.StatusOK)
+	return p.offer(up, http.StatusOK, "")
 }
 
 // errNotHeld says that files were given up.
@@ -82,6 +83,11 @@ func importChecked(p *pageRequest) error {
 	up := p.d.sessions.release(p.session, p.fields.Get("upload"))
 	if up == nil {
 		return p.importFailed(ImportForm{}, errNotHeld)
+	}
+	if err := p.joinPeople(); inputError(err) != "" {
+		return p.offer(up, http.StatusUnprocessableEntity, inputError(err))
+	} else if err != nil {
+		return errors.Join(err, up.file.Close())
 	}
 	answer, err := p.importUpload(up, false, p.fields.Get("skip_invalid") != "")
 	form := up.form()
@@ -94,12 +100,41 @@ func importChecked(p *pageRequest) error {
 		form.Answer, form.Taken = &answer, true
 		return p.showImport(http.StatusOK, form)
 	case answer.Rejected > 0:
-		return p.offer(up, http.StatusUnprocessableEntity)
+		return p.offer(up, http.StatusUnprocessableEntity, "")
 	}
 	if gone := p.d.sessions.holdUpload(p.session, up); gone != nil { // for another try
 		return errors.Join(gone, up.file.Close())
 	}
 	return p.importFailed(form, err)
+}
+
+// joinPeople makes those people of the files who were said to be known one person with these,
+// before the import, which then names the people who are known.
+func (p *pageRequest) joinPeople() error {
+	ids, names, same := p.fields["new_id"], p.fields["new_name"], p.fields["same_as"]
+	if len(ids) != len(same) || len(ids) != len(names) || len(ids) > schema.MaxPreviewPeople {
+		return schema.Invalid("same_as", "does not belong to the people of the form")
+	}
+	for i, id := range ids {
+		into := schema.NormalID(same[i])
+		if into == "" {
+			continue
+		}
+		if !p.mayAsk(pathMerge) {
+			return schema.Errorf(schema.CodeForbidden, "only an admin says who is the same person")
+		}
+		if _, err := p.d.store.Person(p.Context(), p.scope(), into); err != nil {
+			return schema.Invalid("same_as", "nobody has the id %q", schema.Clip(into))
+		}
+		record := formRecord(schema.KindNamed(schema.KindProfile), url.Values{"id": {id}, "name": {names[i]}})
+		if _, err := p.d.host.Put(p.Context(), p.caller, record); err != nil {
+			return err
+		}
+		if _, err := p.d.store.Merge(p.Context(), p.caller, schema.MergeRequest{From: id, Into: into}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // importUpload has the store importUpload, or try, an upload.
@@ -128,6 +163,11 @@ func (p *pageRequest) showImport(status int, form ImportForm) error {
 		return err
 	}
 	data.Import = form
+	if form.Answer != nil && len(form.NewPeople()) > 0 && p.mayAsk(pathMerge) {
+		if data.KnownPeople, err = p.d.store.People(p.Context()); err != nil {
+			return err
+		}
+	}
 	return p.showWith(status, "data", data)
 }
 

@@ -81,12 +81,25 @@ func (f ImportForm) Good() int64 {
 	return f.Answer.Inserted + f.Answer.Updated + f.Answer.Unchanged + f.Answer.Known
 }
 
-// People are how many profiles the files name, and how many of them were known before.
-func (f ImportForm) People() (counts struct{ All, Known int64 }) {
-	t := f.Answer.ByKind[schema.KindProfile]
-	counts.Known = t.Updated + t.Unchanged + t.Known
-	counts.All = counts.Known + t.Inserted
-	return counts
+// Preview are the first records of each kind; nil where there are none to show.
+func (f ImportForm) Preview() []schema.PreviewRecords {
+	if f.Answer.Preview == nil {
+		return nil
+	}
+	return f.Answer.Preview.Records
+}
+
+// NewPeople are the first people whom nobody knows yet, of a log or a report: a roster says who they are.
+func (f ImportForm) NewPeople() []schema.NewPerson {
+	if f.Answer.Preview == nil || f.Refused() {
+		return nil
+	}
+	return f.Answer.Preview.NewPeople
+}
+
+// AnyAlike reports whether somebody new is like somebody known.
+func (f ImportForm) AnyAlike() bool {
+	return slices.ContainsFunc(f.NewPeople(), func(one schema.NewPerson) bool { return one.Alike != nil })
 }
 
 // FaultGroup are faults that say the same of different lines.

@@ -18,6 +18,45 @@ func deleteMapping(p *pageRequest) error {
 	return p.done("The mapping “"+name+"” is deleted. What came in by it stays.", pathData)
 }
 
+// maxMapped is how large a file may be whose mapping is tried at each choice, in bytes.
+const maxMapped = 4 << 20
+
+// mappedPart is what comes of a file by the mapping of the form.
+type mappedPart struct{ Import ImportForm }
+
+// tryMapping shows what comes of a held file by what the form says of its columns.
+func tryMapping(p *pageRequest) error {
+	held := p.d.sessions.held(p.session, p.fields.Get("upload"))
+	if held == nil || held.size > maxMapped {
+		return p.showPart("mapped", "content", &mappedPart{})
+	}
+	up := *held
+	data := &mappedPart{Import: up.form()}
+	answer, err := p.tryHeld(&up)
+	switch message := inputError(err); {
+	case message != "":
+		data.Import.Error = message
+	case err != nil:
+		return err
+	default:
+		data.Import.Answer = &answer
+	}
+	return p.showPart("mapped", "content", data)
+}
+
+// tryHeld tries to import a held file as the form says.
+func (p *pageRequest) tryHeld(up *upload) (answer schema.ImportResponse, err error) {
+	q, err := importQuery(p.fields)
+	if err != nil {
+		return answer, err
+	}
+	up.query, up.keep = q.Of(up.query.File), false
+	if up.query.Map, err = p.mappingOf(up); err != nil || up.query.Map == "" {
+		return answer, err
+	}
+	return p.importUpload(up, true, true)
+}
+
 // mappingOf is the mapping that the form makes of what the columns mean; "" where it says of none.
 func (p *pageRequest) mappingOf(up *upload) (string, error) {
 	columns, means := p.fields["column"], p.fields["means"]

@@ -81,6 +81,7 @@ func routes() []Route {
 		page(pathHoldings, schema.Admins, showHoldings),
 		{Method: http.MethodPost, Path: pathCheck, roles: schema.Recorders, serve: checkImport, Upload: true, limit: uploads},
 		page(pathTemplate, schema.Recorders, sendTemplate),
+		form("/data/mapped", schema.Recorders, tryMapping).limitedBy(uploads),
 		form("/data/again", schema.Recorders, checkAgain).limitedBy(uploads),
 		form("/data/import", schema.Recorders, importChecked).limitedBy(uploads),
 		form(pathExport, schema.Exporters, exportFile).limitedBy(downloads),

@@ -50,6 +50,17 @@ func (s *webSessions) holdUpload(session *webSession, up *upload) error {
 	return nil
 }
 
+// held returns the upload with an id, which stays held. It is nil if the session holds none, or
+// another one.
+func (s *webSessions) held(session *webSession, id string) (up *upload) {
+	s.with(session, func() {
+		if session.upload != nil && session.upload.id == id {
+			up = session.upload
+		}
+	})
+	return up
+}
+
 // release takes the upload with an id out of a session. It returns nil if the session
 // holds none, or another one.
 func (s *webSessions) release(session *webSession, id string) (up *upload) {

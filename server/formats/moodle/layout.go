@@ -22,6 +22,7 @@ const (
 	columnObject
 	columnModule
 	columnOrigin
+	columnCourse
 	columnName
 	columnAffected
 	columnDescription
@@ -43,7 +44,7 @@ var (
 	tableColumns = map[string]column{
 		"timecreated": columnTime, "eventname": columnEvent, "userid": columnUser, "id": columnID,
 		"realuserid": columnReal, "relateduserid": columnRelated, "objectid": columnObject,
-		"contextinstanceid": columnModule, "origin": columnOrigin,
+		"contextinstanceid": columnModule, "origin": columnOrigin, "courseid": columnCourse,
 	}
 	reportColumns = map[string]column{
 		"time": columnTime, "eventname": columnEvent, "userfullname": columnName,
@@ -127,6 +128,9 @@ func (l *layout) place(columns map[string]column) error {
 	for i, key := range l.keys {
 		c, known := columns[key]
 		if !known {
+			continue
+		}
+		if c == columnCourse && l.cell[c] >= 0 { // of a table that was joined: it only counts courses
 			continue
 		}
 		if l.cell[c] >= 0 {

@@ -37,6 +37,7 @@ type Log struct {
 	*eventlog.Log
 	files   []formats.File
 	options Options
+	courses map[int64]bool // that the rows name
 }
 
 // Read returns the log that the files make together. They are opened when Rows is

@@ -17,6 +17,8 @@ type rowReader struct {
 	dates *dates.File // of the file that is read
 	names *eventlog.Names
 	cells map[string]uint32 // positions of the names in cells: they repeat
+
+	courses map[int64]bool // that the rows name
 }
 
 // read returns the row, without its place. The error is a schema.Fault without one.
@@ -76,6 +78,9 @@ func (c *rowReader) readTable(r *schema.LogRow, l *layout, cells [][]byte) error
 		}
 		*n.to = uint64(max(v, 0))
 	}
+	if course, err := strconv.ParseInt(string(bytes.TrimSpace(l.get(cells, columnCourse))), 10, 64); err == nil && course > 0 {
+		c.courses[course] = true
+	}
 	r.User = eventlog.NoUser
 	if cell := l.get(cells, columnUser); !eventlog.Empty(cell) {
 		v, err := strconv.ParseInt(string(bytes.TrimSpace(cell)), 10, 64)
@@ -109,6 +114,9 @@ func (c *rowReader) readReport(r *schema.LogRow, l *layout, cells [][]byte) erro
 	event := reportEvents[name]
 	r.EventName, r.Event = eventlog.HashOf(name), uint8(event)
 
+	if course, _, said := cutID(text, "course with id", "course with the id"); said {
+		c.courses[course] = true
+	}
 	subject, rest, said := cutID(text, subjects...)
 	if !said {
 		subject = eventlog.NoUser

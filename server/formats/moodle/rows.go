@@ -34,6 +34,7 @@ type logFile struct {
 func (l *Log) Rows() iter.Seq2[*schema.LogRow, error] {
 	return func(yield func(*schema.LogRow, error) bool) {
 		l.Begin()
+		l.courses = map[int64]bool{}
 		in := &logReader{log: l, yield: yield}
 		defer in.close()
 		if !in.detectDates() {
@@ -50,6 +51,10 @@ func (l *Log) Rows() iter.Seq2[*schema.LogRow, error] {
 // Names lists the names of people in the rows by position; the first is none.
 func (l *Log) Names() []string { return l.Log.Names().All() }
 
+// Courses is how many courses the rows name, once Rows was ranged over. Rows without one, such as
+// those of logins, name none.
+func (l *Log) Courses() int64 { return int64(len(l.courses)) }
+
 // readFile reads the rows of one file. It reports whether to go on.
 func (in *logReader) readFile(file *logFile) bool {
 	fault := func(err error) bool {
@@ -59,7 +64,7 @@ func (in *logReader) readFile(file *logFile) bool {
 	if file.fault != nil {
 		return fault(file.fault)
 	}
-	cells := rowReader{names: in.log.Log.Names(), cells: map[string]uint32{}, dates: file.dates}
+	cells := rowReader{names: in.log.Log.Names(), cells: map[string]uint32{}, dates: file.dates, courses: in.log.courses}
 	digester := eventlog.NewDigester(file.layout.keys)
 	for row, err := range file.table.Rows() {
 		if err != nil {

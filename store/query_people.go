@@ -6,6 +6,23 @@ import (
 	"glow/schema"
 )
 
+// People lists everybody by name, but those whom glow made for admins.
+func (s *Store) People(ctx context.Context) (list []schema.KnownAs, err error) {
+	err = s.read(ctx, func(t *tx) error {
+		found, err := t.readProfiles(`WHERE true`)
+		if err != nil {
+			return err
+		}
+		for _, one := range found.people {
+			if !isViewer(one.id) {
+				list = append(list, schema.KnownAs{ProfileID: one.id, Name: one.Name})
+			}
+		}
+		return nil
+	})
+	return list, err
+}
+
 // Departments lists all departments by name, also those without people.
 func (s *Store) Departments(ctx context.Context) (list []schema.DepartmentPeople, err error) {
 	err = s.read(ctx, func(t *tx) error {
