@@ -71,8 +71,8 @@ func newSystemCmds() systemCmds {
 		Profiles: profilesCmds{Set: command(schema.SetProfiles, showSetProfiles, oneRow)},
 		Forget:   forgetCmd{endpointCmd: command(schema.Forget, showForgotten, func(r schema.ForgetResponse) any { return removedRows(r.Removed, r.Emptied) })},
 	}
-	c.Duplicates = command(schema.Duplicates, showDuplicates, func(r schema.DuplicatesResponse) any { return duplicateRows(r) })
-	c.Imports = command(schema.Imports, showImports, func(r schema.ImportsResponse) any { return importRows(r) })
+	c.Duplicates = command(schema.Duplicates, showDuplicates, func(r schema.DuplicatesResponse) any { return r.Rows() })
+	c.Imports = command(schema.Imports, showImports, func(r schema.ImportsResponse) any { return r.Rows() })
 	c.TakeBack = takeBackCmd{endpointCmd: command(schema.TakeBack, showTakenBack, func(r schema.TakeBackResponse) any { return takenBackRows(r) })}
 	c.Activity.printer.note = func(r schema.ActivityResponse) string { return r.DataUntilDescribed }
 	c.Activity.printer.facts = activityFacts

@@ -8,50 +8,10 @@ import (
 	"glow/schema"
 )
 
-// importRow is a line of the list of imports.
-type importRow struct {
-	ImportID    string          `json:"import_id"`
-	CreatedAt   schema.Instant  `json:"created_at"`
-	TokenName   string          `json:"token_name"`
-	File        string          `json:"file"`
-	Size        int64           `json:"size"`
-	SHA256      string          `json:"sha256"`
-	TakenFor    []string        `json:"taken_for"`
-	Inserted    int64           `json:"inserted"`
-	Updated     int64           `json:"updated"`
-	Unchanged   int64           `json:"unchanged"`
-	Rejected    int64           `json:"rejected"`
-	Skipped     int64           `json:"skipped"`
-	Permanent   string          `json:"permanent"`
-	TakenBackAt *schema.Instant `json:"taken_back_at"`
-}
-
-func importRows(r schema.ImportsResponse) []importRow {
-	rows := []importRow{}
-	for _, one := range r.Imports {
-		rows = append(rows, importRow{
-			one.ImportID, one.CreatedAt, one.TokenName, one.File, one.Size, one.SHA256, takenFor(one.TakenFor),
-			one.Inserted, one.Updated, one.Unchanged, one.Rejected, one.Skipped, one.Permanent, one.TakenBackAt,
-		})
-	}
-	return rows
-}
-
-// takenFor lists what files were found to be, each once.
-func takenFor(files []schema.Recognition) []string {
-	list := []string{}
-	for _, f := range files {
-		if !slices.Contains(list, f.As) {
-			list = append(list, f.As)
-		}
-	}
-	return list
-}
-
 func showImports(p *page, _ schema.Empty, r schema.ImportsResponse) {
 	p.line("%s in the history, which keeps the latest %d of at most %.0f days.", plural(int64(len(r.Imports)), "import"), schema.KeptImports, schema.KeptImportsFor.Hours()/24)
 	rows := [][]string{}
-	for _, one := range importRows(r) {
+	for _, one := range r.Rows() {
 		state := ""
 		switch {
 		case one.TakenBackAt != nil:

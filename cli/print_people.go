@@ -67,39 +67,10 @@ func showSetProfiles(p *page, _ schema.SetProfilesRequest, r schema.SetProfilesR
 	p.grid("", columns("field", "profiles#"), rows)
 }
 
-// duplicateRow is a pair of people who may be one.
-type duplicateRow struct {
-	Why      string `json:"why"`
-	ID1      string `json:"profile_id_1"`
-	Name1    string `json:"name_1"`
-	Email1   string `json:"email_1"`
-	Records1 int64  `json:"records_count_1"`
-	ID2      string `json:"profile_id_2"`
-	Name2    string `json:"name_2"`
-	Email2   string `json:"email_2"`
-	Records2 int64  `json:"records_count_2"`
-}
-
-func duplicateRows(r schema.DuplicatesResponse) []duplicateRow {
-	rows := []duplicateRow{}
-	for _, pair := range r.Pairs {
-		a, b := pair.People[0], pair.People[1]
-		rows = append(rows, duplicateRow{strings.Join(pair.Why, ", "), a.ProfileID, a.Name, emailText(a), a.RecordsCount, b.ProfileID, b.Name, emailText(b), b.RecordsCount})
-	}
-	return rows
-}
-
-func emailText(p schema.DuplicatePerson) string {
-	if p.Email == nil {
-		return ""
-	}
-	return *p.Email
-}
-
 func showDuplicates(p *page, _ schema.DuplicatesRequest, r schema.DuplicatesResponse) {
 	p.line("%s who may be one, of %s.", plural(int64(len(r.Pairs)), "pair"), number(r.TotalCount))
 	rows := [][]string{}
-	for _, one := range duplicateRows(r) {
+	for _, one := range r.Rows() {
 		rows = append(rows,
 			[]string{one.Why, p.truncate(one.Name1, maxNameWidth), one.Email1, number(one.Records1), one.ID1},
 			[]string{"", p.truncate(one.Name2, maxNameWidth), one.Email2, number(one.Records2), one.ID2})

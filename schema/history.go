@@ -84,3 +84,40 @@ type TakeBackResponse struct {
 	Stayed   map[string]int64 `json:"stayed"`   // records that it added and that a later import holds, too, by kind
 	DryRun   bool             `json:"dry_run"`
 }
+
+// ImportRow is an import of the history as a row of a table.
+type ImportRow struct {
+	ImportID    string   `json:"import_id"`
+	CreatedAt   Instant  `json:"created_at"`
+	TokenName   string   `json:"token_name"`
+	File        string   `json:"file"`
+	Size        int64    `json:"size"`
+	SHA256      string   `json:"sha256"`
+	TakenFor    []string `json:"taken_for"` // how a request asks for it, each once
+	Inserted    int64    `json:"inserted"`
+	Updated     int64    `json:"updated"`
+	Unchanged   int64    `json:"unchanged"`
+	Rejected    int64    `json:"rejected"`
+	Skipped     int64    `json:"skipped"`
+	Permanent   string   `json:"permanent"`
+	TakenBackAt *Instant `json:"taken_back_at"`
+}
+
+// Rows are the imports as rows of a table.
+func (r ImportsResponse) Rows() []ImportRow {
+	rows := []ImportRow{}
+	for _, one := range r.Imports {
+		row := ImportRow{
+			ImportID: one.ImportID, CreatedAt: one.CreatedAt, TokenName: one.TokenName, File: one.File, Size: one.Size, SHA256: one.SHA256, TakenFor: []string{},
+			Inserted: one.Inserted, Updated: one.Updated, Unchanged: one.Unchanged, Rejected: one.Rejected, Skipped: one.Skipped,
+			Permanent: one.Permanent, TakenBackAt: one.TakenBackAt,
+		}
+		for _, found := range one.TakenFor {
+			if !slices.Contains(row.TakenFor, found.As) {
+				row.TakenFor = append(row.TakenFor, found.As)
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}

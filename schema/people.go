@@ -102,10 +102,10 @@ type SetProfilesResponse struct {
 
 // DepartmentPeople is a department with how many people it has.
 type DepartmentPeople struct {
-	DepartmentID string
-	Name         string
-	People       int64
-	Active       int64 // of them
+	DepartmentID string `json:"department_id"`
+	Name         string `json:"name"`
+	People       int64  `json:"people"`
+	Active       int64  `json:"active"` // of them
 }
 
 // Reasons why two people may be one.
@@ -129,6 +129,32 @@ func (r DuplicatesRequest) Validate() error { return checkTags(r) }
 type DuplicatesResponse struct {
 	Pairs      []DuplicatePair `json:"pairs"`       // alike by both first, then by email, then by name
 	TotalCount int64           `json:"total_count"` // pairs that there are
+}
+
+// DuplicateRow is a pair of people who may be one as a row of a table.
+type DuplicateRow struct {
+	Why      string `json:"why"`
+	ID1      string `json:"profile_id_1"`
+	Name1    string `json:"name_1"`
+	Email1   string `json:"email_1"`
+	Records1 int64  `json:"records_count_1"`
+	ID2      string `json:"profile_id_2"`
+	Name2    string `json:"name_2"`
+	Email2   string `json:"email_2"`
+	Records2 int64  `json:"records_count_2"`
+}
+
+// Rows are the pairs as rows of a table.
+func (r DuplicatesResponse) Rows() []DuplicateRow {
+	rows := []DuplicateRow{}
+	for _, pair := range r.Pairs {
+		a, b := pair.People[0], pair.People[1]
+		rows = append(rows, DuplicateRow{
+			strings.Join(pair.Why, ", "), a.ProfileID, a.Name, valueOr(a.Email, ""), a.RecordsCount,
+			b.ProfileID, b.Name, valueOr(b.Email, ""), b.RecordsCount,
+		})
+	}
+	return rows
 }
 
 // DuplicatePair are two people who are alike. The first has more records.

@@ -92,6 +92,9 @@ func idsOf(in *instance, path, body, key string) (ids []string) {
 
 func columnOf(rows [][]string, name string) (cells []string) {
 	at := slices.Index(rows[0], name)
+	if at < 0 {
+		return append([]string{"no column " + name}, rows[0]...)
+	}
 	for _, row := range rows[1:] {
 		cells = append(cells, row[at])
 	}

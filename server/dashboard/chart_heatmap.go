@@ -15,6 +15,23 @@ type Heat struct {
 	Total  int64
 }
 
+// HourRow is how many sessions began in an hour of a weekday, in the instance's zone.
+type HourRow struct {
+	Weekday  string `json:"weekday"`
+	Hour     int    `json:"hour"` // from 0
+	Sessions int64  `json:"sessions"`
+}
+
+// hourRows lists the hours of the week, from Monday.
+func hourRows(u schema.Usage) (rows []HourRow) {
+	for day, hours := range u.Hours {
+		for hour, n := range hours {
+			rows = append(rows, HourRow{weekdays[day], hour, n})
+		}
+	}
+	return rows
+}
+
 // HeatRow is one weekday.
 type HeatRow struct {
 	Day   string

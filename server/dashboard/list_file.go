@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/text/language"
@@ -62,6 +63,37 @@ func (p *pageRequest) askedFormat(q url.Values) (*fileFormat, error) {
 		return nil, schema.Errorf(schema.CodeInvalid, "%s", p.notes[0])
 	}
 	return &fileFormats[at], nil
+}
+
+// paramList names one of the lists of a page that has several; the first where it is not given.
+const paramList = "list"
+
+// sliceList is a list of a page that is known whole.
+func sliceList[T any](noun string, filter *Filter, rows []T) listFile {
+	var row T
+	return listFile{noun, filter, row, allPages(func(string) ([]T, *string, error) { return rows, nil, nil })}
+}
+
+// sendNamed sends the list of a page that its address names.
+func (p *pageRequest) sendNamed(as *fileFormat, q url.Values, lists ...listFile) error {
+	name := cmp.Or(q.Get(paramList), lists[0].noun)
+	q.Del(paramList)
+	nouns := []string{}
+	for _, list := range lists {
+		if list.noun == name {
+			return p.sendList(as, list, q)
+		}
+		nouns = append(nouns, list.noun)
+	}
+	return schema.Invalid(paramList, "is not a list of this page; it has %s", strings.Join(nouns, ", "))
+}
+
+// FilesOf leads to the files of a list of the page; of its only one where list is empty.
+func (l *layout) FilesOf(list string) (links []navLink) {
+	for _, as := range fileFormats {
+		links = append(links, navLink{Label: as.Label, Path: l.Link(paramList, list, paramAs, as.Key, "page", "")})
+	}
+	return links
 }
 
 // sendList sends all rows of a list, as the page's filters choose and order them. What else

@@ -38,7 +38,11 @@ func showAccess(p *pageRequest) error {
 		return err
 	}
 	if as != nil {
-		return p.sendList(as, listFile{noun: "audit", row: schema.AuditEntry{}, rows: p.allEntries(data)}, q)
+		tokens, err := p.d.store.Tokens(p.Context())
+		if err != nil {
+			return err
+		}
+		return p.sendNamed(as, q, listFile{noun: "audit", row: schema.AuditEntry{}, rows: p.allEntries(data)}, sliceList("tokens", nil, tokens.Data))
 	}
 	if err := p.fillAccess(data, q); err != nil {
 		return err
@@ -50,7 +54,7 @@ const auditPage = 50
 
 // auditFilter reads from the address which entries of the audit list are asked for.
 func (p *pageRequest) auditFilter() (*accessPage, url.Values) {
-	q := p.query("action", "who", "from", "to", "page", paramAs)
+	q := p.query("action", "who", "from", "to", "page", paramAs, paramList)
 	actions := schema.AuditActions()
 	data := &accessPage{Action: p.choice(q, "action", slices.Insert(slices.Clone(actions), 0, "")...), Actions: actions, TokenName: q.Get("who")}
 	data.From, data.To = p.dates(q)

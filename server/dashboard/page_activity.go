@@ -60,7 +60,7 @@ const shownProblems = 5
 const shownFuture = 10
 
 // activityKeys are the parameters of the activity page beside the filter's.
-var activityKeys = []string{"sort", "order", "search", "follow_up", "page", paramAs}
+var activityKeys = []string{"sort", "order", "search", "follow_up", "page", paramAs, paramList}
 
 // showActivity is the first page: who trains, who has dropped off, what is
 // wrong, what it costs.
@@ -87,7 +87,7 @@ func showActivity(p *pageRequest) error {
 		return err
 	}
 	if as != nil {
-		return p.sendPeople(as, data, q)
+		return p.sendActivity(as, data, q)
 	}
 	answer, total, err := p.askActivity(data, page, peoplePage)
 	if err != nil {
@@ -151,15 +151,22 @@ func (p *pageRequest) askActivity(data *activityPage, page, size int) (answer sc
 	return answer, int64(len(found)), nil
 }
 
-// sendPeople sends the people of the page, all of them, as a file.
-func (p *pageRequest) sendPeople(as *fileFormat, data *activityPage, q url.Values) error {
+// sendActivity sends a list of the page as a file: all people, the numbers of the chart, or the
+// sessions by weekday and hour.
+func (p *pageRequest) sendActivity(as *fileFormat, data *activityPage, q url.Values) error {
+	f := &data.Filter
+	if q.Get(paramList) == "hours" {
+		u, err := p.d.store.Usage(p.Context(), p.scope(), f.Schema())
+		if err != nil {
+			return err
+		}
+		return p.sendNamed(as, q, sliceList("hours", f, hourRows(u)))
+	}
 	answer, _, err := p.askActivity(data, 1, maxPeople)
 	if err != nil {
 		return err
 	}
-	return p.sendList(as, listFile{"people", &data.Filter, schema.PersonRow{}, allPages(func(string) ([]schema.PersonRow, *string, error) {
-		return answer.People(), nil, nil
-	})}, q)
+	return p.sendNamed(as, q, sliceList("people", f, answer.People()), sliceList("chart", f, ChartOf(f.Interval(), answer.Series, p.today()).Steps))
 }
 
 // maxPeople is more people than there are.
@@ -201,7 +208,8 @@ func (p *pageRequest) behind(horizons []schema.Horizon, f Filter) string {
 // usageView is when people train and what it costs.
 type usageView struct {
 	schema.Usage
-	Heat Heat
+	Heat  Heat
+	Files []navLink // the hours, to download
 }
 
 // showUsage is the part of the activity page that may take longer to count.
@@ -223,7 +231,10 @@ func showUsage(p *pageRequest) error {
 // usage is when the sessions of a filter began, and what they cost.
 func (p *pageRequest) usage(f Filter) (*usageView, error) {
 	u, err := p.d.store.Usage(p.Context(), p.scope(), f.Schema())
-	return &usageView{Usage: u, Heat: HeatOf(u)}, err
+	q := url.Values{}
+	f.Put(q)
+	page := &layout{Base: p.d.o.BasePath, Path: pathActivity, Query: q}
+	return &usageView{Usage: u, Heat: HeatOf(u), Files: page.FilesOf("hours")}, err
 }
 
 // NoneOpen says that no problem is open in the window, and how many others are.

@@ -1,6 +1,8 @@
 package dashboard
 
 import (
+	"net/url"
+
 	"glow/schema"
 )
 
@@ -25,9 +27,12 @@ type dataPage struct {
 
 	SmallGroups int64 // of people that may be recognised in spite of pseudonyms
 
-	Horizons   []HorizonRow // nil: they are not for whoever asks
-	SaidUntil  string       // what was entered of a horizon and is wrong
-	SaidFaulty string       // why
+	Horizons []HorizonRow // nil: they are not for whoever asks
+	as       *fileFormat  // in which a list of the page is asked for; nil: the page is
+	q        url.Values
+
+	SaidUntil  string // what was entered of a horizon and is wrong
+	SaidFaulty string // why
 }
 
 // showData is where records come in and go out.
@@ -36,17 +41,24 @@ func showData(p *pageRequest) error {
 	if err != nil {
 		return err
 	}
+	if data.as != nil {
+		return p.sendData(data)
+	}
 	return p.show("data", data)
 }
 
 func (p *pageRequest) dataPage() (*dataPage, error) {
-	f, _, err := p.filter(RangeAll)
+	f, q, err := p.filter(RangeAll, paramAs, paramList)
+	if err != nil {
+		return nil, err
+	}
+	as, err := p.askedFormat(q)
 	if err != nil {
 		return nil, err
 	}
 	data := &dataPage{
 		Filter: f, CanImport: p.mayAsk(pathCheck), CanExport: p.mayAsk(pathExport), IsAdmin: p.mayAsk(pathHoldings),
-		Kinds: schema.KindNames(),
+		Kinds: schema.KindNames(), as: as, q: q,
 	}
 	if data.RefreshedAt, err = p.d.store.RefreshedAt(p.Context()); err != nil {
 		return nil, err
@@ -80,10 +92,29 @@ func (p *pageRequest) dataPage() (*dataPage, error) {
 	return data, nil
 }
 
+// sendData sends a list of the page as a file, of those that the caller sees there.
+func (p *pageRequest) sendData(data *dataPage) (err error) {
+	lists := []listFile{}
+	if data.Horizons != nil {
+		lists = append(lists, sliceList("horizons", nil, data.Horizons))
+	}
+	if data.IsAdmin {
+		if data.Records, err = p.d.store.Holdings(p.Context()); err != nil {
+			return err
+		}
+		lists = append(lists, sliceList("records", nil, data.Holdings()), sliceList("terms", nil, data.Filter.Options.TermOptions), sliceList("mappings", nil, mappingRows(data.Mappings)))
+	}
+	if len(lists) == 0 {
+		return schema.Invalid(paramAs, "is of a list, and this page has none for you")
+	}
+	return p.sendNamed(data.as, data.q, lists...)
+}
+
 // Holding is one kind of records.
 type Holding struct {
-	Name, Doc string
-	Rows      int64
+	Name string `json:"kind"`
+	Doc  string `json:"what_they_are"`
+	Rows int64  `json:"records"`
 }
 
 // showHoldings counts what the file holds, which takes a while in a large one.

@@ -7,8 +7,8 @@ import (
 // HorizonRow is how far the records of one department reach.
 type HorizonRow struct {
 	schema.Horizon
-	Name string
-	Old  bool // more than two days
+	Name string `json:"name"`
+	Old  bool   `json:"-"` // more than two days
 }
 
 // horizonRows are how far the records of the departments reach that the caller sees.

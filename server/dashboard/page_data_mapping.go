@@ -9,6 +9,21 @@ import (
 	"glow/server/formats/mapping"
 )
 
+// mappingRow is a mapping as a row of a table.
+type mappingRow struct {
+	Name    string   `json:"name"`
+	Title   string   `json:"title"`
+	Columns []string `json:"columns"`
+	Makes   []string `json:"makes"` // kinds of records
+}
+
+func mappingRows(mappings []*schema.Mapping) (rows []mappingRow) {
+	for _, m := range mappings {
+		rows = append(rows, mappingRow{m.Name, m.Title, m.Columns, m.Makes()})
+	}
+	return rows
+}
+
 // deleteMapping deletes a mapping that is kept. What came in by it stays.
 func deleteMapping(p *pageRequest) error {
 	name := p.fields.Get("name")

@@ -22,7 +22,21 @@ type DepartmentForm struct {
 }
 
 // showDepartments lists the departments.
-func showDepartments(p *pageRequest) error { return p.showDepartments(http.StatusOK, DepartmentForm{}) }
+func showDepartments(p *pageRequest) error {
+	q := p.query(paramAs, paramList)
+	as, err := p.askedFormat(q)
+	if err != nil {
+		return err
+	}
+	if as == nil {
+		return p.showDepartments(http.StatusOK, DepartmentForm{})
+	}
+	list, err := p.d.store.Departments(p.Context())
+	if err != nil {
+		return err
+	}
+	return p.sendNamed(as, q, sliceList("departments", nil, list))
+}
 
 func (p *pageRequest) showDepartments(status int, form DepartmentForm) error {
 	list, err := p.d.store.Departments(p.Context())

@@ -16,9 +16,17 @@ type duplicatesPage struct {
 
 // showDuplicates proposes people who may be one.
 func showDuplicates(p *pageRequest) error {
+	q := p.query(paramAs, paramList)
+	as, err := p.askedFormat(q)
+	if err != nil {
+		return err
+	}
 	found, err := p.d.store.Duplicates(p.Context(), schema.DuplicatesRequest{})
 	if err != nil {
 		return err
+	}
+	if as != nil {
+		return p.sendNamed(as, q, sliceList("duplicates", nil, found.Rows()))
 	}
 	departments, err := p.d.store.Departments(p.Context())
 	if err != nil {

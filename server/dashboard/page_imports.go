@@ -18,9 +18,17 @@ type importsPage struct {
 
 // showImports lists the imports of the history.
 func showImports(p *pageRequest) error {
+	q := p.query(paramAs, paramList)
+	as, err := p.askedFormat(q)
+	if err != nil {
+		return err
+	}
 	list, err := p.d.store.Imports(p.Context())
 	if err != nil {
 		return err
+	}
+	if as != nil {
+		return p.sendNamed(as, q, sliceList("imports", nil, schema.ImportsResponse{Imports: list}.Rows()))
 	}
 	data := &importsPage{layout: p.layout("Imports", nil, nil), Imports: list, Kept: schema.KeptImports, Days: int(schema.KeptImportsFor.Hours() / 24)}
 	return p.show("imports", data)

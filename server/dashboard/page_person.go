@@ -36,7 +36,11 @@ func showPerson(p *pageRequest) error {
 	if err := p.followChanges(); err != nil {
 		return err
 	}
-	f, _, err := p.filter(RangeMonth)
+	f, q, err := p.filter(RangeMonth, paramAs, paramList)
+	if err != nil {
+		return err
+	}
+	as, err := p.askedFormat(q)
 	if err != nil {
 		return err
 	}
@@ -55,7 +59,24 @@ func showPerson(p *pageRequest) error {
 	if err := p.fillPerson(data); err != nil {
 		return err
 	}
+	if as != nil {
+		return p.sendPerson(as, data, q)
+	}
 	return p.show("person", data)
+}
+
+// sendPerson sends a list of the person as a file: their sessions and problems in the window,
+// the days of the calendar, or their numbers.
+func (p *pageRequest) sendPerson(as *fileFormat, data *personPage, q url.Values) error {
+	sessions := allPages(func(cursor string) ([]schema.SessionListItem, *string, error) {
+		answer, err := p.d.store.Sessions(p.Context(), p.scope(), schema.SessionsRequest{
+			Filter: data.Filter.Schema(), ProfileID: data.ProfileID, Paging: schema.Paging{PageSize: pointer(maxListPage)}, Cursor: cursor,
+		})
+		return answer.Data, answer.NextCursor, err
+	})
+	q.Set("person", data.ProfileID)
+	return p.sendNamed(as, q, listFile{"sessions", &data.Filter, schema.SessionListItem{}, sessions}, sliceList("problems", &data.Filter, data.Problems),
+		sliceList("days", nil, data.Days), sliceList("numbers", &data.Filter, []schema.ProfileSummary{data.Row}))
 }
 
 // fillPerson asks for what one person did. The scope is that of the person

@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"net/url"
 	"strings"
 
 	"github.com/gorilla/mux"
@@ -21,9 +22,16 @@ func showSession(p *pageRequest) error {
 	if err := p.followChanges(); err != nil {
 		return err
 	}
-	f, q, err := p.filter(RangeMonth, paramCursor)
+	f, q, err := p.filter(RangeMonth, paramCursor, paramAs, paramList)
 	if err != nil {
 		return err
+	}
+	as, err := p.askedFormat(q)
+	if err != nil {
+		return err
+	}
+	if as != nil {
+		return p.sendSession(as, q)
 	}
 	answer, err := withCursor(p, q, func(cursor string) (schema.SessionResponse, error) {
 		return p.d.store.Session(p.Context(), p.scope(), schema.SessionRequest{SessionID: mux.Vars(p.Request)["id"], TimelineCursor: cursor})
@@ -33,6 +41,25 @@ func showSession(p *pageRequest) error {
 	}
 	data := &sessionPage{layout: p.layout("Session of "+answer.ProfileName, &f, q), SessionResponse: answer, CanResolve: p.mayAsk(pathResolve), CanDelete: p.mayAsk(pathDelete)}
 	return p.show("session", data)
+}
+
+// sendSession sends a list of the session as a file: its whole timeline, its groups or its problems.
+func (p *pageRequest) sendSession(as *fileFormat, q url.Values) error {
+	id := mux.Vars(p.Request)["id"]
+	first, err := p.d.store.Session(p.Context(), p.scope(), schema.SessionRequest{SessionID: id, TimelineLimit: pointer(maxListPage)})
+	if err != nil {
+		return err
+	}
+	timeline := allPages(func(cursor string) ([]schema.TimelineEvent, *string, error) {
+		if cursor == "" {
+			return first.Timeline, first.TimelineNextCursor, nil
+		}
+		next, err := p.d.store.Session(p.Context(), p.scope(), schema.SessionRequest{SessionID: id, TimelineLimit: pointer(maxListPage), TimelineCursor: cursor})
+		return next.Timeline, next.TimelineNextCursor, err
+	})
+	q.Set("session", id)
+	return p.sendNamed(as, q, listFile{noun: "timeline", row: schema.TimelineEvent{}, rows: timeline},
+		sliceList("groups", nil, first.Groups), sliceList("problems", nil, first.Problems))
 }
 
 // Shown is how many events of the timeline the page has.

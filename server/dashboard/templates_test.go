@@ -1,6 +1,7 @@
 package dashboard
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -40,7 +41,7 @@ func TestTheDataPageTellsHowBackupsDo(t *testing.T) {
 		{"There is no backup in /b yet. Tries that failed since the start: 2", &schema.BackupState{Folder: "/b", Failures: 2}, ""},
 		{"Of the backups nothing is known: cannot read", nil, "cannot read"},
 	} {
-		html, err := RenderPart("data", "content", &dataPage{CanExport: true, layout: layout{Zone: time.UTC}, IsAdmin: true, Backups: test.state, BackupFault: test.fault})
+		html, err := RenderPart("data", "content", &dataPage{CanExport: true, layout: layout{Zone: time.UTC, Query: url.Values{}}, IsAdmin: true, Backups: test.state, BackupFault: test.fault})
 		if err != nil {
 			t.Fatal(err)
 		}
