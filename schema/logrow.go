@@ -52,6 +52,10 @@ type LogRows struct {
 
 	Deleted map[LogRowKey]bool // rows of which nothing is made, because somebody deleted what was
 
+	// First says that the site has no rows yet: all records are made, and LogRecords.Spans is
+	// empty.
+	First bool
+
 	// Rows come in the order of ID, Digest and Position, so that those which are the
 	// same row stand together: the known one first, the others in the order of what they
 	// say. They may be ranged over again.

@@ -157,6 +157,7 @@ func (p *put) logRows(t *tx) (rows schema.LogRows, err error) {
 		return rows, err
 	}
 	p.log.newSite = p.log.siteKey == 0
+	rows.First = p.log.newSite
 	if rows.Names, err = p.assignNameKeys(t); err != nil {
 		return rows, err
 	}

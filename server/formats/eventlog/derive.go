@@ -20,7 +20,7 @@ func (l *Log) Derive(rows schema.LogRows, keep func(*schema.LogRow) error) *sche
 	out.Records = func(yield func(*schema.Record, error) bool) {
 		l.skipped = maps.Clone(l.passed)
 		d := &derivation{log: l, rows: rows, keep: keep, yield: yield, result: out, files: map[string]uint32{}, fileNames: make([]string, 1)}
-		d.times.gap = l.gap()
+		d.times.gap, d.times.always = l.gap(), rows.First
 		d.people = newIdentities(l.options.Site, l.options.Viewers, rows)
 		if d.noteRows() && d.placeRows() {
 			d.emitRecords()
