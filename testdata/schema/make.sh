@@ -2,7 +2,8 @@
 # Makes a database of one schema, and what the program of that time answered about
 # it: make.sh GLOW NAME writes NAME.db.gz and NAME.answers.json. v1 was made by the
 # program of commit 850db52, v2 by that of 4fbf2df, v6 by that of b59fd19, with
-# rows of a full Glow's export, some of which wait for others, v11 by that of ad6446b.
+# rows of a full Glow's export, some of which wait for others, v11 by that of ad6446b, v13 by
+# that of b4ff577.
 # Such a file is made once, and never again.
 # The tokens in v1 and v2 (1500, not 1507, and the digest of session_history.csv) follow
 # the rule that came with schema 5: cached tokens are a part of the input.
