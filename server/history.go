@@ -7,6 +7,7 @@ import (
 	"hash"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -58,10 +59,24 @@ func (in *input) history(q schema.ImportQuery) func() (schema.ImportSource, int6
 	if in.found == nil {
 		in.found = said(q)
 	}
+	if q.File == "" {
+		q.File = filesFound(in.found)
+	}
 	return func() (schema.ImportSource, int64) {
 		skipped, _ := in.skipped()
 		return schema.ImportSource{File: q.File, Size: in.source.size, SHA256: hex.EncodeToString(in.source.sum.Sum(nil)), TakenFor: in.found}, skipped
 	}
+}
+
+// filesFound lists the files that were found in a body.
+func filesFound(found []schema.Recognition) string {
+	var names []string
+	for _, one := range found {
+		if one.File != "" && !slices.Contains(names, one.File) {
+			names = append(names, one.File)
+		}
+	}
+	return strings.Join(names, ", ")
 }
 
 // said is what a request says that its input is.

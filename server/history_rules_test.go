@@ -104,7 +104,7 @@ func TestMergedPeopleStayInTheWay(t *testing.T) {
 	in := withPeople(t, Options{})
 	id := takeFile(in, "?file=people.csv&kind=profile", "id,name\nx,X\ny,Y\n")
 	in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Merge.Path, `{"from":"bob","into":"x"}`))
-	if refused := in.refusal(http.StatusConflict, takeBack(in, id)); !strings.Contains(refused.Detail, `profile "x" was changed since`) {
+	if refused := in.refusal(http.StatusConflict, takeBack(in, id)); !strings.Contains(refused.Detail, "made one person with others since") {
 		t.Error(refused)
 	}
 	wantPerson(in, "y", "y,Y,,ta,,true,")

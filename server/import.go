@@ -310,6 +310,9 @@ func (in *input) counts(q schema.ImportQuery, answer schema.ImportResponse) map[
 		"inserted": answer.Inserted, "updated": answer.Updated, "unchanged": answer.Unchanged,
 		"rejected": answer.Rejected, "skipped": skipped, "by_kind": answer.ByKind,
 	}
+	if answer.ImportID != "" {
+		detail["import_id"] = answer.ImportID
+	}
 	if answer.Known > 0 {
 		detail["known"] = answer.Known
 	}

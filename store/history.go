@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"strings"
+	"unicode"
 
 	"glow/schema"
 )
@@ -115,7 +117,7 @@ func (r *removal) forgetKeys(table *table) error {
 }
 
 // permanentForgotten is why an import stays in which somebody was who was forgotten.
-const permanentForgotten = "a person whom it changed was forgotten since"
+const permanentForgotten = "somebody in it was forgotten since"
 
 // forgetInHistory removes a person, who is still there, from the history: what else imports
 // changed of records that named them, the name of a file that names them, and that they
@@ -125,18 +127,48 @@ func (t *tx) forgetInHistory(profile int64) error {
 	const naming = `EXISTS (SELECT 1 FROM ` + theirs + ` p WHERE instr(c.former, json_quote(p.id)) > 0)`
 	for _, q := range []string{
 		`UPDATE import SET permanent = '` + permanentForgotten + `' WHERE key IN (SELECT c.import_key FROM import_changed c WHERE ` + naming + `)`,
+		`UPDATE import SET permanent = '` + permanentForgotten + `' WHERE key IN (SELECT import_key FROM log_row WHERE profile_key = ?1 OR viewed_key = ?1)`,
 		`DELETE FROM import_changed AS c WHERE ` + naming,
 		`UPDATE import SET faults = '[]' WHERE ?1 IS NOT NULL`,
-		`UPDATE import SET file = '', sha256 = '', taken_for = '[]' WHERE EXISTS (
-			SELECT 1 FROM (SELECT id AS text FROM ` + theirs + ` UNION SELECT name FROM profile WHERE key = ?1 UNION SELECT email FROM profile WHERE key = ?1
-				UNION SELECT name FROM profile_alias WHERE profile_key = ?1) WHERE text IS NOT NULL AND instr(lower(file || taken_for), lower(text)) > 0)`,
 		`UPDATE import SET token_id = NULL, token_name = '` + blankName + `' WHERE token_id IN (SELECT k.id FROM token k WHERE k.profile_id IN ` + theirs + `)`,
 	} {
 		if err := t.Exec(q, profile); err != nil {
 			return err
 		}
 	}
-	return nil
+	return t.forgetFileNames(profile)
+}
+
+// forgetFileNames removes the names of files that name a person.
+func (t *tx) forgetFileNames(profile int64) error {
+	names, err := t.textSet(`SELECT id FROM profile WHERE key = ?1 UNION SELECT name FROM profile WHERE key = ?1 UNION SELECT ifnull(email, '') FROM profile WHERE key = ?1
+		UNION SELECT id FROM profile_alias WHERE profile_key = ?1 UNION SELECT name FROM profile_alias WHERE profile_key = ?1`, profile)
+	if err != nil {
+		return err
+	}
+	var theirs []int64
+	err = t.Query(func(scan func(...any) error) error {
+		var (
+			key  int64
+			text string
+		)
+		err := scan(&key, &text)
+		for name := range names {
+			if words := wordsOf(name); words != "  " && strings.Contains(wordsOf(text), words) {
+				theirs = append(theirs, key)
+			}
+		}
+		return err
+	}, `SELECT key, file || ' ' || taken_for FROM import`)
+	if err != nil {
+		return err
+	}
+	return t.Exec(`UPDATE import SET file = '', sha256 = '', taken_for = '[]' WHERE key IN (SELECT value FROM json_each(?))`, jsonList(theirs))
+}
+
+// wordsOf are the folded words of a text with a blank around each.
+func wordsOf(text string) string {
+	return " " + strings.Join(strings.FieldsFunc(schema.Fold(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ") + " "
 }
 
 // forgetHorizons drops what is known of how far the records of departments reach. The query

@@ -95,7 +95,7 @@ func (b *takeBack) laterImports() (map[int64]string, error) {
 // ids, and the key of that import, or 0 for a change by hand.
 func (t *table) laterChanges() string {
 	const mine = `(EXISTS (SELECT 1 FROM import_changed m WHERE m.kind = ?2 AND m.key = k.key AND m.import_key = ?1)
-		OR EXISTS (SELECT 1 FROM import_added m WHERE m.import_key = ?1 AND m.kind = ?2 AND k.key BETWEEN m.first_key AND m.last_key)
+		OR (SELECT m.last_key FROM import_added m WHERE m.import_key = ?1 AND m.kind = ?2 AND m.first_key <= k.key ORDER BY m.first_key DESC LIMIT 1) >= k.key
 			AND NOT EXISTS (SELECT 1 FROM temp.kept_record n WHERE n.kind = ?2 AND n.key = k.key))`
 	return `SELECT id, max(by) FROM (
 		SELECT k.key, k.id, c.import_key AS by FROM import_changed c CROSS JOIN ` + t.name + ` k ON k.key = c.key WHERE c.kind = ?2 AND c.import_key > ?1 AND ` + mine + `
@@ -135,10 +135,7 @@ func (b *takeBack) refuseReferences(r *removal) error {
 			return err
 		}
 	}
-	if err := found.refusal(); err != nil {
-		return err
-	}
-	return b.refuseDerivedOf(r)
+	return found.refusal()
 }
 
 // collect adds a conflict for each row of a query: the id of a record, and another name.

@@ -7,8 +7,9 @@ import "strings"
 
 // noteLog notes which log an import is of, and whose rows it repeats.
 func (p *put) noteLog(t *tx) error {
-	err := t.Exec(`UPDATE import SET site_key = ?2, log_gap = ?3, log_viewers = ?4 WHERE key = ?1`,
-		p.importKey, p.log.siteKey, p.log.Gap.Microseconds(), p.log.Viewers)
+	saidRole := p.o.PreserveProfiles != nil && !p.o.PreserveProfiles.Role
+	err := t.Exec(`UPDATE import SET site_key = ?2, log_gap = ?3, log_viewers = ?4, said_role = ?5 WHERE key = ?1`,
+		p.importKey, p.log.siteKey, p.log.Gap.Microseconds(), p.log.Viewers, saidRole)
 	if err != nil {
 		return err
 	}
@@ -27,7 +28,15 @@ func (p *put) noteLog(t *tx) error {
 // noteChangedRows notes that the import says more of stored rows than they said; what they
 // said before is not kept.
 func (p *put) noteChangedRows(t *tx) error {
-	if p.importKey == 0 {
+	switch {
+	case p.silent:
+		return nil
+	case p.importKey == 0:
+		for of := range p.log.repeats {
+			if err := t.keepImports(permanentRepeated, `VALUES (?)`, of); err != nil {
+				return err
+			}
+		}
 		return nil
 	}
 	const said = `at, repeated, event, origin, event_name, user, real, related, object, module, name_key, affected_key`

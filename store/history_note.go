@@ -3,8 +3,10 @@ package store
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"glow/schema"
 )
@@ -78,8 +80,20 @@ func (p *put) noteDepartments(t *tx) error {
 
 // keepForGood says why an import cannot be taken back.
 func (p *put) keepForGood(t *tx, why string) error {
-	return t.Exec(`UPDATE import SET permanent = ? WHERE key = ? AND permanent IS NULL`, why, p.importKey)
+	return t.keepImports(why, `VALUES (?)`, p.importKey)
 }
+
+// keepImports says why some imports cannot be taken back any more. The query selects their keys.
+func (t *tx) keepImports(why, query string, args ...any) error {
+	return t.Exec(`UPDATE import SET permanent = ? WHERE permanent IS NULL AND taken_back_at IS NULL AND key IN (`+query+`)`, append([]any{why}, args...)...)
+}
+
+// Reasons why an import cannot be taken back.
+const (
+	permanentMerged   = "people of it were made one person with others since"
+	permanentRepeated = "rows of it came again in a batch that is not on this list"
+	permanentOther    = "records that come out of its rows were also brought, or changed, otherwise"
+)
 
 // isNoted reports whether the history tells of the records of a table. Those that are derived
 // from the rows of a log are derived again where one is taken back.
@@ -93,6 +107,11 @@ func (p *put) isNoted(table *table) bool {
 // noteStored notes the stored records that the import holds, and those in temp.changed as
 // they are before it changes them.
 func (p *put) noteStored(t *tx, table *table) error {
+	if p.log == nil && !p.silent && p.historic+p.importKey > 0 {
+		if err := p.keepDerived(t, table); err != nil {
+			return err
+		}
+	}
 	switch {
 	case !p.isNoted(table):
 		return nil
@@ -109,6 +128,16 @@ func (p *put) noteStored(t *tx, table *table) error {
 		which = table.stage + ` t CROSS JOIN ` + table.name + ` k ON k.id = t.id`
 	}
 	return t.Exec(`INSERT OR IGNORE INTO import_changed (kind, key, import_key, former) SELECT ?, k.key, ?, `+table.asJSON()+` FROM `+which, table.kind.Name, p.importKey)
+}
+
+// keepDerived keeps the imports of logs for good whose rows give records that come otherwise, too:
+// what is derived from rows is not noted record by record.
+func (p *put) keepDerived(t *tx, table *table) error {
+	if table.kind.Name == schema.KindProfile {
+		return nil
+	}
+	return t.keepImports(permanentOther, `SELECT DISTINCT w.import_key FROM `+table.stage+` t CROSS JOIN `+table.name+` k ON k.id = t.id
+		CROSS JOIN log_record l ON l.kind = ? AND l.key = k.key CROSS JOIN log_row w ON w.profile_key = l.profile_key`, table.kind.Name)
 }
 
 // changesOwnership reports whether the import may change whose the sessions are, which no
@@ -175,11 +204,11 @@ func (p *put) noteHeld(t *tx, table *table) error {
 	whole := !(kind == schema.KindProfile && p.o.PreserveProfiles != nil || p.changesOwnership(table))
 	var held [2]heldKeys // not complete, complete
 	err = t.Query(func(scan func(...any) error) error {
-		var key, absent int64
-		err := scan(&key, &absent)
-		held[count(whole && absent == 0)].add(key)
+		var key, complete int64
+		err := scan(&key, &complete)
+		held[count(whole && complete != 0)].add(key)
 		return err
-	}, `SELECT k.key, t.absent FROM `+table.stage+` t CROSS JOIN `+table.name+` k ON k.id = t.id WHERE k.key >= ?`, *from)
+	}, `SELECT k.key, `+table.saysAll()+` FROM `+table.stage+` t CROSS JOIN `+table.name+` k ON k.id = t.id WHERE k.key >= ?`, *from)
 	if err != nil {
 		return err
 	}
@@ -194,6 +223,32 @@ func (p *put) noteHeld(t *tx, table *table) error {
 	return batch.flush(t)
 }
 
+// saysAll is the condition that the staged record t alone would make the stored record k: it has
+// the required fields, and what it does not say is as it is where nobody says it.
+func (t *table) saysAll() string {
+	parts := []string{"t.absent = 0"}
+	for _, c := range t.columns {
+		if c.field < 1 {
+			continue
+		}
+		f := &t.kind.Fields[c.field]
+		said := fmt.Sprintf("t.absent & %d = 0", 1<<c.field)
+		if f.Required {
+			parts = append(parts, said)
+			continue
+		}
+		usual := "k." + c.name + " IS NULL"
+		if v, err := f.Parse(f.Default, time.UTC); err == nil && v.Set {
+			usual = fmt.Sprintf("k.%s = %d", c.name, v.Int)
+			if f.Type == schema.Text {
+				usual = fmt.Sprintf("k.%s = '%s'", c.name, v.Text)
+			}
+		}
+		parts = append(parts, "("+said+" OR "+usual+")")
+	}
+	return "(" + parts[0] + " OR " + strings.Join(parts[1:], " AND ") + ")"
+}
+
 // noteAdded notes the records above a key, which the import added.
 func (p *put) noteAdded(t *tx, table *table, before, added int64) error {
 	if p.importKey == 0 || added == 0 || !p.isNoted(table) {
@@ -206,17 +261,27 @@ func (p *put) noteAdded(t *tx, table *table, before, added int64) error {
 // selects their keys.
 func (t *tx) noteByHand(table *table, keys string, args ...any) error {
 	return t.Exec(`INSERT OR REPLACE INTO changed_by_hand SELECT ?1, n.key, (SELECT max(key) FROM import) FROM (`+keys+`) n
-		WHERE EXISTS (SELECT 1 FROM import_added a WHERE a.kind = ?1 AND n.key BETWEEN a.first_key AND a.last_key)
+		WHERE (SELECT a.last_key FROM import_added a WHERE a.kind = ?1 AND a.first_key <= n.key ORDER BY a.first_key DESC LIMIT 1) >= n.key
 		OR EXISTS (SELECT 1 FROM import_changed c WHERE c.kind = ?1 AND c.key = n.key)`, append([]any{table.kind.Name}, args...)...)
 }
 
 // noteHorizon notes what is known of how far the records of departments reach, before the
 // import says more of it: that it is of a log, or until when.
 func (p *put) noteHorizon(t *tx, log bool, until *schema.Instant, of departmentChoice) error {
-	if p.importKey == 0 {
+	if p.silent {
 		return nil
+	}
+	if p.importKey == 0 {
+		return t.overruleHorizon(log, until != nil, of)
 	}
 	return t.Exec(`WITH chosen (key) AS (`+of.query+`) INSERT INTO import_horizon (import_key, department_key, covers_until, former_until, said_log, former_log)
 		SELECT ?, c.key, ?, h.covers_until, ?, h.from_log FROM chosen c LEFT JOIN horizon h ON h.department_key = c.key WHERE true
 		ON CONFLICT DO UPDATE SET covers_until = excluded.covers_until`, append(of.args, p.importKey, until, log)...)
+}
+
+// overruleHorizon notes that something other than an import of the history says how far the
+// records of departments reach: that stays, whatever is taken back.
+func (t *tx) overruleHorizon(log, until bool, of departmentChoice) error {
+	return t.Exec(`WITH chosen (key) AS (`+of.query+`) UPDATE import_horizon SET said_log = CASE WHEN ? THEN 0 ELSE said_log END,
+		covers_until = CASE WHEN ? THEN NULL ELSE covers_until END WHERE department_key IN (SELECT key FROM chosen)`, append(of.args, log, until)...)
 }

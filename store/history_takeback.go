@@ -82,7 +82,7 @@ func (s *Store) newTakeBack(t *tx, req schema.TakeBackRequest, rederive Rederive
 		return nil, err
 	}
 	b.log = s.newPut(PutOptions{PreserveProfiles: &PreserveProfiles{Role: true}})
-	b.log.silent, b.log.log = true, &logPut{LogImport: log, takenBack: key}
+	b.log.silent, b.log.log = true, &logPut{LogImport: log, takenBack: key, checkOutdated: b.refuseReferences}
 	err = b.log.within(t, func(t *tx) error {
 		if err := t.ExecAll(createLogStage...); err != nil {
 			return err
@@ -200,7 +200,16 @@ func (b *takeBack) rederive() error {
 // completeNewPeople says of those who turn out to be other people without the rows what the
 // other imports of the log say of everybody, or else what was known of whom they were.
 func (b *takeBack) completeNewPeople() error {
-	err := b.Exec(`UPDATE temp.stage_profile AS t SET department_ids = o.department_ids, role = o.role, role_folded = o.role_folded, active = o.active
+	// Those who stay are as they are: what the import changed of them is restored later.
+	err := b.Exec(`UPDATE temp.stage_profile AS t SET (name, name_folded, email, role, role_folded, department_ids, active) =
+		(SELECT o.name, o.name_folded, o.email, o.role, o.role_folded, o.department_ids, o.active FROM profile o WHERE o.id = t.id) WHERE t.id IN (SELECT id FROM profile)`)
+	if err != nil {
+		return err
+	}
+	if err := b.refuseOthers(); err != nil {
+		return err
+	}
+	err = b.Exec(`UPDATE temp.stage_profile AS t SET department_ids = o.department_ids, role = o.role, role_folded = o.role_folded, active = o.active
 		FROM temp.log_moved m CROSS JOIN profile o ON o.id = m.old_id WHERE m.new_id = t.id AND t.id NOT IN (SELECT id FROM profile)`)
 	if err != nil {
 		return err
@@ -209,6 +218,24 @@ func (b *takeBack) completeNewPeople() error {
 			SELECT json_group_array(value) AS ids, count(*) AS n FROM (SELECT DISTINCT j.value FROM import i CROSS JOIN json_each(i.departments) j
 				WHERE i.site_key = ? AND i.key <> ? AND i.taken_back_at IS NULL AND j.value IN (SELECT id FROM department) ORDER BY 1)
 		) d WHERE d.n > 0 AND id NOT IN (SELECT id FROM profile)`, b.log.log.siteKey, b.key)
+}
+
+// refuseOthers returns an error if somebody turns out to be another person without the rows, of
+// whom the import, or anything since, says more than the rows do.
+func (b *takeBack) refuseOthers() error {
+	var id string
+	err := b.QueryRow([]any{&id}, `SELECT m.old_id FROM temp.log_moved m CROSS JOIN profile o ON o.id = m.old_id
+		WHERE m.new_id IN (SELECT id FROM temp.stage_profile) AND m.new_id NOT IN (SELECT id FROM profile)
+		AND (EXISTS (SELECT 1 FROM import i WHERE i.key = ?1 AND (i.said_role = 1 OR i.departments <> '[]'))
+			OR EXISTS (SELECT 1 FROM import_changed c WHERE c.kind = 'profile' AND c.key = o.key AND c.import_key <> ?1)
+			OR EXISTS (SELECT 1 FROM changed_by_hand c WHERE c.kind = 'profile' AND c.key = o.key)) LIMIT 1`, b.key)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return schema.Errorf(schema.CodeConflict, "nothing was taken back: without it, %q is several people, and their role and departments are not known", id)
 }
 
 // findNamed finds the people whom only rows that go name.
@@ -230,7 +257,7 @@ func (b *takeBack) restore() error {
 	p.silent = true
 	if err := p.stageAndMerge(b.tx, b.formerRecords()); err != nil {
 		if errors.Is(err, errRefused) {
-			return schema.Errorf(schema.CodeConflict, "nothing was taken back: %s", p.faults[0].Error())
+			return schema.Errorf(schema.CodeConflict, "nothing was taken back: a record that it changed refers to something that is gone since (%s)", p.faults[0].Error())
 		}
 		return err
 	}
@@ -366,6 +393,9 @@ func (b *takeBack) removeAdded() error {
 	if err := b.refuseReferences(r); err != nil {
 		return err
 	}
+	if err := b.refuseDerivedOf(r); err != nil {
+		return err
+	}
 	return b.remove(r)
 }
 
@@ -420,15 +450,20 @@ func (b *takeBack) remove(r *removal) error {
 func (b *takeBack) restoreHorizon() error {
 	const later = `SELECT 1 FROM import_horizon l WHERE l.department_key = h.department_key AND l.import_key > h.import_key`
 	for _, q := range []string{
-		// The next import that says something finds what this one found.
-		`UPDATE import_horizon AS n SET former_until = h.former_until, former_log = h.former_log FROM import_horizon h
-			WHERE h.import_key = ?1 AND n.department_key = h.department_key
-			AND n.import_key = (SELECT min(l.import_key) FROM import_horizon l WHERE l.department_key = h.department_key AND l.import_key > ?1)`,
+		// The later ones find what this one found, up to the next that says something.
+		`UPDATE import_horizon AS n SET former_until = h.former_until FROM import_horizon h
+			WHERE h.import_key = ?1 AND h.covers_until IS NOT NULL AND n.department_key = h.department_key AND n.import_key > ?1
+			AND NOT EXISTS (` + later + ` AND l.import_key < n.import_key AND l.covers_until IS NOT NULL)`,
+		`UPDATE import_horizon AS n SET former_log = h.former_log FROM import_horizon h
+			WHERE h.import_key = ?1 AND h.said_log = 1 AND n.department_key = h.department_key AND n.import_key > ?1
+			AND NOT EXISTS (` + later + ` AND l.import_key < n.import_key AND l.said_log = 1)`,
 		`UPDATE horizon AS z SET from_log = h.former_log FROM import_horizon h
 			WHERE h.import_key = ?1 AND h.department_key = z.department_key AND h.said_log = 1 AND NOT EXISTS (` + later + ` AND l.said_log = 1)`,
 		`UPDATE horizon AS z SET covers_until = h.former_until FROM import_horizon h
 			WHERE h.import_key = ?1 AND h.department_key = z.department_key AND h.covers_until IS NOT NULL AND z.covers_until = h.covers_until
 			AND NOT EXISTS (` + later + ` AND l.covers_until IS NOT NULL)`,
+		`DELETE FROM horizon WHERE covers_until IS NULL AND posted_at IS NULL AND pending_at IS NULL AND ifnull(from_log, 0) = 0
+			AND department_key IN (SELECT department_key FROM import_horizon WHERE import_key = ?1)`,
 	} {
 		if err := b.Exec(q, b.key); err != nil {
 			return err

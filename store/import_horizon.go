@@ -173,7 +173,11 @@ func (s *Store) setHorizons(t *tx, caller schema.Caller, req schema.HorizonReque
 	if err != nil {
 		return err
 	}
-	if _, err := t.setHorizon("covers_until", until, departmentsNamed(ids, others)); err != nil {
+	of := departmentsNamed(ids, others)
+	if err := t.overruleHorizon(false, true, of); err != nil {
+		return err
+	}
+	if _, err := t.setHorizon("covers_until", until, of); err != nil {
 		return err
 	}
 	return t.audit(caller, schema.ActionHorizon, map[string]any{"department_ids": ids, "without_department": others, "covers_until": until.String()})

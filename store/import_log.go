@@ -66,8 +66,10 @@ type logPut struct {
 	lastSession int64
 	result      *schema.LogRecords
 	seq         int64
-	takenBack   int64          // key of the import whose rows go; 0: of none
-	repeats     map[int64]bool // imports whose rows this one repeats
+	takenBack   int64 // key of the import whose rows go; 0: of none
+
+	checkOutdated func(*removal) error // of the records that the rows do not give any more; may be nil
+	repeats       map[int64]bool       // imports whose rows this one repeats
 }
 
 // logColumns are the columns of log_row that name a row and say what it says, in the

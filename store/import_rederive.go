@@ -39,7 +39,7 @@ func (p *put) replaceDerived(t *tx) error {
 	if err != nil {
 		return err
 	}
-	for _, step := range []func(*removal) error{p.chooseOutdated, p.chooseSessionsWithoutRows, p.saveDerived, p.moveToNewSessions, p.moveToNewPeople} {
+	for _, step := range []func(*removal) error{p.chooseOutdated, p.checkChosen, p.chooseSessionsWithoutRows, p.saveDerived, p.moveToNewSessions, p.moveToNewPeople} {
 		if err := step(r); err != nil {
 			return err
 		}
@@ -52,6 +52,14 @@ func (p *put) replaceDerived(t *tx) error {
 	}
 	p.answer.Removed = r.removed
 	return r.remove()
+}
+
+// checkChosen has the chosen records checked by whoever takes an import back.
+func (p *put) checkChosen(r *removal) error {
+	if p.log.checkOutdated == nil {
+		return nil
+	}
+	return p.log.checkOutdated(r)
 }
 
 // recount counts the chosen records again, after some were unchosen.

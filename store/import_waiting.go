@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"maps"
 
 	"glow/schema"
 )
@@ -24,20 +25,28 @@ func (p *put) replaceWaitingRows(t *tx) error {
 	if p.o.Waiting == nil {
 		return nil
 	}
-	before, err := t.ExecCount(`DELETE FROM waiting_row`)
+	alike, before := map[schema.WaitingRow]int{}, map[schema.WaitingRow]int{}
+	err := t.Query(func(scan func(...any) error) error {
+		var r schema.WaitingRow
+		err := scan(&r.Kind, &r.Content, &r.At)
+		before[r]++
+		return err
+	}, `SELECT kind, content, created_at FROM waiting_row`)
 	if err != nil {
 		return err
 	}
-	alike, rows := map[schema.WaitingRow]int{}, p.o.Waiting()
-	for _, r := range rows {
+	if err := t.Exec(`DELETE FROM waiting_row`); err != nil {
+		return err
+	}
+	for _, r := range p.o.Waiting() {
 		err := t.Exec(`INSERT INTO waiting_row (kind, content, position, created_at) VALUES (?, ?, ?, ?)`, r.Kind, r.Content, alike[r], r.At)
 		if err != nil {
 			return err
 		}
 		alike[r]++
 	}
-	if before == 0 && len(rows) == 0 {
+	if maps.Equal(alike, before) {
 		return nil
 	}
-	return p.keepForGood(t, "rows of exports of the full Glow wait, or waited, for others that they refer to")
+	return p.keepForGood(t, "it changed which rows of the full Glow wait for others")
 }

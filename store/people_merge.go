@@ -48,6 +48,9 @@ func (s *Store) merge(t *tx, caller schema.Caller, req schema.MergeRequest) (ans
 	if err != nil {
 		return answer, err
 	}
+	if err := t.keepMerged(from.key, into.key); err != nil {
+		return answer, err
+	}
 	if answer.Changed, err = s.fillProfile(t, from, into); err != nil {
 		return answer, err
 	}
@@ -77,6 +80,16 @@ func (s *Store) merge(t *tx, caller schema.Caller, req schema.MergeRequest) (ans
 		"from": map[string]any{"profile_id": req.From}, "into": map[string]any{"profile_id": req.Into},
 		"moved": answer.Moved, "tokens_moved": answer.TokensMoved,
 	})
+}
+
+// keepMerged keeps the imports of either person for good: what they said of the one who goes is
+// the other's now.
+func (t *tx) keepMerged(from, into int64) error {
+	return t.keepImports(permanentMerged, `WITH both (key) AS (VALUES (?), (?)), kind (name) AS (VALUES ('`+schema.KindProfile+`'))
+		SELECT a.import_key FROM kind, both b CROSS JOIN import_added a ON a.kind = kind.name AND b.key BETWEEN a.first_key AND a.last_key
+		UNION SELECT h.import_key FROM kind, both b CROSS JOIN import_held h ON h.kind = kind.name AND b.key BETWEEN h.first_key AND h.last_key
+		UNION SELECT c.import_key FROM kind, both b CROSS JOIN import_changed c ON c.kind = kind.name AND c.key = b.key
+		UNION SELECT r.import_key FROM both b CROSS JOIN log_row r ON r.profile_key = b.key OR r.viewed_key = b.key`, from, into)
 }
 
 // twoPeople returns the profiles of a request.

@@ -219,7 +219,7 @@ func (t *tx) addKnownHorizons(h *horizons) error {
 			if at > 0 || fromLog {
 				h.others = new(max(valueOf(h.others), at))
 			}
-		} else {
+		} else if at > 0 || fromLog {
 			h.known[*id] = max(h.known[*id], at)
 		}
 		return nil

@@ -17,6 +17,7 @@ CREATE TABLE import (
   departments   TEXT NOT NULL,    -- JSON array of ids: those that it names for everybody in it
   site_key      INTEGER REFERENCES log_site, -- of a log; NULL: of records
   log_gap       INTEGER,          -- the longest pause within a session of that log, in microseconds
+  said_role     INTEGER NOT NULL DEFAULT 0, -- 1: it says the role of everybody in a log
   log_viewers   INTEGER,          -- 1: names like "A as B" are told apart in that log
   permanent     TEXT,             -- why it cannot be taken back; NULL: it can
   taken_back_at INTEGER
@@ -29,7 +30,8 @@ CREATE TABLE import_added (
   first_key  INTEGER NOT NULL, -- in the kind's table
   last_key   INTEGER NOT NULL  -- included
 ) STRICT;
-CREATE INDEX import_added_by_import ON import_added (import_key, kind);
+CREATE INDEX import_added_by_import ON import_added (import_key, kind, first_key, last_key);
+CREATE INDEX import_added_by_key ON import_added (kind, first_key, last_key); -- ranges of a kind do not overlap
 
 -- Records that were there before, and stand in it, too.
 CREATE TABLE import_held (

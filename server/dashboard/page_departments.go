@@ -56,7 +56,11 @@ func putDepartment(p *pageRequest) error {
 	if err != nil {
 		return err
 	}
-	if known := slices.ContainsFunc(list, func(d schema.DepartmentPeople) bool { return d.DepartmentID == form.ID }); known && adds {
+	known := slices.ContainsFunc(list, func(d schema.DepartmentPeople) bool { return d.DepartmentID == form.ID })
+	switch {
+	case !known && !adds:
+		return schema.Errorf(schema.CodeNotFound, "there is no department %q any more", schema.Clip(form.ID))
+	case known && adds:
 		form.Faults = map[string]string{"id": "is the id of a department that there is; rename it in the list"}
 		return p.showDepartments(http.StatusConflict, form)
 	}

@@ -109,6 +109,9 @@ func (i *importPage) ByKind() []KindTally { return talliesByKind(i.PastImport.By
 // Sum are the counts of all kinds.
 func (i *importPage) Sum() schema.Tally { return i.Tally }
 
+// More reports whether the page does not list all that stands in the way.
+func (i *importPage) More() bool { return len(i.Refused.Fields) == schema.MaxFaults }
+
 // FaultGroups are the faults of records that were left out.
 func (i *importPage) FaultGroups() []FaultGroup { return groupFaults(i.Faults) }
 

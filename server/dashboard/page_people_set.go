@@ -48,6 +48,11 @@ func (p *pageRequest) changeOfPeople() (req schema.SetProfilesRequest, what stri
 		return req, "", schema.Invalid("profile_id", "at most %d people at once", maxSetPeople)
 	}
 	department := p.fields.Get("department")
+	options, err := p.options()
+	if err != nil {
+		return req, "", err
+	}
+	name := labelOf(options.DepartmentOptions, department)
 	switch p.fields.Get("change") {
 	case changeLeft:
 		req.Active, what = pointer(false), "They have left."
@@ -57,9 +62,9 @@ func (p *pageRequest) changeOfPeople() (req schema.SetProfilesRequest, what stri
 		req.Role = strings.TrimSpace(p.fields.Get("role"))
 		what = "Their role is " + cmp.Or(req.Role, "…") + "."
 	case changeAdd:
-		req.AddDepartmentIDs, what = []string{department}, "They are in "+department+"."
+		req.AddDepartmentIDs, what = []string{department}, "They are in "+name+"."
 	case changeRemove:
-		req.RemoveDepartmentIDs, what = []string{department}, "They are not in "+department+"."
+		req.RemoveDepartmentIDs, what = []string{department}, "They are not in "+name+"."
 	default:
 		return req, "", schema.Invalid("change", "is not a change of people")
 	}

@@ -127,6 +127,9 @@ func (p *pageRequest) putPersonFields(form PersonForm) (faults map[string]string
 			return nil, err
 		}
 	} else {
+		if _, err := p.d.store.Person(p.Context(), p.scope(), fields.Get("id")); err != nil { // gone or merged since the form was made
+			return nil, err
+		}
 		maps.DeleteFunc(fields, func(name string, values []string) bool {
 			return name != "id" && sameValues(values, form.Was[name])
 		})
