@@ -126,8 +126,7 @@ func (p *pageRequest) joinPeople() error {
 		if _, err := p.d.store.Person(p.Context(), p.scope(), into); err != nil {
 			return schema.Invalid("same_as", "nobody has the id %q", schema.Clip(into))
 		}
-		record := formRecord(schema.KindNamed(schema.KindProfile), url.Values{"id": {id}, "name": {names[i]}})
-		if _, err := p.d.host.Put(p.Context(), p.caller, record); err != nil {
+		if err := p.makePerson(id, names[i]); err != nil {
 			return err
 		}
 		if _, err := p.d.store.Merge(p.Context(), p.caller, schema.MergeRequest{From: id, Into: into}); err != nil {
@@ -135,6 +134,15 @@ func (p *pageRequest) joinPeople() error {
 		}
 	}
 	return nil
+}
+
+// makePerson adds a person, unless there is one of the id.
+func (p *pageRequest) makePerson(id, name string) error {
+	if _, err := p.d.store.Person(p.Context(), p.scope(), id); schema.ErrorCode(err) != schema.CodeNotFound {
+		return err
+	}
+	_, err := p.d.host.Put(p.Context(), p.caller, formRecord(schema.KindNamed(schema.KindProfile), url.Values{"id": {id}, "name": {name}}))
+	return err
 }
 
 // importUpload has the store importUpload, or try, an upload.
