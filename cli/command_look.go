@@ -5,15 +5,22 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"glow/schema"
 )
 
 // lookCmd says what files are.
-type lookCmd struct{ importFiles }
+type lookCmd struct {
+	importFiles
+	outputFlags
+}
 
 // Run looks at the files and prints what they are.
 func (c *lookCmd) Run(a *app) error {
+	if err := c.outputFlags.check(a); err != nil { // before the instance does the work
+		return err
+	}
 	client, err := a.open()
 	if err != nil {
 		return err
@@ -23,9 +30,19 @@ func (c *lookCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
-	if a.format() == formatJSON {
-		_, err = a.out.Write(indentJSON(got.raw))
+	return c.outputFlags.write(a, func() error { return printLooked(a, got) })
+}
+
+// printLooked prints what files are in the format asked for; the columns are the main list.
+func printLooked(a *app, got answer[schema.LookResponse]) error {
+	switch a.format() {
+	case formatJSON:
+		_, err := a.out.Write(indentJSON(got.raw))
 		return err
+	case formatCSV:
+		return a.printCSV(time.UTC, lookedRows(got.value))
+	case formatXLSX:
+		return a.printWorkbook(time.UTC, nil, "columns", lookedRows(got.value))
 	}
 	sheet := &page{width: widthOf(a.out)}
 	for i := range got.value.Files {
@@ -35,6 +52,36 @@ func (c *lookCmd) Run(a *app) error {
 		showLooked(sheet, &got.value.Files[i])
 	}
 	return sheet.writeTo(a.out)
+}
+
+// lookedRow is one column of a file.
+type lookedRow struct {
+	File    string   `json:"file"`
+	Column  string   `json:"column"`
+	Holds   string   `json:"holds"`
+	Gives   []string `json:"gives"`
+	Example string   `json:"example"`
+}
+
+// lookedRows are the columns of all files.
+func lookedRows(r schema.LookResponse) []lookedRow {
+	rows := []lookedRow{}
+	for _, one := range r.Files {
+		for i, c := range one.Columns {
+			rows = append(rows, lookedRow{one.File, c.Name, c.Holds, c.Gives, exampleOf(&one, i)})
+		}
+	}
+	return rows
+}
+
+// exampleOf is what a column holds in the first row where it is not empty.
+func exampleOf(one *schema.LookedAt, column int) string {
+	for _, row := range one.Rows {
+		if column < len(row) && row[column] != "" {
+			return row[column]
+		}
+	}
+	return ""
 }
 
 // look asks what the files are.
@@ -67,14 +114,7 @@ func showLooked(p *page, one *schema.LookedAt) {
 	}
 	rows := [][]string{}
 	for i, c := range one.Columns {
-		example := ""
-		for _, row := range one.Rows {
-			if i < len(row) && row[i] != "" {
-				example = row[i]
-				break
-			}
-		}
-		rows = append(rows, []string{c.Name, c.Holds, strings.Join(c.Gives, ", "), example})
+		rows = append(rows, []string{c.Name, c.Holds, strings.Join(c.Gives, ", "), exampleOf(one, i)})
 	}
 	p.gap()
 	p.grid("", columns("column~", "holds", "gives~", "for example~"), rows)
