@@ -16,7 +16,10 @@ import (
 )
 
 // importCmd takes records in.
-type importCmd struct{ importFiles }
+type importCmd struct {
+	importFiles
+	outputFlags
+}
 
 // importFiles are the files of an import, and what is said of them. The flag --timezone is the global one.
 type importFiles struct {
@@ -27,6 +30,9 @@ type importFiles struct {
 
 // Run imports.
 func (c *importCmd) Run(a *app) error {
+	if err := c.outputFlags.check(a); err != nil { // before the instance does the work
+		return err
+	}
 	in, err := c.input(a)
 	if err != nil {
 		return err
@@ -41,9 +47,14 @@ func (c *importCmd) Run(a *app) error {
 	if err != nil {
 		return err
 	}
+	return c.outputFlags.write(a, func() error { return printImported(a, got) })
+}
+
+// printImported prints what became of an import in the format asked for.
+func printImported(a *app, got answer[schema.ImportResponse]) error {
 	switch a.format() {
 	case formatJSON:
-		_, err = a.out.Write(indentJSON(got.raw))
+		_, err := a.out.Write(indentJSON(got.raw))
 		return err
 	case formatCSV:
 		return a.printCSV(time.UTC, countsByKind(got.value))

@@ -46,7 +46,7 @@ func (c *importCmd) sendAsking(a *app, to *client, in *input) (got answer[schema
 
 // canAsk reports whether a person can answer, and the files can be read again.
 func (c *importCmd) canAsk(a *app) bool {
-	return isTerminal(a.in) && isTerminal(a.errs) && !slices.Contains(c.Files, "-")
+	return !c.Yes && isTerminal(a.in) && isTerminal(a.errs) && !slices.Contains(c.Files, "-")
 }
 
 // ask has a person answer the question that a refusal is. The field is empty where it is none, or where
