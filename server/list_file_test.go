@@ -119,6 +119,10 @@ func TestListFilesKeepTheRulesOfExports(t *testing.T) {
 	if audit := admin.open("/access?as=csv&action=export"); strings.Contains(audit.body, `Ann`) {
 		t.Errorf("the audit list has what somebody searched for: %s", audit.body)
 	}
+	in.want(http.StatusOK, admin.open("/sessions?range=all&as=csv&person=ann"))
+	if audit := admin.open("/access?as=csv&action=export"); !strings.Contains(audit.body, `""profile_id"":""ann""`) {
+		t.Errorf("forgetting Ann would not find her on the audit list: %s", audit.body)
+	}
 	for path, want := range map[string]string{
 		"/?as=pdf": "as", "/sessions?as=csv&range=never": "range", "/sessions?as=csv&persn=ann": "persn", "/problems?as=xlsx&size=x": "size",
 	} {

@@ -41,8 +41,9 @@ type File struct {
 // listFile is a list of a page that is to be downloaded.
 type listFile struct {
 	noun   string
-	filter *Filter // nil: the list has none
-	row    any     // a row with nothing in it, which says what the columns are
+	filter *Filter        // nil: the list has none
+	person *schema.Person // whose list it is; nil: of all that the filter leaves
+	row    any            // a row with nothing in it, which says what the columns are
 	rows   iter.Seq2[any, error]
 }
 
@@ -71,7 +72,7 @@ const paramList = "list"
 // sliceList is a list of a page that is known whole.
 func sliceList[T any](noun string, filter *Filter, rows []T) listFile {
 	var row T
-	return listFile{noun, filter, row, allPages(func(string) ([]T, *string, error) { return rows, nil, nil })}
+	return listFile{noun: noun, filter: filter, row: row, rows: allPages(func(string) ([]T, *string, error) { return rows, nil, nil })}
 }
 
 // sendNamed sends the list of a page that its address names.
@@ -118,6 +119,10 @@ func (p *pageRequest) sendList(as *fileFormat, list listFile, q url.Values) erro
 	for key := range ownKeys(q) {
 		detail[key] = q.Get(key)
 	}
+	if id, ok := detail["person"]; ok { // under the key by which forgetting a person finds it
+		delete(detail, "person")
+		detail["profile_id"] = id
+	}
 	if q.Has("search") { // the audit list has no text that somebody wrote
 		detail["search"] = true
 	}
@@ -150,12 +155,12 @@ func (p *pageRequest) language() language.Tag {
 func (p *pageRequest) factsOf(list listFile, q url.Values, now time.Time) ([]formats.Fact, error) {
 	facts := []formats.Fact{{Name: "Made at", Text: now.Format(time.DateTime)}, {Name: "Time zone", Text: p.d.store.Zone().String()}}
 	if f := list.filter; f != nil {
-		reach, err := p.reachOf(f)
+		who, reach, err := p.peopleOf(list)
 		if err != nil {
 			return nil, err
 		}
 		facts = append(facts, formats.Fact{Name: "Window", Text: f.Label()}, formats.Fact{Name: "Days", Text: f.Span()},
-			formats.Fact{Name: "People", Text: cmp.Or(f.Who(), "all that you may see")}, formats.Fact{Name: "Records reach to", Text: reach})
+			formats.Fact{Name: "People", Text: who}, formats.Fact{Name: "Records reach to", Text: reach})
 	}
 	for key := range ownKeys(q) {
 		facts = append(facts, formats.Fact{Name: formats.Heading(key), Text: q.Get(key)})
@@ -163,13 +168,20 @@ func (p *pageRequest) factsOf(list listFile, q url.Values, now time.Time) ([]for
 	return facts, nil
 }
 
-// reachOf says up to when the records of a filter's people are known to be complete.
-func (p *pageRequest) reachOf(f *Filter) (string, error) {
-	answer, err := p.d.store.Activity(p.Context(), p.scope(), schema.ActivityRequest{Filter: f.Schema(), PageLimit: pointer(0)})
-	if err != nil || answer.DataUntil == nil {
-		return "unknown", err
+// peopleOf says whose records a list is of, and up to when these are known to be complete.
+func (p *pageRequest) peopleOf(list listFile) (who, reach string, err error) {
+	if list.person != nil {
+		return list.person.Name, p.reachText(list.person.DataUntil), nil
 	}
-	return answer.DataUntil.Time().In(p.d.store.Zone()).Format(time.DateTime), nil
+	answer, err := p.d.store.Activity(p.Context(), p.scope(), schema.ActivityRequest{Filter: list.filter.Schema(), PageLimit: pointer(0)})
+	return cmp.Or(list.filter.Who(), "all that you may see"), p.reachText(answer.DataUntil), err
+}
+
+func (p *pageRequest) reachText(until *schema.Instant) string {
+	if until == nil {
+		return "unknown"
+	}
+	return until.Time().In(p.d.store.Zone()).Format(time.DateTime)
 }
 
 // ownKeys yields the parameters of a page that are not those of the filter, in order.

@@ -65,20 +65,6 @@ func showPerson(p *pageRequest) error {
 	return p.show("person", data)
 }
 
-// sendPerson sends a list of the person as a file: their sessions and problems in the window,
-// the days of the calendar, or their numbers.
-func (p *pageRequest) sendPerson(as *fileFormat, data *personPage, q url.Values) error {
-	sessions := allPages(func(cursor string) ([]schema.SessionListItem, *string, error) {
-		answer, err := p.d.store.Sessions(p.Context(), p.scope(), schema.SessionsRequest{
-			Filter: data.Filter.Schema(), ProfileID: data.ProfileID, Paging: schema.Paging{PageSize: pointer(maxListPage)}, Cursor: cursor,
-		})
-		return answer.Data, answer.NextCursor, err
-	})
-	q.Set("person", data.ProfileID)
-	return p.sendNamed(as, q, listFile{"sessions", &data.Filter, schema.SessionListItem{}, sessions}, sliceList("problems", &data.Filter, data.Problems),
-		sliceList("days", nil, data.Days), sliceList("numbers", &data.Filter, []schema.ProfileSummary{data.Row}))
-}
-
 // fillPerson asks for what one person did. The scope is that of the person
 // alone, whom the caller may see.
 func (p *pageRequest) fillPerson(data *personPage) error {

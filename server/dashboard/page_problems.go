@@ -1,6 +1,8 @@
 package dashboard
 
 import (
+	"iter"
+
 	"glow/schema"
 )
 
@@ -40,11 +42,7 @@ func showProblems(p *pageRequest) error {
 		return err
 	}
 	if as != nil {
-		return p.sendList(as, listFile{"problems", &f, schema.Problem{}, allPages(func(cursor string) ([]schema.Problem, *string, error) {
-			req.Page, req.PageSize, req.Cursor = nil, pointer(maxListPage), cursor
-			answer, err := p.d.store.Problems(p.Context(), p.scope(), req)
-			return answer.Data, answer.NextCursor, err
-		})}, q)
+		return p.sendList(as, listFile{noun: "problems", filter: &f, row: schema.Problem{}, rows: p.allProblems(p.scope(), req)}, q)
 	}
 	answer, err := withCursor(p, q, func(cursor string) (schema.ProblemsResponse, error) {
 		req.Cursor = cursor
@@ -57,6 +55,15 @@ func showProblems(p *pageRequest) error {
 	data.layout = p.layout("Problems", &f, q)
 	data.Pager = data.PagerOf(answer.Page, "page", "problems").WithCursor(&data.layout, answer.NextCursor)
 	return p.show("problems", data)
+}
+
+// allProblems yields the problems of all pages of an answer.
+func (p *pageRequest) allProblems(scope schema.Scope, req schema.ProblemsRequest) iter.Seq2[any, error] {
+	return allPages(func(cursor string) ([]schema.Problem, *string, error) {
+		req.Page, req.PageSize, req.Cursor = nil, pointer(maxListPage), cursor
+		answer, err := p.d.store.Problems(p.Context(), scope, req)
+		return answer.Data, answer.NextCursor, err
+	})
 }
 
 // Narrower reports whether the page shows less than an export of its window would.

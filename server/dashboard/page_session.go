@@ -57,7 +57,7 @@ func (p *pageRequest) sendSession(as *fileFormat, q url.Values) error {
 		next, err := p.d.store.Session(p.Context(), p.scope(), schema.SessionRequest{SessionID: id, TimelineLimit: pointer(maxListPage), TimelineCursor: cursor})
 		return next.Timeline, next.TimelineNextCursor, err
 	})
-	q.Set("session", id)
+	q.Set("session_id", id)
 	return p.sendNamed(as, q, listFile{noun: "timeline", row: schema.TimelineEvent{}, rows: timeline},
 		sliceList("groups", nil, first.Groups), sliceList("problems", nil, first.Problems))
 }

@@ -1,6 +1,8 @@
 package dashboard
 
 import (
+	"iter"
+
 	"glow/schema"
 )
 
@@ -48,11 +50,7 @@ func showSessions(p *pageRequest) error {
 		return err
 	}
 	if as != nil {
-		return p.sendList(as, listFile{"sessions", &f, schema.SessionListItem{}, allPages(func(cursor string) ([]schema.SessionListItem, *string, error) {
-			req.Page, req.PageSize, req.Cursor = nil, pointer(maxListPage), cursor
-			answer, err := p.d.store.Sessions(p.Context(), p.scope(), req)
-			return answer.Data, answer.NextCursor, err
-		})}, q)
+		return p.sendList(as, listFile{noun: "sessions", filter: &f, row: schema.SessionListItem{}, rows: p.allSessions(req)}, q)
 	}
 	answer, err := withCursor(p, q, func(cursor string) (schema.SessionsResponse, error) {
 		req.Cursor = cursor
@@ -65,6 +63,15 @@ func showSessions(p *pageRequest) error {
 	data.layout = p.layout("Sessions", &f, q)
 	data.Pager = data.PagerOf(answer.Page, "page", "sessions").WithCursor(&data.layout, answer.NextCursor)
 	return p.show("sessions", data)
+}
+
+// allSessions yields the sessions of all pages of an answer.
+func (p *pageRequest) allSessions(req schema.SessionsRequest) iter.Seq2[any, error] {
+	return allPages(func(cursor string) ([]schema.SessionListItem, *string, error) {
+		req.Page, req.PageSize, req.Cursor = nil, pointer(maxListPage), cursor
+		answer, err := p.d.store.Sessions(p.Context(), p.scope(), req)
+		return answer.Data, answer.NextCursor, err
+	})
 }
 
 // onePerson is the person to whom an address narrows a page; nil when it names
