@@ -125,3 +125,18 @@ func TestRemovingOldRecordsKeepsTheHistoryRight(t *testing.T) {
 		t.Error(rows)
 	}
 }
+
+// A department that a later log names is called as that log would have called it.
+func TestADepartmentThatALogNamesIsCalledByItsID(t *testing.T) {
+	in := newInstance(t, Options{})
+	id := takeFile(in, "?file=departments.csv", "id,name\ncs,Computer Science\nma,Mathematics\n")
+	log := takeFile(in, "?from=moodle&department=cs&file=log.csv", "timecreated,eventname,userid\n1700003600,\\core\\event\\course_viewed,7\n")
+	in.want(http.StatusOK, takeBack(in, id))
+	if got := in.post(schema.RoleAdmin, schema.Export.Path, `{"kind":"department"}`).body; !strings.HasSuffix(strings.TrimSpace(got), "\ncs,cs") || strings.Contains(got, "ma,") {
+		t.Errorf("%q", got)
+	}
+	in.want(http.StatusOK, takeBack(in, log))
+	if n := in.count(schema.KindDepartment) + in.count(schema.KindProfile); n != 0 {
+		t.Errorf("%d records are left", n)
+	}
+}

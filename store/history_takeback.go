@@ -128,7 +128,17 @@ func (b *takeBack) keepHeld() error {
 			return err
 		}
 	}
-	return nil
+	return b.nameDepartments()
+}
+
+// nameDepartments names the departments that stay, since later imports name them for everybody
+// in them, as these would have: by their ids. Where anything else later says their name, it stays.
+func (b *takeBack) nameDepartments() error {
+	return b.Exec(`UPDATE department AS k SET name = k.id WHERE k.key IN (SELECT key FROM temp.kept_record WHERE kind = 'department')
+		AND NOT EXISTS (SELECT 1 FROM import_held h CROSS JOIN import i ON i.key = h.import_key WHERE h.kind = 'department' AND h.import_key > ?1
+			AND k.key BETWEEN h.first_key AND h.last_key AND k.id NOT IN (SELECT value FROM json_each(i.departments)))
+		AND NOT EXISTS (SELECT 1 FROM import_changed c WHERE c.kind = 'department' AND c.key = k.key AND c.import_key > ?1)
+		AND NOT EXISTS (SELECT 1 FROM changed_by_hand c WHERE c.kind = 'department' AND c.key = k.key AND c.import_key >= ?1)`, b.key)
 }
 
 // creditKept notes the records of temp.kept_record as added by the later imports. What these
