@@ -121,15 +121,30 @@ func (c *importFiles) input(a *app) (*input, error) {
 	return in, nil
 }
 
+// onlyFor reports whether the flags are right for inputs that are taken for something, though
+// not for records whose files' names tell what they are.
+func (c *importFiles) onlyFor(as string) bool {
+	q := c.Req
+	if c.Body != "" || q.From != "" || q.As != "" || q.Map != "" || q.Kind != "" {
+		return false
+	}
+	q.As = as
+	return q.Validate() == nil
+}
+
 // values returns the query string: what --body holds, and the flags over it.
 func (c *importFiles) values(a *app) (url.Values, error) {
 	body, err := c.body(a)
-	if err != nil {
+	auto := err != nil && c.onlyFor(schema.AsAuto)
+	if err != nil && !auto {
 		return nil, err
 	}
 	o, err := parseObject(body)
 	if err != nil {
 		return nil, err
+	}
+	if auto {
+		o = o.with(object{{"as", marshalFlag(reflect.ValueOf(schema.AsAuto))}})
 	}
 	if a.globals.Timezone != "" {
 		if _, err := a.zone(); err != nil {

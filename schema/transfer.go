@@ -291,7 +291,7 @@ type ImportPreview struct {
 type PreviewRecords struct {
 	Kind   string     `json:"kind"`
 	Fields []string   `json:"fields"` // those that one of them has
-	Rows   [][]string `json:"rows"`   // as they would stand in a CSV
+	Rows   [][]string `json:"rows"`   // as they would stand in a CSV, but for times by the instance's clock
 }
 
 // NewPerson is somebody whom an import would add.

@@ -90,13 +90,24 @@ func TestSomebodyNewIsSomebodyKnownByChoice(t *testing.T) {
 	}
 	_, rest, _ := strings.Cut(page.body, `name="new_id" value="`)
 	id, _, _ := strings.Cut(rest, `"`)
-	wrong := g.send("/data/import", "upload", held(t, page), "new_id", id, "new_name", "Somebody", "same_as", "nobody-there")
-	in.shows(wrong, http.StatusUnprocessableEntity, `nobody has the id`)
+	wrong := g.send("/data/import", "upload", held(t, page), "new_id", id, "same_as", "nobody-there")
+	in.shows(wrong, http.StatusUnprocessableEntity, `is called "nobody-there"; enter an id`)
+	_, rest, _ = strings.Cut(rest, `name="new_id" value="`)
+	other, _, _ := strings.Cut(rest, `"`)
+	half := g.send("/data/import", "upload", held(t, wrong), "new_id", id, "same_as", "ann", "new_id", other, "same_as", "annn")
+	in.shows(half, http.StatusUnprocessableEntity, `called "annn"`)
+	if !strings.Contains(half.body, `value="annn"`) || personThere(in, id) != "" {
+		t.Error("what was typed is gone, or somebody was made one with somebody for nothing")
+	}
+	if strings.Contains(in.post(schema.RoleAdmin, schema.Audit.Path, `{"action":"merge"}`).body, `"merge"`) {
+		t.Error("two people were made one")
+	}
+	wrong = half
 	before := in.count(schema.KindSession)
 	if before != 2 {
 		t.Fatalf("%d sessions", before)
 	}
-	in.shows(g.send("/data/import", "upload", held(t, wrong), "new_id", id, "new_name", "Somebody", "same_as", "ann"), http.StatusOK, "Taken in")
+	in.shows(g.send("/data/import", "upload", held(t, wrong), "new_id", id, "same_as", "Ann"), http.StatusOK, "Taken in") // by name
 	if got := personThere(in, id); got != "" {
 		t.Errorf("there is %s", got)
 	}
@@ -110,5 +121,5 @@ func TestSomebodyNewIsSomebodyKnownByChoice(t *testing.T) {
 	if strings.Contains(page.body, "same_as") {
 		t.Error("a recorder is asked who is known")
 	}
-	in.want(http.StatusForbidden, again.send("/data/import", "upload", held(t, page), "new_id", "moodle-1", "new_name", "Somebody", "same_as", "ann"))
+	in.want(http.StatusForbidden, again.send("/data/import", "upload", held(t, page), "new_id", "moodle-1", "same_as", "ann"))
 }

@@ -43,6 +43,11 @@ func TestAPersonIsAddedAndEdited(t *testing.T) {
 	in.wantLead(g.send("/data/person", form...), "/people/new")
 	wantPerson(in, "new", "new,Nguyễn Ân,,ta,cs,false,Computing")
 
+	// Departments that somebody got meanwhile stay.
+	in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.SetProfiles.Path, `{"profile_ids":["new"],"add_department_ids":["ma"]}`))
+	in.wantLead(g.send("/data/person", "id", "new", "name", "Nguyễn Ân", "was_name", "Nguyễn Ân", "department_ids", "", "was_department_ids", "cs", "was_active", "false"), "/people/new")
+	wantPerson(in, "new", "new,Nguyễn Ân,,ta,ma,false,Mathematics")
+
 	for _, c := range []struct {
 		fields []string
 		says   string
@@ -76,7 +81,9 @@ func TestSeveralPeopleAreChangedOnThePage(t *testing.T) {
 		t.Helper()
 		return in.want(want, g.send("/data/people", append(fields, "profile_id", "ann", "profile_id", "bob", "back", "/?range=all")...))
 	}
-	in.shows(change(http.StatusOK, "change", "left"), http.StatusOK, "2 people change; 0 are so already.")
+	asks := change(http.StatusOK, "change", "left")
+	in.shows(asks, http.StatusOK, "2 people change; 0 are so already.")
+	in.shows(asks, http.StatusOK, "Ann (ann, ann@example.org); Bob (bob)")
 	if !strings.HasSuffix(personThere(in, "ann"), "true,Computing") {
 		t.Error("a try changed something: " + personThere(in, "ann"))
 	}
@@ -146,7 +153,7 @@ func TestTwoIdsAreMergedOnThePage(t *testing.T) {
 	wantPerson(in, "moodle-9", "")
 	in.shows(g.send("/data/merge", "from", "b9", "into", "b9"), http.StatusUnprocessableEntity, "is the same id")
 	in.shows(g.send("/data/merge", "from", "b9", "into", "moodle-9"), http.StatusConflict, "was merged into")
-	in.want(http.StatusNotFound, g.send("/data/merge", "from", "b9", "into", "nobody"))
+	in.shows(g.send("/data/merge", "from", "b9", "into", "nobody"), http.StatusNotFound, "Back to the people who may be one")
 }
 
 func TestASessionIsDeletedOnThePage(t *testing.T) {

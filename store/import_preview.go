@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"strings"
+	"time"
 
 	"glow/schema"
 )
@@ -81,7 +83,7 @@ func (p *put) noteNewPeople(t *tx, table *table, before int64) error {
 		err := scan(&one.ProfileID, &one.Name, &one.Email)
 		p.preview.newPeople = append(p.preview.newPeople, one)
 		return err
-	}, `SELECT id, name, email FROM profile WHERE key > ? ORDER BY key LIMIT ?`, before, schema.MaxPreviewPeople)
+	}, `SELECT id, name, email FROM profile WHERE key > ? ORDER BY key`, before)
 	if err != nil || before == 0 || len(p.preview.newPeople) == 0 {
 		return err
 	}
@@ -95,7 +97,12 @@ func (p *put) noteNewPeople(t *tx, table *table, before int64) error {
 			continue
 		}
 		as := schema.KnownAs{ProfileID: one.id, Name: one.Name}
-		byName[nameWords(schema.Fold(one.Name))] = as
+		words := nameWords(schema.Fold(one.Name))
+		if _, namesake := byName[words]; namesake {
+			as = schema.KnownAs{Name: one.Name} // nobody alone
+		}
+		byName[words] = as
+		as.ProfileID = one.id
 		if one.Email != nil {
 			byEmail[foldedEmail(*one.Email)] = as
 		}
@@ -108,10 +115,11 @@ func (p *put) noteNewPeople(t *tx, table *table, before int64) error {
 				as, alike = of, true
 			}
 		}
-		if alike {
+		if alike && as.ProfileID != "" {
 			one.Alike = &as
 		}
 	}
+	slices.SortStableFunc(p.preview.newPeople, func(a, b schema.NewPerson) int { return cmp.Compare(count(a.Alike == nil), count(b.Alike == nil)) })
 	return nil
 }
 
@@ -125,24 +133,25 @@ func nameWords(folded string) string {
 func foldedEmail(email string) string { return schema.FoldCase(strings.TrimSpace(email)) }
 
 // answer puts what was noted into the answer of an import.
-func (w *preview) answer(r *schema.ImportResponse) {
+func (w *preview) answer(r *schema.ImportResponse, zone *time.Location) {
 	r.FirstAt, r.LastAt, r.People = w.first, w.last, w.people
 	if !r.DryRun {
 		return
 	}
-	r.Preview = &schema.ImportPreview{Records: []schema.PreviewRecords{}, NewPeople: w.newPeople}
+	r.Preview = &schema.ImportPreview{Records: []schema.PreviewRecords{}, NewPeople: w.newPeople[:min(len(w.newPeople), schema.MaxPreviewPeople)]}
 	if r.Preview.NewPeople == nil {
 		r.Preview.NewPeople = []schema.NewPerson{}
 	}
 	for _, kind := range schema.Kinds {
 		if records := w.samples[kind]; len(records) > 0 {
-			r.Preview.Records = append(r.Preview.Records, previewOf(kind, records))
+			r.Preview.Records = append(r.Preview.Records, previewOf(kind, records, zone))
 		}
 	}
 }
 
-// previewOf writes records as they would stand in a CSV, without the fields that none has.
-func previewOf(kind *schema.Kind, records []schema.Record) schema.PreviewRecords {
+// previewOf writes records as they would stand in a CSV, but for times by the instance's clock,
+// without the fields that none has.
+func previewOf(kind *schema.Kind, records []schema.Record, zone *time.Location) schema.PreviewRecords {
 	shown := schema.PreviewRecords{Kind: kind.Name, Rows: make([][]string, len(records))}
 	for i := range kind.Fields {
 		f := &kind.Fields[i]
@@ -151,7 +160,11 @@ func previewOf(kind *schema.Kind, records []schema.Record) schema.PreviewRecords
 		}
 		shown.Fields = append(shown.Fields, f.Name)
 		for at, r := range records {
-			shown.Rows[at] = append(shown.Rows[at], string(f.Append(nil, r.Values[i])))
+			text := string(f.Append(nil, r.Values[i]))
+			if f.Type == schema.Time && r.Values[i].Set {
+				text = schema.Instant(r.Values[i].Int).Time().In(zone).Format(time.DateTime)
+			}
+			shown.Rows[at] = append(shown.Rows[at], text)
 		}
 	}
 	return shown

@@ -87,7 +87,7 @@ func (p *put) finish(err error) (schema.ImportResponse, error) {
 		err = nil
 	}
 	if err == nil {
-		p.preview.answer(&p.answer)
+		p.preview.answer(&p.answer, p.store.o.Zone)
 	}
 	return p.answer, err
 }

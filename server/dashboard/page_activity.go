@@ -155,6 +155,12 @@ func (p *pageRequest) askActivity(data *activityPage, page, size int) (answer sc
 // sessions by weekday and hour.
 func (p *pageRequest) sendActivity(as *fileFormat, data *activityPage, q url.Values) error {
 	f := &data.Filter
+	if list := q.Get(paramList); list == "hours" || list == "chart" { // which nothing narrows but the filter
+		data.Search, data.FollowUp = "", 0
+		for _, key := range []string{"search", "sort", "order", "follow_up"} {
+			q.Del(key)
+		}
+	}
 	if q.Get(paramList) == "hours" {
 		u, err := p.d.store.Usage(p.Context(), p.scope(), f.Schema())
 		if err != nil {

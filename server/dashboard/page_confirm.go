@@ -3,6 +3,7 @@ package dashboard
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"glow/schema"
 )
@@ -22,7 +23,7 @@ type confirmPage struct {
 
 // showConfirm shows what a change would do. tried is the error of a dry run of it.
 func (p *pageRequest) showConfirm(data *confirmPage, tried error) error {
-	if errors.As(tried, &data.Refused) && (data.Refused.Code == schema.CodeConflict || data.Refused.Code == schema.CodeInvalid) {
+	if errors.As(tried, &data.Refused) && (slices.Contains([]schema.Code{schema.CodeConflict, schema.CodeInvalid, schema.CodeNotFound}, data.Refused.Code)) {
 		tried = nil
 	}
 	if tried != nil {

@@ -24,6 +24,9 @@ func checkImport(p *pageRequest) error {
 // of the try, so that it tells of all of them. trouble is what is wrong beside the files.
 func (p *pageRequest) offer(up *upload, status int, trouble string) error {
 	answer, err := p.importUpload(up, true, true)
+	if answer.Preview != nil {
+		up.newPeople = answer.Preview.NewPeople
+	}
 	if err == nil {
 		err = p.d.sessions.holdUpload(p.session, up)
 	}
@@ -31,7 +34,7 @@ func (p *pageRequest) offer(up *upload, status int, trouble string) error {
 		return p.askAbout(up, err)
 	}
 	form := up.form()
-	form.Upload, form.Answer, form.Error = up.id, &answer, trouble
+	form.Upload, form.Answer, form.Error, form.Same = up.id, &answer, trouble, up.same
 	return p.showImport(status, form)
 }
 
@@ -84,12 +87,20 @@ func importChecked(p *pageRequest) error {
 	if up == nil {
 		return p.importFailed(ImportForm{}, errNotHeld)
 	}
-	if err := p.joinPeople(); inputError(err) != "" {
-		return p.offer(up, http.StatusUnprocessableEntity, inputError(err))
-	} else if err != nil {
-		return errors.Join(err, up.file.Close())
+	joins, err := p.joinedPeople(up)
+	if why := inputError(err); why != "" {
+		return p.offer(up, http.StatusUnprocessableEntity, why)
 	}
-	answer, err := p.importUpload(up, false, p.fields.Get("skip_invalid") != "")
+	answer, skip := schema.ImportResponse{}, p.fields.Get("skip_invalid") != ""
+	if err == nil && len(joins) > 0 { // nobody is made one with somebody for an import that fails
+		answer, err = p.importUpload(up, true, skip)
+	}
+	if err == nil {
+		err = p.joinPeople(joins)
+	}
+	if err == nil {
+		answer, err = p.importUpload(up, false, skip)
+	}
 	form := up.form()
 	switch {
 	case err == nil:
@@ -108,41 +119,82 @@ func importChecked(p *pageRequest) error {
 	return p.importFailed(form, err)
 }
 
-// joinPeople makes those people of the files who were said to be known one person with these,
-// before the import, which then names the people who are known.
-func (p *pageRequest) joinPeople() error {
-	ids, names, same := p.fields["new_id"], p.fields["new_name"], p.fields["same_as"]
-	if len(ids) != len(same) || len(ids) != len(names) || len(ids) > schema.MaxPreviewPeople {
-		return schema.Invalid("same_as", "does not belong to the people of the form")
+// joined is somebody new in the files who is the same person as somebody known.
+type joined struct {
+	schema.NewPerson
+	into string
+}
+
+// joinedPeople reads who of the new people that the check listed is somebody known, by id or by a
+// name that one person alone has.
+func (p *pageRequest) joinedPeople(up *upload) (list []joined, err error) {
+	ids, same := p.fields["new_id"], p.fields["same_as"]
+	if len(ids) != len(same) {
+		return nil, schema.Invalid("same_as", "does not belong to the people of the form")
 	}
+	up.same = map[string]string{}
 	for i, id := range ids {
-		into := schema.NormalID(same[i])
-		if into == "" {
+		if up.same[id] = schema.NormalID(same[i]); up.same[id] == "" {
 			continue
 		}
 		if !p.mayAsk(pathMerge) {
-			return schema.Errorf(schema.CodeForbidden, "only an admin says who is the same person")
+			return nil, schema.Errorf(schema.CodeForbidden, "only an admin says who is the same person")
 		}
-		if _, err := p.d.store.Person(p.Context(), p.scope(), into); err != nil {
-			return schema.Invalid("same_as", "nobody has the id %q", schema.Clip(into))
+		at := slices.IndexFunc(up.newPeople, func(one schema.NewPerson) bool { return one.ProfileID == id })
+		if at < 0 {
+			return nil, schema.Invalid("same_as", "%q was not among the new people", schema.Clip(id))
 		}
-		if err := p.makePerson(id, names[i]); err != nil {
+		into, err := p.knownPerson(up.same[id])
+		if err != nil {
+			return nil, err
+		}
+		if _, err := p.d.store.Person(p.Context(), p.scope(), id); err == nil {
+			return nil, schema.Errorf(schema.CodeConflict, "%q came in meanwhile; make the two one person on the page for that", schema.Clip(id))
+		} else if schema.ErrorCode(err) != schema.CodeNotFound {
+			return nil, err
+		}
+		list = append(list, joined{up.newPeople[at], into})
+	}
+	return list, nil
+}
+
+// knownPerson returns the id of the person who has an id, or alone has a name.
+func (p *pageRequest) knownPerson(text string) (id string, err error) {
+	people, err := p.d.store.People(p.Context())
+	if err != nil {
+		return "", err
+	}
+	var named []string
+	for _, one := range people {
+		if one.ProfileID == text {
+			return text, nil
+		}
+		if schema.Fold(one.Name) == schema.Fold(text) {
+			named = append(named, one.ProfileID)
+		}
+	}
+	if len(named) == 1 {
+		return named[0], nil
+	}
+	return "", schema.Errorf(schema.CodeInvalid, "nobody, or more than one person, is called %q; enter an id", schema.Clip(text))
+}
+
+// joinPeople makes people of the files one person with people who are known, before the import,
+// which then names these.
+func (p *pageRequest) joinPeople(list []joined) error {
+	for _, one := range list {
+		fields := url.Values{"id": {one.ProfileID}, "name": {one.Name}}
+		if one.Email != nil {
+			fields.Set("email", *one.Email)
+		}
+		if _, err := p.d.host.Put(p.Context(), p.caller, formRecord(schema.KindNamed(schema.KindProfile), fields)); err != nil {
 			return err
 		}
-		if _, err := p.d.store.Merge(p.Context(), p.caller, schema.MergeRequest{From: id, Into: into}); err != nil {
+		if _, err := p.d.store.Merge(p.Context(), p.caller, schema.MergeRequest{From: one.ProfileID, Into: one.into}); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// makePerson adds a person, unless there is one of the id.
-func (p *pageRequest) makePerson(id, name string) error {
-	if _, err := p.d.store.Person(p.Context(), p.scope(), id); schema.ErrorCode(err) != schema.CodeNotFound {
-		return err
-	}
-	_, err := p.d.host.Put(p.Context(), p.caller, formRecord(schema.KindNamed(schema.KindProfile), url.Values{"id": {id}, "name": {name}}))
-	return err
 }
 
 // importUpload has the store importUpload, or try, an upload.

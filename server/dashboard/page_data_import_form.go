@@ -14,6 +14,7 @@ type ImportForm struct {
 	Files  []string               // names of what is held
 	Size   int64                  // of it
 	Upload string                 // id of what is held, to be taken; "" when nothing is
+	Same   map[string]string      // what was entered of whom new people are, by their id
 	Answer *schema.ImportResponse // of the check, or of the import
 	Taken  bool                   // it was the import
 	Error  string
@@ -89,12 +90,20 @@ func (f ImportForm) Preview() []schema.PreviewRecords {
 	return f.Answer.Preview.Records
 }
 
-// NewPeople are the first people whom nobody knows yet, of a log or a report: a roster says who they are.
+// NewPeople are the first people whom nobody knows yet.
 func (f ImportForm) NewPeople() []schema.NewPerson {
 	if f.Answer.Preview == nil || f.Refused() {
 		return nil
 	}
 	return f.Answer.Preview.NewPeople
+}
+
+// NewPeopleUnlisted is how many new people are not among NewPeople.
+func (f ImportForm) NewPeopleUnlisted() int64 {
+	if f.Answer.People == nil {
+		return 0
+	}
+	return f.Answer.People.All - f.Answer.People.Known - int64(len(f.NewPeople()))
 }
 
 // AnyAlike reports whether somebody new is like somebody known.

@@ -2,6 +2,8 @@ package dashboard
 
 import (
 	"encoding/json"
+	"errors"
+	"os"
 	"slices"
 	"strings"
 
@@ -34,21 +36,24 @@ func deleteMapping(p *pageRequest) error {
 }
 
 // maxMapped is how large a file may be whose mapping is tried at each choice, in bytes.
-const maxMapped = 4 << 20
+const maxMapped = 512 << 10
 
 // mappedPart is what comes of a file by the mapping of the form.
-type mappedPart struct{ Import ImportForm }
+type mappedPart struct {
+	Import ImportForm
+	Large  bool // too large to be tried at each choice
+}
 
 // tryMapping shows what comes of a held file by what the form says of its columns.
 func tryMapping(p *pageRequest) error {
-	held := p.d.sessions.held(p.session, p.fields.Get("upload"))
-	if held == nil || held.size > maxMapped {
-		return p.showPart("mapped", "content", &mappedPart{})
+	up := p.d.sessions.held(p.session, p.fields.Get("upload"))
+	if up == nil || up.size > maxMapped {
+		return p.showPart("mapped", "content", &mappedPart{Large: up != nil})
 	}
-	up := *held
 	data := &mappedPart{Import: up.form()}
-	answer, err := p.tryHeld(&up)
+	answer, err := p.tryHeld(up)
 	switch message := inputError(err); {
+	case errors.Is(err, os.ErrClosed): // other files were chosen meanwhile
 	case message != "":
 		data.Import.Error = message
 	case err != nil:

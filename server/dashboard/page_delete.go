@@ -17,10 +17,23 @@ func deleteRecord(p *pageRequest) error {
 	}
 	name := oneOf(schema.KindNamed(req.Kind)) + " " + req.ID
 	data := &confirmPage{
-		Heading: "Delete the " + name + "?", Says: deletionWords(req.Kind, answer),
+		Heading: "Delete the " + name + "?", Says: append(p.whose(req), deletionWords(req.Kind, answer)...),
 		Action: pathDelete, Fields: []Field{{"kind", req.Kind}, {"id", req.ID}}, Button: "Delete it", Back: back, BackTo: to,
 	}
 	return p.showConfirm(data, err)
+}
+
+// whose says whom a record is about, where that is known.
+func (p *pageRequest) whose(req schema.DeleteRequest) []string {
+	switch req.Kind {
+	case schema.KindProfile:
+		return []string{p.described(req.ID)}
+	case schema.KindSession:
+		if one, err := p.d.store.Session(p.Context(), p.scope(), schema.SessionRequest{SessionID: req.ID}); err == nil {
+			return []string{"Of " + p.described(one.ProfileID) + ", " + one.SessionCreatedAt.Time().In(p.d.store.Zone()).Format("2006-01-02 15:04") + "."}
+		}
+	}
+	return nil
 }
 
 // deletedFrom returns where a record is listed, and where somebody goes who leaves it.

@@ -65,7 +65,7 @@ func putDepartment(p *pageRequest) error {
 		return p.showDepartments(http.StatusConflict, form)
 	}
 	_, err = p.d.host.Put(p.Context(), p.caller, formRecord(schema.KindNamed(schema.KindDepartment), url.Values{"id": {form.ID}, "name": {form.Name}}))
-	if form.Faults = fieldFaults(err); form.Faults != nil {
+	if form.Faults = fieldFaults(err); form.Faults != nil && adds {
 		return p.showDepartments(schema.ErrorCode(err).Refusal().Status, form)
 	}
 	if err != nil {

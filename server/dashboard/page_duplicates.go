@@ -21,7 +21,11 @@ func showDuplicates(p *pageRequest) error {
 	if err != nil {
 		return err
 	}
-	found, err := p.d.store.Duplicates(p.Context(), schema.DuplicatesRequest{})
+	req := schema.DuplicatesRequest{}
+	if as != nil {
+		req.Limit = pointer(maxPeople)
+	}
+	found, err := p.d.store.Duplicates(p.Context(), req)
 	if err != nil {
 		return err
 	}
@@ -71,7 +75,7 @@ func mergePeople(p *pageRequest) error {
 	if err == nil && !req.DryRun {
 		return p.done(req.From+" is "+req.Into+" from now on.", PersonPath(req.Into))
 	}
-	data.Says = mergeWords(req, answer)
+	data.Says = append([]string{p.described(req.From) + " and " + p.described(req.Into)}, mergeWords(req, answer)...)
 	return p.showConfirm(data, err)
 }
 
@@ -90,5 +94,19 @@ func mergeWords(req schema.MergeRequest, r schema.MergeResponse) []string {
 	if r.TokensMoved > 0 {
 		says = append(says, Count(r.TokensMoved, "token moves", "tokens move")+", too.")
 	}
-	return append(says, "Imports that name "+req.From+" mean "+req.Into+" from then on. This cannot be taken back.")
+	return append(says, "Name, role and state of "+req.Into+" stay as they are.", "Imports that name "+req.From+" mean "+req.Into+" from then on.",
+		"This cannot be taken back, and nor can imports of either person any more.")
+}
+
+// described says who has an id: their name, id and email.
+func (p *pageRequest) described(id string) string {
+	one, err := p.d.store.Person(p.Context(), p.scope(), id)
+	if err != nil {
+		return id
+	}
+	words := one.Name + " (" + id
+	if one.Email != nil {
+		words += ", " + *one.Email
+	}
+	return words + ")"
 }

@@ -1,7 +1,6 @@
 package dashboard
 
 import (
-	"cmp"
 	"strings"
 
 	"glow/schema"
@@ -19,10 +18,7 @@ const (
 // setPeople says what a change of several people would do, and does it once that was seen.
 func setPeople(p *pageRequest) error {
 	back := LocalOnly(p.fields.Get("back"))
-	req, what, err := p.changeOfPeople()
-	if err != nil {
-		return err
-	}
+	req, what, failed := p.changeOfPeople()
 	if len(req.ProfileIDs) == 0 {
 		return p.done("Nobody was chosen: mark those who are meant, then press the button.", back)
 	}
@@ -30,14 +26,17 @@ func setPeople(p *pageRequest) error {
 		Heading: "Change " + Count(int64(len(req.ProfileIDs)), "person", "people") + "?", Action: pathSetPeople, Fields: p.sentAgain(),
 		Button: "Change them", Back: back, BackTo: "Back to the people",
 	}
-	if err := req.Validate(); err != nil {
-		return p.showConfirm(data, err)
+	if failed == nil {
+		failed = req.Validate()
+	}
+	if failed != nil {
+		return p.showConfirm(data, failed)
 	}
 	answer, err := p.d.store.SetProfiles(p.Context(), p.caller, req)
 	if err == nil && !req.DryRun {
 		return p.done(Count(answer.Updated, "person was", "people were")+" changed.", back)
 	}
-	data.Says = []string{what, Count(answer.Updated, "person changes", "people change") + "; " + Count(answer.Unchanged, "is", "are") + " so already."}
+	data.Says = []string{p.namesOf(req.ProfileIDs), what, Count(answer.Updated, "person changes", "people change") + "; " + Count(answer.Unchanged, "is", "are") + " so already."}
 	return p.showConfirm(data, err)
 }
 
@@ -60,7 +59,9 @@ func (p *pageRequest) changeOfPeople() (req schema.SetProfilesRequest, what stri
 		req.Active, what = pointer(true), "They are here."
 	case changeRole:
 		req.Role = strings.TrimSpace(p.fields.Get("role"))
-		what = "Their role is " + cmp.Or(req.Role, "…") + "."
+		if what = "Their role is " + req.Role + "."; req.Role == "" {
+			return req, "", schema.Errorf(schema.CodeInvalid, "enter the role first")
+		}
 	case changeAdd:
 		req.AddDepartmentIDs, what = []string{department}, "They are in "+name+"."
 	case changeRemove:
@@ -82,4 +83,19 @@ func (p *pageRequest) sentAgain() (fields []Field) {
 		}
 	}
 	return fields
+}
+
+// maxNamed is how many people a page names before a change of many.
+const maxNamed = 10
+
+// namesOf names people, the first of many.
+func (p *pageRequest) namesOf(ids []string) string {
+	var names []string
+	for _, id := range ids[:min(len(ids), maxNamed)] {
+		names = append(names, p.described(id))
+	}
+	if more := len(ids) - len(names); more > 0 {
+		names = append(names, Count(int64(more), "other", "others"))
+	}
+	return strings.Join(names, "; ")
 }

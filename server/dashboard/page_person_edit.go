@@ -127,9 +127,12 @@ func (p *pageRequest) putPersonFields(form PersonForm) (faults map[string]string
 			return nil, err
 		}
 	} else {
-		if _, err := p.d.store.Person(p.Context(), p.scope(), fields.Get("id")); err != nil { // gone or merged since the form was made
+		one, err := p.d.store.Person(p.Context(), p.scope(), fields.Get("id"))
+		if err != nil { // gone or merged since the form was made
 			return nil, err
 		}
+		fields["department_ids"] = changedList(one.DepartmentIDs, form.Was["department_ids"], form.Fields["department_ids"])
+		form.Was["department_ids"] = one.DepartmentIDs
 		maps.DeleteFunc(fields, func(name string, values []string) bool {
 			return name != "id" && sameValues(values, form.Was[name])
 		})
@@ -142,6 +145,18 @@ func (p *pageRequest) putPersonFields(form PersonForm) (faults map[string]string
 		return map[string]string{"id": "is an id of somebody else since two people were merged"}, nil
 	}
 	return nil, err
+}
+
+// changedList makes the changes of a form, from what it was made with to what was sent, in a list
+// that may have changed meanwhile.
+func changedList(now, was, sent []string) []string {
+	list := slices.DeleteFunc(slices.Clone(now), func(id string) bool { return slices.Contains(was, id) && !slices.Contains(sent, id) })
+	for _, id := range sent {
+		if !slices.Contains(was, id) && !slices.Contains(list, id) {
+			list = append(list, id)
+		}
+	}
+	return append(list, "") // so that the field is there
 }
 
 // sameValues reports whether two fields of a form have the same values, in any order. An empty

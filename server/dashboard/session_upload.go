@@ -19,6 +19,9 @@ type upload struct {
 	names []string    // of the files as they were chosen
 	keep  bool        // the mapping of the query is to be kept
 	over  *time.Timer // discards it; nil until it is held
+
+	newPeople []schema.NewPerson // whom its check found
+	same      map[string]string  // what was entered of whom these are, by their id
 }
 
 // discard deletes the scratch file.
@@ -50,12 +53,13 @@ func (s *webSessions) holdUpload(session *webSession, up *upload) error {
 	return nil
 }
 
-// held returns the upload with an id, which stays held. It is nil if the session holds none, or
+// held returns a copy of the upload with an id, which stays held. It is nil if the session holds none, or
 // another one.
 func (s *webSessions) held(session *webSession, id string) (up *upload) {
 	s.with(session, func() {
 		if session.upload != nil && session.upload.id == id {
-			up = session.upload
+			copied := *session.upload // what is tried of it changes nothing
+			up = &copied
 		}
 	})
 	return up

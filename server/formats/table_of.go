@@ -138,8 +138,11 @@ func (t *Table) UseHeadings() {
 
 // Heading returns a key as words for people.
 func Heading(key string) string {
-	for _, suffix := range []string{"_count", "_at"} {
-		key = strings.TrimSuffix(key, suffix)
+	key = strings.TrimSuffix(key, "_at")
+	if counted, isCount := strings.CutSuffix(key, "_count"); isCount {
+		if key = counted; !strings.HasSuffix(key, "s") && key != "activity" {
+			key += "s"
+		}
 	}
 	words := strings.Split(key, "_")
 	for i, word := range words {
