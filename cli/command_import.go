@@ -195,6 +195,7 @@ func showImported(p *page, r schema.ImportResponse) {
 		p.line("Of known records there were %s; a recorder is not told what of them changed.", number(r.Known))
 	}
 	showLines(p, "What changes of records that were known:", changedLines(r))
+	showLines(p, "People who get another name:", renamedLines(r))
 	showLines(p, "What the rows of the log do not give any more:", removedLines(r))
 	if r.Skipped > 0 {
 		p.gap()
@@ -221,6 +222,17 @@ func changedLines(r schema.ImportResponse) (lines []string) {
 				lines = append(lines, fmt.Sprintf("%s: %s of %s", k.Name, plural(n, "value"), name))
 			}
 		}
+	}
+	return lines
+}
+
+// renamedLines say who gets which name.
+func renamedLines(r schema.ImportResponse) (lines []string) {
+	if r.Preview == nil {
+		return nil
+	}
+	for _, one := range r.Preview.Renamed {
+		lines = append(lines, fmt.Sprintf("%s: %s → %s", one.ProfileID, one.Name, one.NewName))
 	}
 	return lines
 }

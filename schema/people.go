@@ -100,6 +100,12 @@ type SetProfilesResponse struct {
 	DryRun    bool             `json:"dry_run"`
 }
 
+// PersonItem is a person in a list of all.
+type PersonItem struct {
+	ProfileID string `json:"profile_id"`
+	ProfileResource
+}
+
 // DepartmentPeople is a department with how many people it has.
 type DepartmentPeople struct {
 	DepartmentID string `json:"department_id"`

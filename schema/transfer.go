@@ -285,6 +285,14 @@ type PeopleCount struct {
 type ImportPreview struct {
 	Records   []PreviewRecords `json:"records"`    // the first of each kind
 	NewPeople []NewPerson      `json:"new_people"` // the first people whom nobody knows yet
+	Renamed   []RenamedPerson  `json:"renamed"`    // the first people whose name changes
+}
+
+// RenamedPerson is somebody known to whom an import gives another name.
+type RenamedPerson struct {
+	ProfileID string `json:"profile_id"`
+	Name      string `json:"name"`
+	NewName   string `json:"new_name"`
 }
 
 // PreviewRecords are the first records of a kind.

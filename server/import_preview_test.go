@@ -55,6 +55,13 @@ func TestADryRunTellsWhatAFileHolds(t *testing.T) {
 	if counted.About != "2 people, 1 of them known" {
 		t.Errorf("%q", counted.About)
 	}
+	if got := counted.Preview.Renamed; len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
+	in.decode(in.want(http.StatusOK, in.ask(schema.RoleAdmin, "POST", schema.Import.Path+"?as=profile&dry_run=true&file=people.csv", schema.TypeCSV, "id,name\nann,Another\n")), &counted)
+	if got := counted.Preview.Renamed; len(got) != 1 || got[0] != (schema.RenamedPerson{ProfileID: "ann", Name: "Ann", NewName: "Another"}) {
+		t.Errorf("%+v", got)
+	}
 	var veiled schema.ImportResponse
 	in.decode(in.want(http.StatusOK, in.ask(schema.RoleRecorder, "POST", schema.Import.Path+"?as=auto&dry_run=true&file=log.csv", schema.TypeCSV, log)), &veiled)
 	if veiled.Preview != nil {

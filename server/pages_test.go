@@ -57,6 +57,7 @@ var pageMatrix = map[string]pageRow{
 	"POST /data/mappings/delete":   {roles: "admin", fields: []string{"name", "usage"}, prepare: keptMapping},
 	"GET /data/person":             {roles: "admin"},
 	"POST /data/person":            {roles: "admin", fields: []string{"id", "ann", "name", "Ann"}},
+	"GET /data/people":             {roles: "admin"},
 	"POST /data/people":            {roles: "admin", fields: []string{"profile_id", "ann", "change", "left", "sure", "yes"}},
 	"GET /data/duplicates":         {roles: "admin"},
 	"POST /data/merge":             {roles: "admin", fields: []string{"from", "bob", "into", "ann"}, want: http.StatusOK},

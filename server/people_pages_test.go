@@ -96,6 +96,9 @@ func TestSeveralPeopleAreChangedOnThePage(t *testing.T) {
 			t.Error(got)
 		}
 	}
+	if got := g.csvOf("/data/people?state=left"); len(got) != 3 || len(g.csvOf("/data/people")) != 4 || !strings.Contains(g.open("/data/people?state=left").body, `value="bob"`) {
+		t.Errorf("those who have left are %v", got)
+	}
 	change(http.StatusSeeOther, "change", "here", "sure", "yes")
 	in.shows(change(http.StatusUnprocessableEntity, "change", "add", "department", "none"), http.StatusUnprocessableEntity, "none")
 	change(http.StatusUnprocessableEntity, "change", "role", "role", "")

@@ -15,6 +15,7 @@ type preview struct {
 	first, last *schema.Instant // of the records, or of the rows of a log
 	samples     map[*schema.Kind][]schema.Record
 	newPeople   []schema.NewPerson
+	renamed     []schema.RenamedPerson
 	people      *schema.PeopleCount
 }
 
@@ -71,6 +72,20 @@ func (p *put) countPeople(t *tx, people *table) error {
 		FROM (SELECT DISTINCT ifnull((`+meant+`t.id), t.id) AS id FROM `+people.stage+` t)`)
 	p.preview.people = &n
 	return err
+}
+
+// noteRenamed lists known people to whom a dry run gives another name: a list that uses ids
+// differently makes one person another.
+func (p *put) noteRenamed(t *tx, people *table) error {
+	if !p.o.DryRun {
+		return nil
+	}
+	return t.Query(func(scan func(...any) error) error {
+		var one schema.RenamedPerson
+		err := scan(&one.ProfileID, &one.Name, &one.NewName)
+		p.preview.renamed = append(p.preview.renamed, one)
+		return err
+	}, `SELECT k.id, k.name, t.name FROM `+people.stage+` t CROSS JOIN profile k ON k.id = t.id WHERE t.name IS NOT k.name ORDER BY k.key LIMIT ?`, schema.MaxPreviewPeople)
 }
 
 // noteNewPeople lists the people whom a dry run added, with somebody known who is alike.
@@ -138,9 +153,12 @@ func (w *preview) answer(r *schema.ImportResponse, zone *time.Location) {
 	if !r.DryRun {
 		return
 	}
-	r.Preview = &schema.ImportPreview{Records: []schema.PreviewRecords{}, NewPeople: w.newPeople[:min(len(w.newPeople), schema.MaxPreviewPeople)]}
+	r.Preview = &schema.ImportPreview{Records: []schema.PreviewRecords{}, NewPeople: w.newPeople[:min(len(w.newPeople), schema.MaxPreviewPeople)], Renamed: w.renamed}
 	if r.Preview.NewPeople == nil {
 		r.Preview.NewPeople = []schema.NewPerson{}
+	}
+	if w.renamed == nil {
+		r.Preview.Renamed = []schema.RenamedPerson{}
 	}
 	for _, kind := range schema.Kinds {
 		if records := w.samples[kind]; len(records) > 0 {

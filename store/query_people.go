@@ -7,7 +7,7 @@ import (
 )
 
 // People lists everybody by name, but those whom glow made for admins.
-func (s *Store) People(ctx context.Context) (list []schema.KnownAs, err error) {
+func (s *Store) People(ctx context.Context) (list []schema.PersonItem, err error) {
 	err = s.read(ctx, func(t *tx) error {
 		found, err := t.readProfiles(`WHERE true`)
 		if err != nil {
@@ -15,7 +15,9 @@ func (s *Store) People(ctx context.Context) (list []schema.KnownAs, err error) {
 		}
 		for _, one := range found.people {
 			if !isViewer(one.id) {
-				list = append(list, schema.KnownAs{ProfileID: one.id, Name: one.Name})
+				resource := one.ProfileResource
+				resource.DepartmentIDs = one.departments
+				list = append(list, schema.PersonItem{ProfileID: one.id, ProfileResource: resource})
 			}
 		}
 		return nil

@@ -147,7 +147,7 @@ func TestScreenshotsOfSteps(t *testing.T) {
 func pictured(t *testing.T) []pageSet {
 	needsBrowser(t)
 	demo, moodle, hostile := shared(t, demoData), shared(t, moodleData), shared(t, hostileData)
-	byHand := []named{{"imports", "/data/imports"}, {"departments", "/data/departments"}, {"duplicates", "/data/duplicates"}, {"person-form", "/data/person"}}
+	byHand := []named{{"imports", "/data/imports"}, {"departments", "/data/departments"}, {"people", "/data/people"}, {"duplicates", "/data/duplicates"}, {"person-form", "/data/person"}}
 	return []pageSet{
 		{"demo", demo, append(append(pagesOf(t, demo, ""), byHand...), named{"missing", "/no-such-page"}, named{"help", "/help?q=session"}, named{"topic", "/help/numbers"}, named{"month", "/?range=30d"}, named{"week", "/?range=week&follow_up=7"})},
 		{"moodle", moodle, pagesOf(t, moodle, "range=all")[:4]},

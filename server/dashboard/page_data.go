@@ -14,9 +14,9 @@ type dataPage struct {
 	CanExport   bool
 	IsAdmin     bool
 	Import      ImportForm
-	Kinds       []string           // of records
-	KnownPeople []schema.KnownAs   // whom somebody new may be; for admins, and only where somebody is new
-	LastImport  *schema.PastImport // nil: there is none, or it is not for whoever asks
+	Kinds       []string            // of records
+	KnownPeople []schema.PersonItem // whom somebody new may be; for admins, and only where somebody is new
+	LastImport  *schema.PastImport  // nil: there is none, or it is not for whoever asks
 	Term        TermForm
 	Mappings    []*schema.Mapping // that are kept here, for those who may delete them
 	RefreshedAt *schema.Instant

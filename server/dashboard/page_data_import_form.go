@@ -90,6 +90,14 @@ func (f ImportForm) Preview() []schema.PreviewRecords {
 	return f.Answer.Preview.Records
 }
 
+// Renamed are the first people to whom the files give another name.
+func (f ImportForm) Renamed() []schema.RenamedPerson {
+	if f.Answer.Preview == nil {
+		return nil
+	}
+	return f.Answer.Preview.Renamed
+}
+
 // NewPeople are the first people whom nobody knows yet.
 func (f ImportForm) NewPeople() []schema.NewPerson {
 	if f.Answer.Preview == nil || f.Refused() {

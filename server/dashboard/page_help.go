@@ -54,7 +54,7 @@ func showHelpTopic(p *pageRequest) error {
 func (l *layout) Help() string {
 	for _, explained := range [][2]string{
 		{pathSessions, "/numbers#sessions"}, {pathPeople, "/dashboard#a-person"}, {pathProblems, "/dashboard#problems"},
-		{pathImports, "/importing#taking-an-import-back"}, {pathDepartments, "/people#adding-and-editing"}, {pathPersonForm, "/people#adding-and-editing"},
+		{pathImports, "/importing#taking-an-import-back"}, {pathDepartments, "/people#adding-and-editing"}, {pathPersonForm, "/people#adding-and-editing"}, {pathSetPeople, "/people#adding-and-editing"},
 		{pathDuplicates, "/people#two-ids-that-are-one-person"}, {pathData, "/importing"}, {pathAccess, "/department#who-may-do-what"}, {pathSignIn, "/dashboard#signing-in"}, {pathHelp, ""},
 	} {
 		if strings.HasPrefix(l.Path, explained[0]) {

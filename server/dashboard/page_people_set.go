@@ -72,8 +72,8 @@ func (p *pageRequest) changeOfPeople() (req schema.SetProfilesRequest, what stri
 	return req, what, nil
 }
 
-// maxSetPeople is the most people of one form: a page of them.
-const maxSetPeople = 200
+// maxSetPeople is the most people of one form.
+const maxSetPeople = 5_000
 
 // sentAgain are the fields of the form, to be sent once more by another.
 func (p *pageRequest) sentAgain() (fields []Field) {

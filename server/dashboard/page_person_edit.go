@@ -122,7 +122,7 @@ func (p *pageRequest) putPersonFields(form PersonForm) (faults map[string]string
 		_, err := p.d.store.Person(p.Context(), p.scope(), fields.Get("id"))
 		switch {
 		case err == nil:
-			return map[string]string{"id": "is the id of somebody who is there; edit them on their page"}, nil
+			return map[string]string{"id": "is the id of somebody who is there: see the list of all people"}, nil
 		case schema.ErrorCode(err) != schema.CodeNotFound:
 			return nil, err
 		}

@@ -92,6 +92,7 @@ func routes() []Route {
 		form(pathTakeBack, schema.Admins, takeBackImport).limitedBy(uploads),
 		page(pathPersonForm, schema.Admins, showPersonForm),
 		form(pathPersonForm, schema.Admins, putPerson),
+		page(pathSetPeople, schema.Admins, showPeople),
 		form(pathSetPeople, schema.Admins, setPeople),
 		page(pathDuplicates, schema.Admins, showDuplicates),
 		form(pathMerge, schema.Admins, mergePeople),
