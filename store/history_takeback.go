@@ -236,9 +236,12 @@ func (b *takeBack) refuseOthers() error {
 	var id string
 	err := b.QueryRow([]any{&id}, `SELECT m.old_id FROM temp.log_moved m CROSS JOIN profile o ON o.id = m.old_id
 		WHERE m.new_id IN (SELECT id FROM temp.stage_profile) AND m.new_id NOT IN (SELECT id FROM profile)
-		AND (EXISTS (SELECT 1 FROM import i WHERE i.key = ?1 AND (i.said_role = 1 OR i.departments <> '[]'))
+		AND (EXISTS (SELECT 1 FROM import i WHERE i.key = ?1 AND i.departments <> '[]')
+			OR EXISTS (SELECT 1 FROM import i WHERE i.site_key = ?2 AND i.taken_back_at IS NULL AND i.said_role = 1)
+			OR EXISTS (SELECT 1 FROM import_added a CROSS JOIN import i ON i.key = a.import_key
+				WHERE a.kind = 'profile' AND o.key BETWEEN a.first_key AND a.last_key AND i.site_key IS NOT ?2)
 			OR EXISTS (SELECT 1 FROM import_changed c WHERE c.kind = 'profile' AND c.key = o.key AND c.import_key <> ?1)
-			OR EXISTS (SELECT 1 FROM changed_by_hand c WHERE c.kind = 'profile' AND c.key = o.key)) LIMIT 1`, b.key)
+			OR EXISTS (SELECT 1 FROM changed_by_hand c WHERE c.kind = 'profile' AND c.key = o.key)) LIMIT 1`, b.key, b.log.log.siteKey)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil
 	}
