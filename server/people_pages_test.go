@@ -99,6 +99,9 @@ func TestSeveralPeopleAreChangedOnThePage(t *testing.T) {
 	if got := g.csvOf("/data/people?state=left"); len(got) != 3 || len(g.csvOf("/data/people")) != 4 || !strings.Contains(g.open("/data/people?state=left").body, `value="bob"`) {
 		t.Errorf("those who have left are %v", got)
 	}
+	if found := g.csvOf("/data/people?search=BOB"); len(found) != 2 || found[1][0] != "bob" {
+		t.Errorf("%v", found)
+	}
 	change(http.StatusSeeOther, "change", "here", "sure", "yes")
 	in.shows(change(http.StatusUnprocessableEntity, "change", "add", "department", "none"), http.StatusUnprocessableEntity, "none")
 	change(http.StatusUnprocessableEntity, "change", "role", "role", "")

@@ -75,7 +75,7 @@ func TestFilesAreTriedBeforeTheyAreTaken(t *testing.T) {
 		"JSON of one record":   {nil, []string{"x.json", `{"kind":"profile","id":"p9","name":"P"}`}, []string{"profiles 1"}, 1},
 		"ZIP":                  {nil, []string{"all.zip", zipOf(t, "departments.csv", newDepartments, "profiles.csv", newProfiles)}, []string{"departments 2", "profiles 2"}, 2},
 		"from a folder":        {nil, []string{`C:\Users\me\departments.csv`, newDepartments}, []string{"departments.csv", "!Users"}, 0},
-		"a log of Moodle":      {url.Values{"from": {"moodle"}, "site": {"hust"}, "department": {"cs, new"}, "kind": {"login"}}, []string{"log.csv", moodleLog}, []string{"profiles 1", "1 rows of the log are nobody"}, 1},
+		"a log of Moodle":      {url.Values{"from": {"moodle"}, "site": {"hust"}, "department": {"cs, new"}, "kind": {"login"}}, []string{"log.csv", moodleLog}, []string{"profiles 1", "1 row of the log is nobody"}, 1},
 		"the month first":      {url.Values{"from": {"moodle"}, "date_order": {"mdy"}}, []string{"log.csv", moodleReport}, []string{"profiles 1"}, 1},
 		"two logs of Moodle":   {url.Values{"from": {"moodle"}}, []string{"a.csv", moodleLog, "b.csv", moodleLog}, []string{"profiles 1"}, 1},
 		"the full Glow":        {url.Values{"from": {"glow"}}, []string{"export.zip", zipOf(t, "logins.csv", "id,profile,session_id,created_at,active,mcp,generated\n1,Zoe,s9,2025-03-14 15:09:26.123456+00:00,Yes,No,No\n")}, []string{"profiles 1"}, 1},

@@ -227,9 +227,13 @@ func (p *pageRequest) showImport(status int, form ImportForm) error {
 		if data.KnownPeople, err = p.d.store.People(p.Context()); err != nil {
 			return err
 		}
+		data.KnownPeople = data.KnownPeople[:min(len(data.KnownPeople), maxSuggested)]
 	}
 	return p.showWith(status, "data", data)
 }
+
+// maxSuggested is the most people whom a field suggests; any other can be typed.
+const maxSuggested = 2_000
 
 // form is what the page says of an upload.
 func (up *upload) form() ImportForm {
