@@ -93,10 +93,9 @@ func importChecked(p *pageRequest) error {
 	}
 	answer, skip := schema.ImportResponse{}, p.fields.Get("skip_invalid") != ""
 	if err == nil && len(joins) > 0 { // nobody is made one with somebody for an import that fails
-		answer, err = p.importUpload(up, true, skip)
-	}
-	if err == nil {
-		err = p.joinPeople(joins)
+		if answer, err = p.importUpload(up, true, skip); err == nil {
+			answer, err = schema.ImportResponse{}, p.joinPeople(joins)
+		}
 	}
 	if err == nil {
 		answer, err = p.importUpload(up, false, skip)
