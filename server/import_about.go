@@ -1,9 +1,11 @@
 package server
 
 import (
-	"fmt"
 	"strings"
 	"time"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 
 	"glow/schema"
 )
@@ -24,7 +26,7 @@ func aboutInput(r schema.ImportResponse, zone *time.Location) string {
 	if r.People != nil && r.People.All > 0 {
 		text := counted(r.People.All, "person", "people")
 		if r.People.Known > 0 {
-			text += fmt.Sprintf(", %d of them known", r.People.Known)
+			text += message.NewPrinter(language.English).Sprintf(", %d of them known", r.People.Known)
 		}
 		parts = append(parts, text)
 	}
@@ -35,5 +37,5 @@ func counted(n int64, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return fmt.Sprint(n, " ", many)
+	return message.NewPrinter(language.English).Sprintf("%d %s", n, many)
 }

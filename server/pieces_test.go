@@ -3,6 +3,7 @@ package server
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -36,6 +37,7 @@ func (p piece) String() string { return p.header + "\n" + strings.Join(p.rows, "
 // logSite is a database that logs are imported into.
 type logSite struct {
 	t     testing.TB
+	dir   string // of its own: a property test opens thousands
 	store *store.Store
 	srv   *Server
 }
@@ -58,11 +60,11 @@ func newSite(t testing.TB) *logSite {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &logSite{t: t, store: st, srv: srv}
+	return &logSite{t: t, dir: dir, store: st, srv: srv}
 }
 
 func (s *logSite) close() {
-	if err := s.store.Close(); err != nil {
+	if err := errors.Join(s.store.Close(), os.RemoveAll(s.dir)); err != nil {
 		s.t.Error(err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"glow/schema"
@@ -44,51 +45,81 @@ func (b *takeBack) refuseConflicts() error {
 	err = b.Query(func(scan func(...any) error) error {
 		var by int64
 		err := scan(&by)
-		found.add(nil, "%s has rows of this log, too; take that one back first", later[by])
+		found.add(nil, "rows of this log stand in %s", later[by])
 		return err
 	}, `SELECT import_key FROM import_repeated WHERE of_key = ? ORDER BY import_key`, b.key)
 	if err != nil {
 		return err
 	}
 	for _, table := range tables {
-		err := b.Query(func(scan func(...any) error) error {
-			var (
-				id string
-				by int64
-			)
-			if err := scan(&id, &by); err != nil {
-				return err
-			}
-			if by == 0 {
-				found.add(table.kind, "%s %q was changed since", table.kind.Name, id)
-			} else {
-				found.add(table.kind, "%s %q stands in %s, too; take that one back first", table.kind.Name, id, later[by])
-			}
-			return nil
-		}, table.laterChanges(), b.key, table.kind.Name)
-		if err != nil {
+		if err := b.collectLater(&found, table, later); err != nil {
 			return err
 		}
 	}
 	return found.refusal()
 }
 
-// laterImports describes the imports after this one, by key.
+// collectLater adds a conflict for each record of a table that was changed by hand, and one for
+// each later import that has records of the import.
+func (b *takeBack) collectLater(found *conflicts, table *table, later map[int64]string) error {
+	held := map[int64][]string{} // ids by import: the first of them
+	count := map[int64]int{}
+	var order []int64
+	err := b.Query(func(scan func(...any) error) error {
+		var (
+			id string
+			by int64
+		)
+		if err := scan(&id, &by); err != nil {
+			return err
+		}
+		if by == 0 {
+			found.add(table.kind, "%s %q was changed since", table.kind.Name, id)
+			return nil
+		}
+		if count[by]++; count[by] == 1 {
+			order = append(order, by)
+		}
+		if len(held[by]) < maxHeldNamed {
+			held[by] = append(held[by], strconv.Quote(id))
+		}
+		return nil
+	}, table.laterChanges(), b.key, table.kind.Name)
+	for _, by := range order {
+		if n := count[by]; n == 1 {
+			found.add(table.kind, "%s %s stands in %s", table.kind.Name, held[by][0], later[by])
+		} else {
+			found.add(table.kind, "%d records of the kind %s (%s …) stand in %s", n, table.kind.Name, strings.Join(held[by], ", "), later[by])
+		}
+	}
+	return err
+}
+
+// maxHeldNamed is how many records a conflict with a later import names.
+const maxHeldNamed = 3
+
+// laterImports describes, for the end of a sentence, the imports after this one, by key.
 func (b *takeBack) laterImports() (map[int64]string, error) {
 	described := map[int64]string{}
 	return described, b.Query(func(scan func(...any) error) error {
 		var (
-			key  int64
-			at   schema.Instant
-			file string
+			key       int64
+			at        schema.Instant
+			file      string
+			permanent *string
 		)
-		err := scan(&key, &at, &file)
-		described[key] = "the import of " + at.Time().In(b.store.o.Zone).Format("2 Jan 2006 15:04")
+		err := scan(&key, &at, &file, &permanent)
+		described[key] = "the import of " + at.Time().In(b.store.o.Zone).Format("2 Jan 2006 15:04:05")
 		if file != "" {
 			described[key] += " (" + file + ")"
 		}
+		if permanent == nil {
+			described[key] += ", too; take that one back first"
+		} else {
+			described[key] += ", too, which cannot be taken back: " + *permanent
+		}
 		return err
-	}, `SELECT key, created_at, file FROM import WHERE key > ?`, b.key)
+	}, `SELECT key, created_at, file, permanent FROM import WHERE key > ?`, b.key)
 }
 
 // laterChanges selects the records of an import that something later changed or holds: their

@@ -116,13 +116,13 @@ func TestPeopleAreSortedAndSearched(t *testing.T) {
 	p.click("#sort-sessions_count")
 	p.wait(`location.search.includes("sort=sessions_count")`)
 	p.wait(`document.querySelector("[aria-sort=descending] #sort-sessions_count")`)
-	counts := numbers(t, p.list(".people tbody tr td:nth-child(3)"))
+	counts := numbers(t, p.list(".people tbody tr td:nth-child(4)"))
 	if !slices.IsSortedFunc(counts, func(a, b int) int { return b - a }) || counts[0] == 0 {
 		t.Errorf("most sessions first: %v", counts)
 	}
 	p.click("#sort-sessions_count")
 	p.wait(`document.querySelector("[aria-sort=ascending] #sort-sessions_count")`)
-	if up := numbers(t, p.list(".people tbody tr td:nth-child(3)")); !slices.IsSorted(up) {
+	if up := numbers(t, p.list(".people tbody tr td:nth-child(4)")); !slices.IsSorted(up) {
 		t.Errorf("fewest sessions first: %v", up)
 	}
 	p.fill("#search-people", "KIM")
@@ -139,7 +139,7 @@ func TestPeopleAreSortedAndSearched(t *testing.T) {
 	p.waitSays("#people", "Nobody here has “nobody at all” in their name")
 
 	p.visit("/?follow_up=30")
-	for _, when := range script[[]string](p, `Array.from(document.querySelectorAll(".people tbody tr td:nth-child(2)"), (e) => e.querySelector("time") ? e.querySelector("time").dateTime : "")`) {
+	for _, when := range script[[]string](p, `Array.from(document.querySelectorAll(".people tbody tr td:nth-child(3)"), (e) => e.querySelector("time") ? e.querySelector("time").dateTime : "")`) {
 		if at, err := time.Parse(time.RFC3339, when); when != "" && (err != nil || time.Since(at) < 29*24*time.Hour) {
 			t.Errorf("whoever was active on %s needs no follow-up yet (%v)", when, err)
 		}

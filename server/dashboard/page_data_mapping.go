@@ -17,11 +17,13 @@ type mappingRow struct {
 	Title   string   `json:"title"`
 	Columns []string `json:"columns"`
 	Makes   []string `json:"makes"` // kinds of records
+
+	Definition *schema.Mapping `json:"definition"`
 }
 
 func mappingRows(mappings []*schema.Mapping) (rows []mappingRow) {
 	for _, m := range mappings {
-		rows = append(rows, mappingRow{m.Name, m.Title, m.Columns, m.Makes()})
+		rows = append(rows, mappingRow{m.Name, m.Title, m.Columns, m.Makes(), m})
 	}
 	return rows
 }

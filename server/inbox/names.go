@@ -77,7 +77,7 @@ func report(name string, err *schema.Error, answer schema.ImportResponse) string
 	if more := answer.Rejected - int64(len(err.Fields)); more > 0 {
 		fmt.Fprintf(&b, "… and %d more\n", more)
 	}
-	fmt.Fprintf(&b, "\nPut it right and put it into the inbox again; or take it in by hand, where the answer to a question is a flag:\n  glow system import --dry-run %q\nA mapping that is kept (glow map save) lets files like it through by themselves.\n", name)
+	fmt.Fprintf(&b, "\nPut it right and put it into the inbox again; or drop it on the data page, which asks what is open; or take it in by hand, where the answer to a question is a flag:\n  glow system import --dry-run %q\nA mapping that is kept (glow map save) lets files like it through by themselves.\n", name)
 	return b.String()
 }
 
