@@ -140,3 +140,18 @@ func TestADepartmentThatALogNamesIsCalledByItsID(t *testing.T) {
 		t.Errorf("%d records are left", n)
 	}
 }
+
+// A log stays whose sessions were also brought as records: taking it back would take these, too.
+func TestALogStaysWhoseRecordsCameOtherwise(t *testing.T) {
+	in := newInstance(t, Options{})
+	log := takeFile(in, "?from=moodle&file=log.csv", "timecreated,eventname,userid\n1700003600,\\core\\event\\course_viewed,7\n")
+	other := takeFile(in, "?from=moodle&site=other&file=other.csv", "timecreated,eventname,userid\n1700003600,\\core\\event\\course_viewed,7\n")
+	sessions := in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Export.Path, `{"kind":"session"}`)).body
+	header, rows, _ := strings.Cut(sessions, "\n")
+	row, _, _ := strings.Cut(rows[strings.Index(rows, "moodle-7-"):], "\n")
+	takeFile(in, "?file=sessions.csv", header+"\n"+row+"\n")
+	if refused := in.refusal(http.StatusConflict, takeBack(in, log)); !strings.Contains(refused.Detail, "also brought, or changed, otherwise") {
+		t.Error(refused)
+	}
+	in.want(http.StatusOK, takeBack(in, other))
+}

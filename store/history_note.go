@@ -136,8 +136,12 @@ func (p *put) keepDerived(t *tx, table *table) error {
 	if table.kind.Name == schema.KindProfile {
 		return nil
 	}
-	return t.keepImports(permanentOther, `SELECT DISTINCT w.import_key FROM `+table.stage+` t CROSS JOIN `+table.name+` k ON k.id = t.id
-		CROSS JOIN log_record l ON l.kind = ? AND l.key = k.key CROSS JOIN log_row w ON w.profile_key = l.profile_key`, table.kind.Name)
+	derived := ` FROM ` + table.stage + ` t CROSS JOIN ` + table.name + ` k ON k.id = t.id CROSS JOIN log_record l ON l.kind = ? AND l.key = k.key`
+	there, err := t.QueryCount(`SELECT EXISTS (SELECT 1`+derived+`)`, table.kind.Name)
+	if err != nil || there == 0 { // else the rows of all logs are read, once
+		return err
+	}
+	return t.keepImports(permanentOther, `SELECT import_key FROM log_row WHERE profile_key IN (SELECT l.profile_key`+derived+`)`, table.kind.Name)
 }
 
 // changesOwnership reports whether the import may change whose the sessions are, which no
