@@ -15,14 +15,27 @@ import (
 // history_note.go for what is noted, and history_takeback.go for how it is used.
 
 // Imports lists the imports of the history, the newest first.
-func (s *Store) Imports(ctx context.Context) (list []schema.PastImport, err error) {
+func (s *Store) Imports(ctx context.Context) ([]schema.PastImport, error) {
+	return s.latestImports(ctx, schema.KeptImports)
+}
+
+// LastImport returns the latest import of the history, nil where there is none.
+func (s *Store) LastImport(ctx context.Context) (*schema.PastImport, error) {
+	list, err := s.latestImports(ctx, 1)
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	return &list[0], nil
+}
+
+func (s *Store) latestImports(ctx context.Context, limit int) (list []schema.PastImport, err error) {
 	list = []schema.PastImport{}
 	err = s.read(ctx, func(t *tx) error {
 		return t.Query(func(scan func(...any) error) error {
 			one, err := scanImport(scan)
 			list = append(list, one)
 			return err
-		}, `SELECT `+importColumns+` FROM import WHERE created_at >= ? ORDER BY key DESC LIMIT ?`, t.keptSince(), schema.KeptImports)
+		}, `SELECT `+importColumns+` FROM import WHERE created_at >= ? ORDER BY key DESC LIMIT ?`, t.keptSince(), limit)
 	})
 	return list, err
 }
@@ -129,12 +142,14 @@ func (t *tx) forgetInHistory(profile int64) error {
 		`UPDATE import SET permanent = '` + permanentForgotten + `' WHERE key IN (SELECT c.import_key FROM import_changed c WHERE ` + naming + `)`,
 		`UPDATE import SET permanent = '` + permanentForgotten + `' WHERE key IN (SELECT import_key FROM log_row WHERE profile_key = ?1 OR viewed_key = ?1)`,
 		`DELETE FROM import_changed AS c WHERE ` + naming,
-		`UPDATE import SET faults = '[]' WHERE ?1 IS NOT NULL`,
 		`UPDATE import SET token_id = NULL, token_name = '` + blankName + `' WHERE token_id IN (SELECT k.id FROM token k WHERE k.profile_id IN ` + theirs + `)`,
 	} {
 		if err := t.Exec(q, profile); err != nil {
 			return err
 		}
+	}
+	if err := t.Exec(`UPDATE import SET faults = '[]'`); err != nil {
+		return err
 	}
 	return t.forgetFileNames(profile)
 }

@@ -25,19 +25,24 @@ func (p *put) noteLog(t *tx) error {
 	return p.keepForGood(t, "it took the place of sessions that had come without the rows of the log")
 }
 
+// keepRepeated keeps the imports for good whose rows come again in one that is not listed.
+func (p *put) keepRepeated(t *tx) error {
+	if p.silent {
+		return nil
+	}
+	for of := range p.log.repeats {
+		if err := t.keepImports(permanentRepeated, `VALUES (?)`, of); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // noteChangedRows notes that the import says more of stored rows than they said; what they
 // said before is not kept.
 func (p *put) noteChangedRows(t *tx) error {
-	switch {
-	case p.silent:
-		return nil
-	case p.importKey == 0:
-		for of := range p.log.repeats {
-			if err := t.keepImports(permanentRepeated, `VALUES (?)`, of); err != nil {
-				return err
-			}
-		}
-		return nil
+	if p.importKey == 0 {
+		return p.keepRepeated(t)
 	}
 	const said = `at, repeated, event, origin, event_name, user, real, related, object, module, name_key, affected_key`
 	columns := func(of string) string { return of + "." + strings.ReplaceAll(said, ", ", ", "+of+".") }

@@ -97,10 +97,8 @@ func (p *put) mergeTable(t *tx, table *table) error {
 			return err
 		}
 	}
-	if table.kind.Name == schema.KindProfile {
-		if err := p.noteRenamed(t, table); err != nil {
-			return err
-		}
+	if err := p.noteRenamed(t, table); err != nil {
+		return err
 	}
 	before, err := t.QueryCount(`SELECT ifnull(max(key), 0) FROM ` + table.name)
 	if err != nil {

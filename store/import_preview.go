@@ -12,7 +12,8 @@ import (
 
 // preview is what an import tells of its input beside counts.
 type preview struct {
-	first, last *schema.Instant // of the records, or of the rows of a log
+	first, last schema.Instant // of the records, or of the rows of a log
+	dated       bool           // there are such times
 	samples     map[*schema.Kind][]schema.Record
 	newPeople   []schema.NewPerson
 	renamed     []schema.RenamedPerson
@@ -21,12 +22,11 @@ type preview struct {
 
 // noteTime notes when a record or a row of the input is of.
 func (w *preview) noteTime(at schema.Instant) {
-	if w.first == nil || at < *w.first {
-		w.first = &at
+	if !w.dated {
+		w.first, w.last, w.dated = at, at, true
+		return
 	}
-	if w.last == nil || at > *w.last {
-		w.last = &at
-	}
+	w.first, w.last = min(w.first, at), max(w.last, at)
 }
 
 // sample passes records on, notes their times, and keeps the first of each kind for the answer
@@ -77,7 +77,7 @@ func (p *put) countPeople(t *tx, people *table) error {
 // noteRenamed lists known people to whom a dry run gives another name: a list that uses ids
 // differently makes one person another.
 func (p *put) noteRenamed(t *tx, people *table) error {
-	if !p.o.DryRun {
+	if !p.o.DryRun || people.kind.Name != schema.KindProfile {
 		return nil
 	}
 	return t.Query(func(scan func(...any) error) error {
@@ -149,7 +149,9 @@ func foldedEmail(email string) string { return schema.FoldCase(strings.TrimSpace
 
 // answer puts what was noted into the answer of an import.
 func (w *preview) answer(r *schema.ImportResponse, zone *time.Location) {
-	r.FirstAt, r.LastAt, r.People = w.first, w.last, w.people
+	if r.People = w.people; w.dated {
+		r.FirstAt, r.LastAt = &w.first, &w.last
+	}
 	if !r.DryRun {
 		return
 	}

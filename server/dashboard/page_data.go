@@ -65,12 +65,8 @@ func (p *pageRequest) dataPage() (*dataPage, error) {
 	}
 	if data.IsAdmin {
 		data.Inbox = p.d.host.Inbox()
-		past, err := p.d.store.Imports(p.Context())
-		if err != nil {
+		if data.LastImport, err = p.d.store.LastImport(p.Context()); err != nil {
 			return nil, err
-		}
-		if len(past) > 0 {
-			data.LastImport = &past[0]
 		}
 		if data.Mappings, err = p.d.store.Mappings(p.Context()); err != nil {
 			return nil, err

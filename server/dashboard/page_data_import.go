@@ -131,6 +131,13 @@ func (p *pageRequest) joinedPeople(up *upload) (list []joined, err error) {
 	if len(ids) != len(same) {
 		return nil, schema.Invalid("same_as", "does not belong to the people of the form")
 	}
+	if !slices.ContainsFunc(same, func(text string) bool { return schema.NormalID(text) != "" }) {
+		return nil, nil
+	}
+	people, err := p.d.store.People(p.Context())
+	if err != nil {
+		return nil, err
+	}
 	up.same = map[string]string{}
 	for i, id := range ids {
 		if up.same[id] = schema.NormalID(same[i]); up.same[id] == "" {
@@ -143,14 +150,12 @@ func (p *pageRequest) joinedPeople(up *upload) (list []joined, err error) {
 		if at < 0 {
 			return nil, schema.Invalid("same_as", "%q was not among the new people", schema.Clip(id))
 		}
-		into, err := p.knownPerson(up.same[id])
+		into, err := knownPerson(people, up.same[id])
 		if err != nil {
 			return nil, err
 		}
-		if _, err := p.d.store.Person(p.Context(), p.scope(), id); err == nil {
+		if slices.ContainsFunc(people, func(one schema.PersonItem) bool { return one.ProfileID == id }) {
 			return nil, schema.Errorf(schema.CodeConflict, "%q came in meanwhile; make the two one person on the page for that", schema.Clip(id))
-		} else if schema.ErrorCode(err) != schema.CodeNotFound {
-			return nil, err
 		}
 		list = append(list, joined{up.newPeople[at], into})
 	}
@@ -158,11 +163,7 @@ func (p *pageRequest) joinedPeople(up *upload) (list []joined, err error) {
 }
 
 // knownPerson returns the id of the person who has an id, or alone has a name.
-func (p *pageRequest) knownPerson(text string) (id string, err error) {
-	people, err := p.d.store.People(p.Context())
-	if err != nil {
-		return "", err
-	}
+func knownPerson(people []schema.PersonItem, text string) (id string, err error) {
 	var named []string
 	for _, one := range people {
 		if one.ProfileID == text {
