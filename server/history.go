@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"hash"
 	"io"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"glow/schema"
 	"glow/server/formats/eventlog"
+	"glow/server/spool"
 	"glow/store"
 )
 
@@ -27,23 +29,14 @@ type source struct {
 func follow(body io.Reader) *source { return &source{Reader: body, sum: sha256.New()} }
 
 // sourceOf returns the source of a file whose content can be read from any place.
-func sourceOf(ctx context.Context, content *io.SectionReader) (*source, error) {
-	s := follow(io.NewSectionReader(content, 0, content.Size()))
-	_, err := io.Copy(io.Discard, readerWithin{ctx, s})
-	return s, err
-}
-
-// readerWithin reads until a context ends.
-type readerWithin struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (r readerWithin) Read(p []byte) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
+func (s *Server) sourceOf(ctx context.Context, content *io.SectionReader) (*source, error) {
+	kept, err := spool.Keep(ctx, s.store, content) // a section stays where it is; reading it ends with ctx
+	if err != nil {
+		return nil, err
 	}
-	return r.Reader.Read(p)
+	followed := follow(io.NewSectionReader(kept, 0, kept.Size))
+	_, err = io.Copy(io.Discard, followed)
+	return followed, errors.Join(err, kept.Close())
 }
 
 // Read reads from the body.

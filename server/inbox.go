@@ -56,7 +56,7 @@ func (s *Server) takeFile(ctx context.Context, name string, content *io.SectionR
 		return answer, err
 	}
 	defer in.close()
-	if in.source, err = sourceOf(ctx, content); err != nil {
+	if in.source, err = s.sourceOf(ctx, content); err != nil {
 		return answer, err
 	}
 	in.live = false

@@ -135,7 +135,7 @@ func (h host) Import(ctx context.Context, caller schema.Caller, contentType stri
 	}
 	defer in.close()
 	if !q.DryRun {
-		if in.source, err = sourceOf(ctx, file); err != nil {
+		if in.source, err = h.sourceOf(ctx, file); err != nil {
 			return schema.ImportResponse{}, err
 		}
 	}

@@ -126,6 +126,22 @@ func address(path string, q url.Values) string {
 	return path + "?" + q.Encode()
 }
 
+// formButton is a form of nothing but a button, and what it says about which record.
+type formButton struct {
+	Action, CSRF string
+	Fields       []Field
+	Label, About string // About is read out after the label, where many buttons say the same
+}
+
+// Button makes the form of a button: its path, label, and hidden fields, names and values in turn.
+func (l *layout) Button(path, label, about string, fields ...string) formButton {
+	b := formButton{Action: l.At(path), CSRF: l.CSRF, Label: label, About: about}
+	for i := 0; i+1 < len(fields); i += 2 {
+		b.Fields = append(b.Fields, Field{fields[i], fields[i+1]})
+	}
+	return b
+}
+
 // Field is one parameter, for a form that keeps it.
 type Field struct{ Name, Value string }
 

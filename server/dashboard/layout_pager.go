@@ -17,10 +17,7 @@ type Pager struct {
 
 // PagerOf makes the pager of a page's list, whose number is a parameter.
 func (f *layout) PagerOf(p schema.Page, parameter, noun string) Pager {
-	pager := Pager{Page: p, Noun: noun}
-	for _, as := range fileFormats {
-		pager.Files = append(pager.Files, navLink{Label: as.Label, Path: f.Link(parameter, "", paramAs, as.Key)})
-	}
+	pager := Pager{Page: p, Noun: noun, Files: f.FilesOf("")}
 	at := func(n int64) string { return f.Link(parameter, strconv.FormatInt(n, 10)) }
 	if int64(p.Page) <= p.TotalPages && p.TotalCount > 0 {
 		pager.From = int64(p.Page-1)*int64(p.PageSize) + 1
