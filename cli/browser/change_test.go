@@ -14,16 +14,23 @@ import (
 )
 
 // openProblems asks the API how many there are.
-func openProblems(t *testing.T, in *instance) (n int) {
+func openProblems(t *testing.T, in *instance) int {
 	t.Helper()
-	var answer struct {
-		TotalCount int `json:"total_count"`
-	}
-	out := in.must(t, "system", "problems", "--no-resolved", "--json")
+	return total(t, in, "total_count", "problems", "--no-resolved")
+}
+
+// total asks the API by a system command for a number of its answer.
+func total(t *testing.T, in *instance, key string, command ...string) (n int) {
+	t.Helper()
+	out := in.must(t, append(append([]string{"system"}, command...), "--json")...)
+	var answer map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(out), &answer); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	return answer.TotalCount
+	if err := json.Unmarshal(answer[key], &n); err != nil {
+		t.Fatalf("%s: %v: %s", key, err, out)
+	}
+	return n
 }
 
 func TestProblemsAreResolvedInPlace(t *testing.T) {

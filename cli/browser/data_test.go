@@ -19,14 +19,7 @@ import (
 // people asks the API how many there are.
 func people(t *testing.T, in *instance) int {
 	t.Helper()
-	var answer struct {
-		Total int `json:"profile_summary_total"`
-	}
-	out := in.must(t, "system", "activity", "--json")
-	if err := json.Unmarshal([]byte(out), &answer); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	return answer.Total
+	return total(t, in, "profile_summary_total", "activity")
 }
 
 func TestImportByChoosingAFile(t *testing.T) {

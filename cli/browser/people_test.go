@@ -1,22 +1,14 @@
 package browser
 
 import (
-	"encoding/json"
 	"path/filepath"
 	"testing"
 )
 
 // sessions asks the API how many there are.
-func sessions(t *testing.T, in *instance) (n int) {
+func sessions(t *testing.T, in *instance) int {
 	t.Helper()
-	var answer struct {
-		TotalCount int `json:"total_count"`
-	}
-	out := in.must(t, "system", "sessions", "--json")
-	if err := json.Unmarshal([]byte(out), &answer); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	return answer.TotalCount
+	return total(t, in, "total_count", "sessions")
 }
 
 // An admin takes a log in and takes it back, in six clicks.

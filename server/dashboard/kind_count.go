@@ -27,29 +27,20 @@ func kindsInWords(counts map[string]int64) string {
 	var parts []string
 	for _, k := range schema.Kinds {
 		if n := counts[k.Name]; n > 0 {
-			parts = append(parts, Count(n, oneOf(k), manyOf(k)))
+			one, many := nounsOf(k)
+			parts = append(parts, Count(n, one, many))
 		}
 	}
 	return strings.Join(parts, ", ")
 }
 
-// oneOf and manyOf name records of a kind in a sentence.
-func oneOf(k *schema.Kind) string {
+// nounsOf are what one record of a kind, and several, are called in a sentence.
+func nounsOf(k *schema.Kind) (one, many string) {
 	switch k.Name {
 	case schema.KindProfile:
-		return "person"
+		return "person", "people"
 	case schema.KindActivity:
-		return "activity record"
+		return "activity record", "activity records"
 	}
-	return k.Name
-}
-
-func manyOf(k *schema.Kind) string {
-	switch k.Name {
-	case schema.KindProfile:
-		return "people"
-	case schema.KindActivity:
-		return "activity records"
-	}
-	return kindName(k.Name)
+	return k.Name, kindName(k.Name)
 }

@@ -15,7 +15,8 @@ func deleteRecord(p *pageRequest) error {
 	if err == nil && !req.DryRun {
 		return p.done("Deleted: "+kindsInWords(answer.Removed)+".", from)
 	}
-	name := oneOf(schema.KindNamed(req.Kind)) + " " + req.ID
+	one, _ := nounsOf(schema.KindNamed(req.Kind))
+	name := one + " " + req.ID
 	data := &confirmPage{
 		Heading: "Delete the " + name + "?", Says: append(p.whose(req), deletionWords(req.Kind, answer)...),
 		Action: pathDelete, Fields: []Field{{"kind", req.Kind}, {"id", req.ID}}, Button: "Delete it", Back: back, BackTo: to,
