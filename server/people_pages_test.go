@@ -48,6 +48,12 @@ func TestAPersonIsAddedAndEdited(t *testing.T) {
 	in.wantLead(g.send("/data/person", "id", "new", "name", "Nguyễn Ân", "was_name", "Nguyễn Ân", "department_ids", "", "was_department_ids", "cs", "was_active", "false"), "/people/new")
 	wantPerson(in, "new", "new,Nguyễn Ân,,ta,ma,false,Mathematics")
 
+	in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.SetProfiles.Path, `{"profile_ids":["new"],"add_department_ids":["cs"]}`))
+	again := g.send("/data/person", "id", "new", "name", "", "was_name", "Nguyễn Ân", "department_ids", "", "department_ids", "ma", "was_department_ids", "ma")
+	if in.shows(again, http.StatusUnprocessableEntity, "is missing"); strings.Contains(again.body, `name="was_department_ids" value="cs"`) {
+		t.Error("the form comes back as if it had shown a department that came meanwhile: sent again, it would take it away")
+	}
+
 	for _, c := range []struct {
 		fields []string
 		says   string

@@ -132,9 +132,10 @@ func (p *pageRequest) putPersonFields(form PersonForm) (faults map[string]string
 			return nil, err
 		}
 		fields["department_ids"] = changedList(one.DepartmentIDs, form.Was["department_ids"], form.Fields["department_ids"])
-		form.Was["department_ids"] = one.DepartmentIDs
+		was := maps.Clone(form.Was)
+		was["department_ids"] = one.DepartmentIDs
 		maps.DeleteFunc(fields, func(name string, values []string) bool {
-			return name != "id" && sameValues(values, form.Was[name])
+			return name != "id" && sameValues(values, was[name])
 		})
 	}
 	answer, err := p.d.host.Put(p.Context(), p.caller, formRecord(schema.KindNamed(schema.KindProfile), fields))
