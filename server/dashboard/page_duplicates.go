@@ -11,7 +11,7 @@ import (
 type duplicatesPage struct {
 	layout
 	schema.DuplicatesResponse
-	Names map[string]string // of departments, by id
+	options schema.Analytics
 }
 
 // showDuplicates proposes people who may be one.
@@ -32,24 +32,16 @@ func showDuplicates(p *pageRequest) error {
 	if as != nil {
 		return p.sendNamed(as, q, sliceList("duplicates", nil, found.Rows()))
 	}
-	departments, err := p.d.store.Departments(p.Context())
+	options, err := p.options()
 	if err != nil {
 		return err
 	}
-	data := &duplicatesPage{layout: p.layout("People who may be one", nil, nil), DuplicatesResponse: found, Names: map[string]string{}}
-	for _, d := range departments {
-		data.Names[d.DepartmentID] = d.Name
-	}
-	return p.show("duplicates", data)
+	return p.show("duplicates", &duplicatesPage{layout: p.layout("People who may be one", nil, nil), DuplicatesResponse: found, options: options})
 }
 
 // DepartmentsOf names the departments of a person.
 func (d *duplicatesPage) DepartmentsOf(one schema.DuplicatePerson) string {
-	var names []string
-	for _, id := range one.DepartmentIDs {
-		names = append(names, d.Names[id])
-	}
-	return strings.Join(names, ", ")
+	return strings.Join(labels(one.DepartmentIDs, d.options.DepartmentOptions), ", ")
 }
 
 // Reasons say why two people are alike.
