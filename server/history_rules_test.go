@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"glow/schema"
+	"glow/store"
 )
 
 // takeFile imports a file and returns its id in the history.
@@ -154,4 +155,18 @@ func TestALogStaysWhoseRecordsCameOtherwise(t *testing.T) {
 		t.Error(refused)
 	}
 	in.want(http.StatusOK, takeBack(in, other))
+}
+
+// What comes while the records of a log are derived again counts, too.
+func TestRecordsThatComeWhileALogIsDerivedKeepIt(t *testing.T) {
+	in := newInstance(t, Options{})
+	log := takeFile(in, "?from=moodle&file=log.csv", "timecreated,eventname,userid\n1700003600,\\core\\event\\course_viewed,7\n")
+	sessions := in.want(http.StatusOK, in.post(schema.RoleAdmin, schema.Export.Path, `{"kind":"session"}`)).body
+	_, err := in.store.TakeBack(t.Context(), schema.Caller{Role: schema.RoleAdmin}, schema.TakeBackRequest{ImportID: log}, func(site string, gap time.Duration, viewers bool) (store.LogImport, error) {
+		takeFile(in, "?file=sessions.csv", sessions)
+		return in.server.rederive(site, gap, viewers)
+	})
+	if schema.ErrorCode(err) != schema.CodeConflict || in.count(schema.KindSession) != 1 {
+		t.Errorf("%v, and %d sessions are left", err, in.count(schema.KindSession))
+	}
 }

@@ -52,14 +52,9 @@ type takeBack struct {
 // newTakeBack finds the import, and derives the records of its log without its rows.
 func (s *Store) newTakeBack(t *tx, req schema.TakeBackRequest, rederive Rederive) (*takeBack, error) {
 	b := &takeBack{store: s, answer: schema.TakeBackResponse{ImportID: req.ImportID, DryRun: req.DryRun, Removed: map[string]int64{}, Restored: map[string]int64{}, Stayed: map[string]int64{}}}
-	one, key, err := t.importNamed(req.ImportID)
-	switch {
-	case err != nil:
+	key, err := t.importToTakeBack(req.ImportID)
+	if err != nil {
 		return nil, err
-	case one.TakenBack():
-		return nil, schema.Errorf(schema.CodeConflict, "this import was taken back already")
-	case one.Permanent != "":
-		return nil, schema.Errorf(schema.CodeConflict, "this import cannot be taken back: %s", one.Permanent)
 	}
 	b.key = key
 	var (
@@ -88,9 +83,26 @@ func (s *Store) newTakeBack(t *tx, req schema.TakeBackRequest, rederive Rederive
 	return b, err
 }
 
+// importToTakeBack returns the key of an import, if it can be taken back.
+func (t *tx) importToTakeBack(id string) (int64, error) {
+	one, key, err := t.importNamed(id)
+	switch {
+	case err != nil:
+		return 0, err
+	case one.TakenBack():
+		return 0, schema.Errorf(schema.CodeConflict, "this import was taken back already")
+	case one.Permanent != "":
+		return 0, schema.Errorf(schema.CodeConflict, "this import cannot be taken back: %s", one.Permanent)
+	}
+	return key, nil
+}
+
 // run takes the import back, in a transaction.
 func (b *takeBack) run(t *tx, caller schema.Caller) (err error) {
 	b.tx = t
+	if _, err := b.importToTakeBack(b.answer.ImportID); err != nil { // records may have come while a log was derived
+		return err
+	}
 	for _, step := range []func() error{b.keepHeld, b.refuseConflicts, b.rederive, b.restore, b.removeAdded, b.removeDepartments, b.restoreHorizon, b.close} {
 		if err := step(); err != nil {
 			return err
